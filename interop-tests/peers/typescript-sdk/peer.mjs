@@ -1,0 +1,18 @@
+// @ts-check
+// The two modes of the TypeScript SDK peer: `server`, and
+// `client <stdio|http> <auto|legacy|modern> <command…|url>`.
+
+import { argv, exit, stderr } from "node:process";
+
+const [mode, transport, era, ...target] = argv.slice(2);
+
+if (mode === "server") {
+  const { serve } = await import("./server.mjs");
+  serve();
+} else if (mode === "client" && target.length > 0) {
+  const { run } = await import("./client.mjs");
+  exit(await run(transport, era, target));
+} else {
+  stderr.write("usage: peer.mjs server | client <stdio|http> <auto|legacy|modern> <command…|url>\n");
+  exit(2);
+}

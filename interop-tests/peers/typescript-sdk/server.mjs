@@ -1,0 +1,156 @@
+// @ts-check
+// The reference surface as a server made with the official TypeScript SDK (npm
+// `@modelcontextprotocol/server`), on stdio. Written the way the SDK's own documentation writes
+// servers, with its defaults. It has no HTTP mode yet; `client.mjs` is the other side.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import {
+  McpServer,
+  ResourceTemplate,
+  acceptedContent,
+  completable,
+  fromJsonSchema,
+  inputRequired,
+  inputResponse,
+} from "@modelcontextprotocol/server";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import * as z from "zod/v4";
+
+const SLOW_STEPS = 3;
+const NAMES = ["Alice", "Alan", "Bob"];
+
+let stopped = 0;
+
+/** @param {string} text */
+const said = (text) => ({ content: [{ type: /** @type {const} */ ("text"), text }] });
+
+/** @param {Record<string, unknown>} value */
+const structured = (value) => ({ ...said(JSON.stringify(value)), structuredContent: value });
+
+/** @param {string} name */
+const greeting = (name) => ({
+  messages: [{ role: /** @type {const} */ ("user"), content: { type: /** @type {const} */ ("text"), text: `Greet ${name}` } }],
+});
+
+function build() {
+  const server = new McpServer({ name: "typescript-sdk-peer", version: "1" });
+
+  server.registerTool(
+    "add",
+    {
+      description: "Adds two integers.",
+      inputSchema: z.object({ a: z.int(), b: z.int() }),
+      outputSchema: z.object({ sum: z.int() }),
+    },
+    async ({ a, b }) => structured({ sum: a + b }),
+  );
+
+  // A plain JSON Schema: zod leaves out keys named `__proto__`.
+  server.registerTool(
+    "echo_any",
+    {
+      description: "Gives the payload back.",
+      inputSchema: /** @type {typeof fromJsonSchema<{ payload: Record<string, unknown> }>} */ (fromJsonSchema)({
+        type: "object",
+        properties: { payload: { type: "object" } },
+        required: ["payload"],
+      }),
+    },
+    async ({ payload }) => structured({ echo: payload }),
+  );
+
+  server.registerTool("fail", { description: "Always a tool error.", inputSchema: z.object({}) }, async () => {
+    throw new Error("boom");
+  });
+
+  server.registerTool(
+    "slow",
+    {
+      description: "Works for so many milliseconds, reporting three steps.",
+      inputSchema: z.object({ ms: z.int() }),
+    },
+    async ({ ms }, { mcpReq }) => {
+      const progressToken = mcpReq._meta?.progressToken;
+      for (let step = 1; step <= SLOW_STEPS; step += 1) {
+        if (progressToken !== undefined) {
+          await mcpReq.notify({
+            method: "notifications/progress",
+            params: { progressToken, progress: step, total: SLOW_STEPS, message: `step ${step}` },
+          });
+        }
+        try {
+          await sleep(ms / SLOW_STEPS, undefined, { signal: mcpReq.signal });
+        } catch (error) {
+          stopped += 1;
+          throw error;
+        }
+      }
+      return said("done");
+    },
+  );
+
+  server.registerTool(
+    "cancels",
+    { description: "How many slow calls were stopped by cancellation.", inputSchema: z.object({}) },
+    async () => said(String(stopped)),
+  );
+
+  const yourName = z.object({ name: z.string() });
+  server.registerTool(
+    "ask_name",
+    { description: "Asks the user for a name and greets.", inputSchema: z.object({}) },
+    async (_, { mcpReq }) => {
+      const answer = acceptedContent(mcpReq.inputResponses, "name", yourName);
+      if (answer) return said(`Hello, ${answer.name}!`);
+      if (inputResponse(mcpReq.inputResponses, "name").kind !== "missing") throw new Error("no name was given");
+      return inputRequired({
+        inputRequests: { name: inputRequired.elicit({ message: "Your name?", requestedSchema: yourName }) },
+      });
+    },
+  );
+
+  server.registerTool(
+    "big",
+    { description: "A text of n KiB.", inputSchema: z.object({ n: z.int() }) },
+    async ({ n }) => said("x".repeat(n * 1024)),
+  );
+
+  server.registerResource(
+    "greeting",
+    "text://greeting",
+    { description: "A greeting.", mimeType: "text/plain" },
+    async (uri) => ({ contents: [{ uri: uri.href, mimeType: "text/plain", text: "héllo wörld ✓" }] }),
+  );
+
+  server.registerResource(
+    "item",
+    new ResourceTemplate("item://{id}", { list: undefined }),
+    { description: "An item by its id." },
+    // The SDK hands the variable over as it stands in the URI.
+    async (uri, { id }) => ({ contents: [{ uri: uri.href, text: `item ${decodeURIComponent(String(id))}` }] }),
+  );
+
+  server.registerPrompt(
+    "greet",
+    {
+      description: "Greets someone.",
+      argsSchema: z.object({
+        name: completable(z.string(), (typed) => NAMES.filter((name) => name.startsWith(typed))),
+      }),
+    },
+    ({ name }) => greeting(name),
+  );
+
+  server.registerPrompt(
+    "grüß 日本",
+    { description: "The same under a name beyond ASCII.", argsSchema: z.object({ name: z.string() }) },
+    ({ name }) => greeting(name),
+  );
+
+  return server;
+}
+
+export function serve() {
+  serveStdio(build);
+}
