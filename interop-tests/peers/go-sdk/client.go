@@ -30,6 +30,12 @@ type outcome struct {
 	detail any
 }
 
+type line struct {
+	Step   string `json:"step"`
+	Ok     bool   `json:"ok"`
+	Detail any    `json:"detail"`
+}
+
 // check is one step: what it saw, or the error that it met instead of an answer.
 type check func(ctx context.Context) (outcome, error)
 
@@ -53,7 +59,7 @@ func runStep(ctx context.Context, name string, run check) bool {
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(map[string]any{"step": name, "ok": result.ok, "detail": result.detail}); err != nil {
+	if err := encoder.Encode(line{name, result.ok, result.detail}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	return result.ok
