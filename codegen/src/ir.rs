@@ -19,6 +19,21 @@ pub struct Protocol {
     pub types: Vec<TypeDef>,
     /// All requests and notifications, by method and direction.
     pub methods: Vec<Method>,
+    /// Limits and defaults of every SDK, by name.
+    pub limits: Vec<Limit>,
+}
+
+/// A limit or default that every SDK has under this name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Limit {
+    /// Its name as words, lower case: `["max", "message"]`.
+    pub words: Vec<String>,
+    /// Its value.
+    pub value: u64,
+    /// What the value counts: `bytes`, `ms`, `items`, `levels`, `lines`.
+    pub unit: String,
+    /// Documentation, one line.
+    pub doc: String,
 }
 
 /// A released revision of the protocol.
@@ -182,8 +197,9 @@ pub enum Type {
 pub struct Union {
     /// The alternatives, in the order of the newest schema.
     pub variants: Vec<Variant>,
-    /// How to tell them apart, a decision a set of revisions. The sets do not overlap.
-    pub choose: Vec<(Revs, Choose)>,
+    /// How to tell them apart. A decision for an alternative that the revision lacks falls back to
+    /// `Tag::other` where there is one, and is an unknown tag otherwise.
+    pub choose: Choose,
 }
 
 /// An alternative of a union.
@@ -215,8 +231,8 @@ pub enum Choose {
     },
     /// By the first of these members that is there.
     Presence {
-        /// Member → decision, in the order in which they are tried.
-        cases: Vec<(String, Choose)>,
+        /// Path of members (as a rule of length one) → decision, in the order in which they are tried.
+        cases: Vec<(Vec<String>, Choose)>,
         /// If none is there.
         otherwise: Option<Box<Choose>>,
     },

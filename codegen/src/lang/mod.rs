@@ -1,0 +1,19 @@
+//! One emitter a language. Each knows the IR and its own language; never another emitter, never a schema.
+
+use crate::error::Result;
+use crate::ir::Protocol;
+use crate::output::OutputFile;
+
+pub mod rust;
+
+/// A target language.
+#[derive(Debug, Clone, Copy)]
+pub struct Language {
+    /// Its name, as in `cargo xtask peer <name> codec`.
+    pub name: &'static str,
+    /// Makes its files.
+    pub emit: fn(&Protocol) -> Result<Vec<OutputFile>>,
+}
+
+/// All target languages.
+pub const ALL: [Language; 1] = [Language { name: "rust", emit: rust::emit }];

@@ -1,0 +1,1 @@
+//! View: what several emitters need to know of the IR, decided once.
