@@ -1,0 +1,3 @@
+module github.com/isogloss-mcp/isogloss/bindings/go
+
+go 1.25

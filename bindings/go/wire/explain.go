@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// What happens once something was wrong; no message that is right comes here.
+
+// explain turns a failure into an error. A message that is not JSON at all is
+// called that, wherever the decoder stopped first. A message with a name given
+// twice is read again with the last value only, since the one that failed may
+// not count.
+func explain[T any](d *Decoder, read func(*Decoder) T) (T, error) {
+	var none T
+	if at, ok := validate(d.data); !ok {
+		return none, &Error{Message: invalidJSON + " at byte " + strconv.Itoa(at)}
+	}
+	if data, changed := lastWins(d.data); changed {
+		again := Decoder{data: data, rev: d.rev}
+		v := read(&again)
+		if again.end() {
+			return v, nil
+		}
+		d = &again
+	}
+	return none, d.why.error(d.data)
+}
+
+func (f *failure) error(data []byte) *Error {
+	return &Error{Path: locate(data, f.at, f.member, f.inside), Message: f.message}
+}
+
+// validate reports whether the data is one JSON value, and where it stops being one.
+func validate(data []byte) (at int, ok bool) {
+	if !utf8.Valid(data) {
+		for at < len(data) {
+			r, size := utf8.DecodeRune(data[at:])
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			at += size
+		}
+		return at, false
+	}
+	at, s := scanValue(data, skipSpace(data, 0), 0, math.MaxInt)
+	if s == broken {
+		return at, false
+	}
+	at = skipSpace(data, at)
+	return at, at == len(data)
+}
+
+// lastWins rewrites a JSON text so that every name is given once, with its last
+// value at its first place, and reports whether there was anything to do.
+func lastWins(data []byte) ([]byte, bool) {
+	pos := skipSpace(data, 0)
+	if _, s := scanValue(data, pos, 0, MaxDepth); s >= broken {
+		return data, false
+	}
+	r := rewriter{data: data}
+	r.value(pos)
+	return r.out, r.changed
+}
+
+type rewriter struct {
+	data    []byte
+	out     []byte
+	changed bool
+}
+
+// value copies the value at pos, which is a valid one, and returns its end.
+func (r *rewriter) value(pos int) int {
+	switch r.data[pos] {
+	case '{':
+		return r.object(pos)
+	case '[':
+		r.out = append(r.out, '[')
+		for pos = skipSpace(r.data, pos+1); r.data[pos] != ']'; {
+			if r.data[pos] == ',' {
+				r.out = append(r.out, ',')
+				pos = skipSpace(r.data, pos+1)
+			}
+			pos = skipSpace(r.data, r.value(pos))
+		}
+		r.out = append(r.out, ']')
+		return pos + 1
+	}
+	end, _ := scanScalar(r.data, pos)
+	r.out = append(r.out, r.data[pos:end]...)
+	return end
+}
+
+func (r *rewriter) object(pos int) int {
+	start := len(r.out)
+	var members Map[[2]int] // name → where in out the member is, name and value
+	r.out = append(r.out, '{')
+	for pos = skipSpace(r.data, pos+1); r.data[pos] != '}'; {
+		if r.data[pos] == ',' {
+			r.out = append(r.out, ',')
+			pos = skipSpace(r.data, pos+1)
+		}
+		end, _, _ := scanString(r.data, pos)
+		from := len(r.out)
+		r.out = append(r.out, r.data[pos:end]...)
+		r.out = append(r.out, ':')
+		name := unquote(r.data[pos+1 : end-1])
+		pos = r.value(skipSpace(r.data, skipSpace(r.data, end)+1))
+		members = append(members, Member[[2]int]{name, [2]int{from, len(r.out)}})
+		pos = skipSpace(r.data, pos)
+	}
+	r.out = append(r.out, '}')
+	if kept := settle(members); len(kept) < len(members) {
+		r.changed = true
+		r.keep(start, kept)
+	}
+	return pos + 1
+}
+
+// keep rewrites the object that was written from start on with these members only.
+func (r *rewriter) keep(start int, members Map[[2]int]) {
+	kept := []byte{'{'}
+	for i, member := range members {
+		if i > 0 {
+			kept = append(kept, ',')
+		}
+		kept = append(kept, r.out[member.Value[0]:member.Value[1]]...)
+	}
+	r.out = append(append(r.out[:start], kept...), '}')
+}
