@@ -85,11 +85,11 @@ func runClient(ctx context.Context, transport, era string, target []string) int 
 		ProgressNotificationHandler: steps.noteProgress,
 	})
 
+	command := exec.Command(target[0], target[1:]...)
 	connected := runStep(ctx, "connect", func(context.Context) (outcome, error) {
 		if transport != "stdio" {
 			return outcome{false, "not yet: this peer speaks stdio alone"}, nil
 		}
-		command := exec.Command(target[0], target[1:]...)
 		// The session outlives the step, so its context must too.
 		session, err := client.Connect(ctx, &mcp.CommandTransport{Command: command},
 			&mcp.ClientSessionOptions{ProtocolVersion: revisionFor(era)})
@@ -106,6 +106,9 @@ func runClient(ctx context.Context, transport, era string, target []string) int 
 		return outcome{era != "modern" || seen.ProtocolVersion == modernRevision, detail}, nil
 	})
 	if !connected {
+		if command.Process != nil {
+			_ = command.Process.Kill() // it may not heed the end of its stdin
+		}
 		return 1
 	}
 	only, subset := os.LookupEnv("ISOGLOSS_STEPS")

@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 )
+
+var eras = []string{"auto", "legacy", "modern"}
 
 func main() {
 	args := os.Args[1:]
@@ -15,7 +18,7 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-	case len(args) > 3 && args[0] == "client":
+	case len(args) > 3 && args[0] == "client" && slices.Contains(eras, args[2]):
 		os.Exit(runClient(context.Background(), args[1], args[2], args[3:]))
 	default:
 		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server | client <stdio|http> <auto|legacy|modern> <command…|url>")

@@ -37,6 +37,15 @@ def text_of(result: Any) -> str:
     return "".join(getattr(block, "text", "") for block in result.content)
 
 
+def text_of_error(error: BaseException) -> str:
+    """The SDK's task groups wrap what went wrong; what they wrap is what to report."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(text_of_error(inner) for inner in error.exceptions)
+    if isinstance(error, MCPError):
+        return f"error {error.code}: {error.message}"
+    return f"{type(error).__name__}: {error}"
+
+
 async def answer_name(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
     return ElicitResult(action="accept", content={"name": "Zoë"})
 
@@ -158,10 +167,8 @@ async def step(name: str, run: Callable[[], Awaitable[Outcome]]) -> bool:
             ok, detail = await run()
     except TimeoutError:
         ok, detail = False, f"no answer within {STEP_TIMEOUT_SECONDS} s"
-    except MCPError as error:
-        ok, detail = False, f"error {error.code}: {error.message}"
     except Exception as error:
-        ok, detail = False, f"{type(error).__name__}: {error}"
+        ok, detail = False, text_of_error(error)
     print(json.dumps({"step": name, "ok": ok, "detail": detail}, ensure_ascii=False), flush=True)
     return ok
 

@@ -200,7 +200,10 @@ export async function run(transport, era, target) {
     const revision = client.getNegotiatedProtocolVersion();
     return [true, { revision, server: client.getServerVersion()?.name ?? null }];
   });
-  if (!connected) return 1;
+  if (!connected) {
+    await client.close();
+    return 1;
+  }
   for (const [name, go] of Object.entries(stepsOf(client))) {
     if (!only || only.includes(name)) await step(name, go);
   }

@@ -9,7 +9,7 @@ const [mode, transport, era, ...target] = argv.slice(2);
 if (mode === "server") {
   const { serve } = await import("./server.mjs");
   serve();
-} else if (mode === "client" && target.length > 0) {
+} else if (mode === "client" && ["auto", "legacy", "modern"].includes(era) && target.length > 0) {
   const { run } = await import("./client.mjs");
   exit(await run(transport, era, target));
 } else {
