@@ -1,0 +1,244 @@
+//! `cases/*.toml`: what a step of the client must bring, at its caller and on the wire.
+//!
+//! Data only; `wire_rules` holds a recording to it. PEER.md says what each step does. A value
+//! `{revision}` stands for the revision that a run is about.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::expect::{Expect, Expectations};
+use crate::recording::Side;
+use crate::revision::{Mode, within};
+
+/// One thing that is either so or not, in one run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// `<area>/<what>`, unique.
+    pub name: String,
+    /// The client's step it looks at.
+    pub step: String,
+    /// What it shows, in one sentence.
+    pub what: String,
+    /// First revision it applies to.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Last revision it applies to.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Client modes it applies to; all by default.
+    #[serde(default)]
+    pub modes: Vec<Mode>,
+    /// True: only clients that list the step under `extra_steps` have it.
+    #[serde(default)]
+    pub extra: bool,
+    /// What the client must report.
+    #[serde(default)]
+    pub caller: Caller,
+    /// What must have passed on the wire.
+    #[serde(default)]
+    pub wire: Vec<WireRule>,
+}
+
+/// What the client must report about the step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Caller {
+    /// Whether the step says it went as the reference surface says.
+    pub ok: bool,
+    /// What its `detail` must be.
+    pub detail: Expectations,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self {
+            ok: true,
+            detail: Expectations::new(),
+        }
+    }
+}
+
+/// What must be true of some messages, or of some events, of a run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireRule {
+    /// First revision the rule applies to.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Last revision the rule applies to.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Client modes the rule applies to; all by default.
+    #[serde(default)]
+    pub modes: Vec<Mode>,
+    /// Who sends it.
+    #[serde(default = "client")]
+    pub from: Side,
+    /// The method of the requests or notifications that are meant.
+    pub method: String,
+    /// Picks among them; pointers into the whole message.
+    #[serde(default, rename = "where")]
+    pub only: Expectations,
+    /// How many there must be; at least one by default.
+    #[serde(default)]
+    pub times: Option<usize>,
+    /// True: it is enough that one of them is as the rule says.
+    #[serde(default)]
+    pub one_is_enough: bool,
+    /// What the messages must be; pointers into the whole message.
+    #[serde(default)]
+    pub message: Expectations,
+    /// What a successful answer must be; pointers into the result.
+    #[serde(default)]
+    pub result: Option<Expectations>,
+    /// What a failed answer must be; pointers into the error. With `result`: either will do.
+    #[serde(default)]
+    pub error: Option<Expectations>,
+}
+
+fn client() -> Side {
+    Side::Client
+}
+
+/// Which cases a run can have.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The client's mode.
+    pub mode: Mode,
+    /// The revision the run is about.
+    pub revision: &'a str,
+    /// Steps the client has beyond the common ones.
+    pub extra_steps: &'a [String],
+}
+
+impl Case {
+    /// Whether the case makes sense in these circumstances.
+    pub fn applies(&self, to: Circumstances<'_>) -> bool {
+        within(to.revision, self.since.as_deref(), self.until.as_deref())
+            && (self.modes.is_empty() || self.modes.contains(&to.mode))
+            && (!self.extra || to.extra_steps.contains(&self.step))
+    }
+}
+
+impl Case {
+    /// The case with `{revision}` filled in wherever a value stands.
+    pub fn in_revision(&self, revision: &str) -> Self {
+        let mut case = self.clone();
+        fill(&mut case.caller.detail, revision);
+        for rule in &mut case.wire {
+            let answers = rule.result.iter_mut().chain(rule.error.iter_mut());
+            for expectations in answers.chain([&mut rule.only, &mut rule.message]) {
+                fill(expectations, revision);
+            }
+        }
+        case
+    }
+}
+
+fn fill(expectations: &mut Expectations, revision: &str) {
+    for expect in expectations.values_mut() {
+        if matches!(expect, Expect::Literal(value) if value == "{revision}") {
+            *expect = Expect::Literal(revision.into());
+        }
+    }
+}
+
+impl WireRule {
+    /// Whether the rule makes sense in these circumstances.
+    pub fn applies(&self, to: Circumstances<'_>) -> bool {
+        within(to.revision, self.since.as_deref(), self.until.as_deref())
+            && (self.modes.is_empty() || self.modes.contains(&to.mode))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "case")]
+    cases: Vec<Case>,
+}
+
+/// Reads all case files of a folder, in the order of their names.
+pub fn load(folder: &Path) -> Result<Vec<Case>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Error::at(folder, error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|error| Error::at(folder, error))?.path());
+    }
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::at(&path, error))?;
+        cases.extend(parse(&text).map_err(|problem| Error::at(&path, problem))?);
+    }
+    let mut names = BTreeSet::new();
+    match cases.iter().find(|case| !names.insert(case.name.clone())) {
+        Some(case) => Err(Error::at(
+            folder,
+            format!("two cases are named {}", case.name),
+        )),
+        None => Ok(cases),
+    }
+}
+
+/// Parses one file's text.
+pub fn parse(text: &str) -> Result<Vec<Case>> {
+    let file: File = toml::from_str(text).map_err(|error| Error::new(error.to_string()))?;
+    Ok(file.cases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_applies_by_revision_mode_and_offered_step() {
+        let case = &parse(
+            r#"
+            [[case]]
+            name = "ping/answered"
+            step = "ping"
+            what = "a ping is answered"
+            until = "2025-11-25"
+            modes = ["legacy"]
+            extra = true
+            "#,
+        )
+        .unwrap()[0];
+        let offered = ["ping".to_owned()];
+        for (mode, revision, extra_steps, applies) in [
+            (Mode::Legacy, "2025-11-25", &offered[..], true),
+            (Mode::Legacy, "2025-11-25", &[], false),
+            (Mode::Auto, "2025-11-25", &offered[..], false),
+            (Mode::Legacy, "2026-07-28", &offered[..], false),
+        ] {
+            assert_eq!(
+                case.applies(Circumstances {
+                    mode,
+                    revision,
+                    extra_steps
+                }),
+                applies,
+                "{mode} {revision}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_committed_cases_are_well_formed() {
+        let cases = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")).unwrap();
+        assert!(
+            cases
+                .iter()
+                .all(|case| case.name.contains('/') && !case.what.is_empty())
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! The interop suite: runs every MCP client against every MCP server, stands between them, and holds
+//! both the caller's view and the bytes on the wire to what the case and the specification say.
+//!
+//! It talks to peers by process and bytes only and links no SDK. Begin at [`run_matrix`]; `PEER.md` is
+//! the contract that a peer follows, `peers.toml` and `cases/` are the data.
+
+mod cases;
+mod conversation;
+mod error;
+mod expect;
+mod judge;
+mod known_failing;
+mod matrix;
+mod overlay;
+mod pattern;
+mod peer_build;
+mod peers;
+mod places;
+mod process;
+mod progress;
+mod recording;
+mod report;
+mod revision;
+mod run;
+mod schema_check;
+mod spec;
+mod suite;
+mod tee;
+mod wire_rules;
+
+pub use error::{Error, Result};
+pub use known_failing::{KnownFailing, Stale};
+pub use matrix::{NotRun, Plan, Run, Selection, plan};
+pub use pattern::Pattern;
+pub use peers::{Origin, Peer, Peers};
+pub use places::Places;
+pub use progress::{Advance, Progress, Silent, Terminal};
+pub use recording::{Event, Record, Recording, Side};
+pub use report::{
+    CaseReport, Failure, LeftOut, NotBuilt, PeerInfo, Report, RunReport, Score, Shown, Status,
+    TraceLine,
+};
+pub use revision::Mode;
+pub use run::{build_peers, run_matrix};
+pub use suite::Suite;
+pub use tee::{exit_like, tee};

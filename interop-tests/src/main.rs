@@ -1,0 +1,198 @@
+//! The command line: `run` the matrix, `list` what would be run, `tee` a server's wire to a file.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use isogloss_interop::{
+    Error, Pattern, Result, Selection, Suite, Terminal, build_peers, exit_like, plan, run_matrix,
+    tee,
+};
+
+/// Runs every MCP client against every MCP server and checks the bytes between them.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  isogloss-interop run
+  isogloss-interop run --client go --server 'rust,official-*' --revision 2026-07-28
+  isogloss-interop list --client python-sdk
+  isogloss-interop tee wire.jsonl -- my-server --stdio"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the peers, runs the matrix, prints it, and writes report.json and report.html.
+    ///
+    /// Ends with 0 when nothing is red that known-failing.toml does not explain, and no entry of it is stale.
+    #[command(after_help = "Examples:
+  isogloss-interop run
+  isogloss-interop run --client 'ours-*' --server 'ours-*'
+  isogloss-interop run --client go-sdk --server rmcp --mode legacy --case 'tools/*'
+  isogloss-interop run --json > report.json")]
+    Run {
+        #[command(flatten)]
+        picked: Picked,
+        /// Prints the report as JSON instead of the table.
+        #[arg(long)]
+        json: bool,
+        /// Takes the peers as they were built last.
+        #[arg(long)]
+        no_build: bool,
+    },
+    /// Says what would be run, and what would not and why.
+    #[command(after_help = "Example:\n  isogloss-interop list --client rmcp --mode legacy")]
+    List {
+        #[command(flatten)]
+        picked: Picked,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Runs a server with its standard streams copied through, and records each line.
+    ///
+    /// Every byte is handed on as it comes; end of input, signals and the exit status pass through.
+    #[command(after_help = "Example:\n  isogloss-interop tee wire.jsonl -- my-server --stdio")]
+    Tee {
+        /// The file that records are appended to, one JSON object a line.
+        recording: PathBuf,
+        /// The server's command.
+        #[arg(last = true, required = true)]
+        server: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+struct Picked {
+    /// Clients: names, or `ours-<language>` and `official-<language>`; globs, separated by commas.
+    #[arg(long, default_value = "**")]
+    client: String,
+    /// Servers, the same way.
+    #[arg(long, default_value = "**")]
+    server: String,
+    /// Client modes: auto, legacy, modern.
+    #[arg(long, default_value = "**")]
+    mode: String,
+    /// Revisions, such as 2025-11-25 or 2025-*.
+    #[arg(long, default_value = "**")]
+    revision: String,
+    /// Cases, such as tools/* or schema/**.
+    #[arg(long, default_value = "**")]
+    case: String,
+    /// The repository: where interop-tests/ and spec/ are.
+    #[arg(long)]
+    root: Option<PathBuf>,
+}
+
+impl Picked {
+    fn selection(&self) -> Selection {
+        Selection {
+            client: Pattern::new(&self.client),
+            server: Pattern::new(&self.server),
+            mode: Pattern::new(&self.mode),
+            revision: Pattern::new(&self.revision),
+            case: Pattern::new(&self.case),
+        }
+    }
+
+    fn suite(&self) -> Result<Suite> {
+        match &self.root {
+            Some(root) => {
+                Suite::open(&std::path::absolute(root).map_err(|error| Error::at(root, error))?)
+            }
+            None => Suite::open(&find_root()?),
+        }
+    }
+}
+
+/// The nearest folder upwards that has the suite's data.
+fn find_root() -> Result<PathBuf> {
+    let here = std::env::current_dir()
+        .map_err(|error| Error::new(format!("the current folder: {error}")))?;
+    let found = here
+        .ancestors()
+        .find(|folder| folder.join("interop-tests/peers.toml").is_file())
+        .map(Path::to_owned);
+    found.ok_or_else(|| {
+        Error::new("no interop-tests/peers.toml here or above; say where with --root")
+    })
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run {
+            picked,
+            json,
+            no_build,
+        } => run(&picked, json, no_build),
+        Command::List { picked, json } => list(&picked, json),
+        Command::Tee { recording, server } => {
+            tee(&recording, &server).map(|status| exit_like(status))
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("isogloss-interop: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(picked: &Picked, json: bool, no_build: bool) -> Result<ExitCode> {
+    let suite = picked.suite()?;
+    let selection = picked.selection();
+    let mut progress = Terminal::new();
+    let not_built = if no_build {
+        Vec::new()
+    } else {
+        build_peers(&suite, &selection, &mut progress)?
+    };
+    let report = run_matrix(&suite, &selection, not_built, &mut progress)?;
+    let (data, page) = (
+        suite.places.output.join("report.json"),
+        suite.places.output.join("report.html"),
+    );
+    report.write_json(&data)?;
+    report.write_html(&page)?;
+    if json {
+        println!("{}", report.to_json()?);
+    } else {
+        print!("{}", report.table(std::io::stdout().is_terminal()));
+        println!("\nreport: {}", page.display());
+    }
+    Ok(ExitCode::from(report.exit_code()))
+}
+
+fn list(picked: &Picked, json: bool) -> Result<ExitCode> {
+    let suite = picked.suite()?;
+    let plan = plan(&suite.peers, &picked.selection());
+    if json {
+        let runs: Vec<serde_json::Value> = plan.runs.iter().map(as_json).collect();
+        println!(
+            "{}",
+            serde_json::json!({ "runs": runs, "not_run": plan.not_run })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    for run in &plan.runs {
+        println!("{}", run.title());
+    }
+    for not in &plan.not_run {
+        let revision = not.revision.as_deref().unwrap_or_default();
+        println!(
+            "not run: {} → {}, {} {revision}: {} ({})",
+            not.client, not.server, not.mode, not.reason, not.evidence
+        );
+    }
+    println!("{} runs, {} left out", plan.runs.len(), plan.not_run.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(run: &isogloss_interop::Run<'_>) -> serde_json::Value {
+    serde_json::json!({
+        "client": run.client.name, "server": run.server.name, "mode": run.mode, "revision": run.revision,
+    })
+}

@@ -1,0 +1,352 @@
+//! `peers.toml`: who takes part, how each is built and started, and what each says it can do.
+//!
+//! Data only. Building is in `peer_build`, choosing who meets whom in `matrix`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::pattern::Pattern;
+use crate::places::Places;
+use crate::revision::Mode;
+
+/// All peers and the toolchains they need.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// Programs that build steps call, by the name steps use.
+    #[serde(default)]
+    pub toolchain: BTreeMap<String, Toolchain>,
+    /// In the order they are shown.
+    #[serde(default, rename = "peer")]
+    pub peers: Vec<Peer>,
+}
+
+/// A program that builds peers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Toolchain {
+    /// The program, looked up in PATH.
+    pub program: String,
+    /// Arguments that make it print its version.
+    pub version: Vec<String>,
+    /// The oldest version that works.
+    pub at_least: String,
+    /// How to get it.
+    pub get: String,
+}
+
+/// Whose SDK a peer is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// One of this project's.
+    Ours,
+    /// One of the Model Context Protocol's own.
+    Official,
+}
+
+/// A program on either side of the wire.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// Its name, unique and without spaces.
+    pub name: String,
+    /// The language it is written in.
+    pub language: String,
+    /// Whose SDK it is made with.
+    pub kind: Origin,
+    /// The SDK and its version, for official ones.
+    #[serde(default)]
+    pub sdk: Option<String>,
+    /// What is run, in order, before it can start.
+    #[serde(default)]
+    pub build: Vec<BuildStep>,
+    /// The command that a mode's words are appended to.
+    pub run: Vec<String>,
+    /// The modes of PEER.md that it has.
+    pub modes: Vec<String>,
+    /// What it does as a client.
+    #[serde(default)]
+    pub client: ClientRole,
+    /// What it does as a server.
+    #[serde(default)]
+    pub server: ServerRole,
+    /// What it documents that it cannot do.
+    #[serde(default)]
+    pub lacks: Vec<Lack>,
+}
+
+/// One command that makes a peer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildStep {
+    /// Name of a toolchain, or the path of a program with placeholders.
+    pub toolchain: String,
+    /// Its arguments, with placeholders.
+    pub args: Vec<String>,
+    /// The folder it runs in, with placeholders; the root by default.
+    #[serde(default)]
+    pub dir: Option<String>,
+    /// What it makes. With `inputs`, it is left out while this exists and the inputs are unchanged.
+    #[serde(default)]
+    pub makes: Option<String>,
+    /// Files that decide what it makes.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+}
+
+/// What a peer does as a client.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientRole {
+    /// Modes it can be started in.
+    pub modes: Vec<Mode>,
+    /// Revisions it can be made to offer.
+    pub revisions: Vec<String>,
+    /// Steps it has beyond those that every client has.
+    pub extra_steps: Vec<String>,
+}
+
+/// What a peer does as a server.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerRole {
+    /// Revisions it answers in.
+    pub revisions: Vec<String>,
+}
+
+/// Which of its two roles a lack is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// As a client.
+    Client,
+    /// As a server.
+    Server,
+}
+
+/// Something a peer documents that it cannot do; such cases are not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lack {
+    /// As what it cannot.
+    pub role: Role,
+    /// Cases that are not run; all by default, where a mode or revision is what is lacking.
+    #[serde(default, skip_serializing)]
+    pub case: Pattern,
+    /// Revisions it is about.
+    #[serde(default, skip_serializing)]
+    pub revision: Pattern,
+    /// Client modes it is about.
+    #[serde(default, skip_serializing)]
+    pub mode: Pattern,
+    /// Why.
+    pub reason: String,
+    /// Where its makers say so, or how it can be seen.
+    pub evidence: String,
+}
+
+impl Peers {
+    /// Reads the file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::at(path, error))?;
+        Self::parse(&text).map_err(|problem| Error::at(path, problem))
+    }
+
+    /// Parses the file's text and checks what its shape cannot say.
+    pub fn parse(text: &str) -> Result<Self> {
+        let peers: Self = toml::from_str(text).map_err(|error| Error::new(error.to_string()))?;
+        for (index, peer) in peers.peers.iter().enumerate() {
+            if peers.peers[..index]
+                .iter()
+                .any(|earlier| earlier.name == peer.name)
+            {
+                return Err(Error::new(format!("two peers are named {}", peer.name)));
+            }
+            if peer.run.is_empty() {
+                return Err(Error::new(format!("{}: `run` is empty", peer.name)));
+            }
+        }
+        Ok(peers)
+    }
+
+    /// The peer of this name.
+    pub fn get(&self, name: &str) -> Result<&Peer> {
+        self.peers
+            .iter()
+            .find(|peer| peer.name == name)
+            .ok_or_else(|| {
+                let names: Vec<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+                Error::new(format!(
+                    "no peer is named {name:?}; there are {}",
+                    names.join(", ")
+                ))
+            })
+    }
+
+    /// Those whose name or alias matches.
+    pub fn picked(&self, pattern: &Pattern) -> Vec<&Peer> {
+        self.peers
+            .iter()
+            .filter(|peer| peer.is_called(pattern))
+            .collect()
+    }
+}
+
+impl Peer {
+    /// `ours-go` or `official-go`: lets a pattern pick peers by whose they are.
+    pub fn alias(&self) -> String {
+        let kind = match self.kind {
+            Origin::Ours => "ours",
+            Origin::Official => "official",
+        };
+        format!("{kind}-{}", self.language)
+    }
+
+    /// Whether a pattern means this peer.
+    pub fn is_called(&self, pattern: &Pattern) -> bool {
+        pattern.matches(&self.name) || pattern.matches(&self.alias())
+    }
+
+    /// Whether it has a mode of PEER.md.
+    pub fn has_mode(&self, mode: &str) -> bool {
+        self.modes.iter().any(|own| own == mode)
+    }
+
+    /// The command that starts it in a mode (`server`, `client`, `codec`, …): absolute, nothing left to
+    /// expand, ready to be run as it is with more arguments appended.
+    pub fn command(&self, places: &Places, mode: &str) -> Result<Vec<String>> {
+        let mut words = mode.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        if !self.has_mode(name) {
+            return Err(Error::new(format!(
+                "{} has no mode {name:?}; it has {}",
+                self.name,
+                self.modes.join(", ")
+            )));
+        }
+        let mut command: Vec<String> = self.run.iter().map(|word| places.fill(word)).collect();
+        command[0] = crate::peer_build::absolute(&command[0])?;
+        command.push(name.to_owned());
+        command.extend(words.map(str::to_owned));
+        Ok(command)
+    }
+
+    /// The documented lack that keeps a case from being run, if there is one.
+    pub fn lack(&self, role: Role, mode: Mode, revision: &str, case: &str) -> Option<&Lack> {
+        self.lacks.iter().find(|lack| {
+            lack.role == role
+                && lack.case.matches(case)
+                && lack.revision.matches(revision)
+                && lack.mode.matches(mode.word())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+        [toolchain.cargo]
+        program = "cargo"
+        version = ["--version"]
+        at_least = "1.90"
+        get = "rustup.rs"
+
+        [[peer]]
+        name = "go-sdk"
+        language = "go"
+        kind = "official"
+        sdk = "go-sdk 1.8"
+        run = ["{bin}/go-sdk", "--quiet"]
+        modes = ["server", "client"]
+        build = [{ toolchain = "go", args = ["build", "-o", "{bin}/go-sdk", "."], dir = "{root}/x" }]
+        client = { modes = ["auto"], revisions = ["2025-11-25"] }
+        server = { revisions = ["2025-11-25"] }
+        lacks = [{ role = "client", case = "complete/*", reason = "r", evidence = "e" }]
+    "#;
+
+    #[test]
+    fn a_command_is_absolute_and_has_nothing_left_to_expand() {
+        let peers = Peers::parse(FILE).unwrap();
+        let places = Places::new(Path::new("/somewhere"), None);
+        let command = peers
+            .get("go-sdk")
+            .unwrap()
+            .command(&places, "server --http 0")
+            .unwrap();
+        assert_eq!(
+            command,
+            [
+                "/somewhere/target/interop/bin/go-sdk",
+                "--quiet",
+                "server",
+                "--http",
+                "0"
+            ]
+        );
+        assert!(
+            peers
+                .get("go-sdk")
+                .unwrap()
+                .command(&places, "bench")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_peer_is_picked_by_name_and_by_whose_it_is() {
+        let peers = Peers::parse(FILE).unwrap();
+        for (pattern, picked) in [
+            ("go-sdk", 1),
+            ("official-*", 1),
+            ("ours-*", 0),
+            ("rust,*-go", 1),
+        ] {
+            assert_eq!(
+                peers.picked(&Pattern::new(pattern)).len(),
+                picked,
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_lack_is_about_its_role_and_cases_only() {
+        let peers = Peers::parse(FILE).unwrap();
+        let peer = peers.get("go-sdk").unwrap();
+        let lacks = |role, case| peer.lack(role, Mode::Auto, "2025-11-25", case).is_some();
+        assert!(lacks(Role::Client, "complete/prefix"));
+        assert!(!lacks(Role::Server, "complete/prefix"));
+        assert!(!lacks(Role::Client, "tools/add"));
+    }
+
+    #[test]
+    fn mistakes_in_the_file_are_named() {
+        for (change, problem) in [
+            ((r#"kind = "official""#, r#"kind = "other""#), "other"),
+            ((r#"role = "client""#, r#"rule = "client""#), "rule"),
+            (
+                (r#"run = ["{bin}/go-sdk", "--quiet"]"#, "run = []"),
+                "`run` is empty",
+            ),
+        ] {
+            let error = Peers::parse(&FILE.replace(change.0, change.1))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+        assert!(
+            Peers::parse(FILE)
+                .unwrap()
+                .get("nobody")
+                .unwrap_err()
+                .to_string()
+                .contains("go-sdk")
+        );
+    }
+}

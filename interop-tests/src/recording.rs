@@ -1,0 +1,285 @@
+//! The recording of one client's conversations: JSON lines, written by `tee` and read by the judge.
+//!
+//! A line of the wire is kept byte for byte. Order is the order in which lines passed: a line is
+//! recorded before its last byte is handed on, so an answer never precedes its request.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Who wrote a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Standard input of the server.
+    Client,
+    /// Standard output of the server.
+    Server,
+}
+
+impl Side {
+    /// The word used in case names and reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// One thing that happened on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// The server's process was started.
+    Start {
+        /// The server's process id.
+        pid: u32,
+    },
+    /// A line without its line feed.
+    Line {
+        /// Who wrote it.
+        from: Side,
+        /// The line, where it is UTF-8.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// The line's bytes in hexadecimal, where it is not.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hex: Option<String>,
+        /// False for a last line that was cut off before its line feed.
+        #[serde(default = "yes", skip_serializing_if = "is_true")]
+        whole: bool,
+    },
+    /// A line on the server's standard error.
+    Stderr {
+        /// The line; bytes that are not UTF-8 are replaced.
+        text: String,
+    },
+    /// A side closed its stream.
+    Eof {
+        /// Whose stream ended.
+        from: Side,
+    },
+    /// The server's process ended.
+    Exit {
+        /// Its exit status, absent when a signal ended it.
+        status: Option<i32>,
+    },
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is serde's"
+)]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+/// An event, and when and in which server process it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Process id of the recorder, one for each server that the client started.
+    pub process: u32,
+    /// Counts up from 1 within the process.
+    pub seq: u64,
+    /// Microseconds since the recorder started, by a clock that never goes back.
+    pub at_us: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Appends records to a file, one whole line a write, so that two recorders may share it.
+pub struct Recorder {
+    file: File,
+    process: u32,
+    seq: u64,
+    start: Instant,
+}
+
+impl Recorder {
+    /// Opens the file for appending.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self {
+            file,
+            process: std::process::id(),
+            seq: 0,
+            start: Instant::now(),
+        })
+    }
+
+    /// Writes one event.
+    pub fn record(&mut self, event: Event) -> io::Result<()> {
+        self.seq += 1;
+        let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let record = Record {
+            process: self.process,
+            seq: self.seq,
+            at_us,
+            event,
+        };
+        let mut line = serde_json::to_vec(&record)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+}
+
+/// The event for the bytes of one line.
+pub fn line_event(from: Side, bytes: &[u8], whole: bool) -> Event {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Event::Line {
+            from,
+            text: Some(text.to_owned()),
+            hex: None,
+            whole,
+        },
+        Err(_) => Event::Line {
+            from,
+            text: None,
+            hex: Some(hex(bytes)),
+            whole,
+        },
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Everything recorded while one client ran, one conversation for each server it started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// The conversations in the order their servers were started.
+    pub conversations: Vec<Vec<Record>>,
+}
+
+impl Recording {
+    /// Reads a recording; a file that is not there is a client that never started a server.
+    pub fn read(path: &Path) -> Result<Self> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|problem| Error::at(path, problem)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Error::at(path, error)),
+        }
+    }
+
+    /// Parses a recording's text. A last line without line feed was cut by a kill and is left out.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut conversations: Vec<Vec<Record>> = Vec::new();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        for (index, line) in whole.lines().enumerate() {
+            let record: Record = serde_json::from_str(line).map_err(|error| {
+                Error::new(format!("line {}: not a record: {error}", index + 1))
+            })?;
+            match conversations
+                .iter_mut()
+                .find(|records| records[0].process == record.process)
+            {
+                Some(records) => records.push(record),
+                None => conversations.push(vec![record]),
+            }
+        }
+        for records in &mut conversations {
+            records.sort_by_key(|record| record.seq);
+        }
+        Ok(Self { conversations })
+    }
+
+    /// Process ids of servers whose end was not recorded.
+    pub fn unended(&self) -> Vec<u32> {
+        self.conversations
+            .iter()
+            .filter(|records| {
+                !records
+                    .iter()
+                    .any(|record| matches!(record.event, Event::Exit { .. }))
+            })
+            .filter_map(|records| {
+                records.iter().find_map(|record| match record.event {
+                    Event::Start { pid } => Some(pid),
+                    _ => None,
+                })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(process: u32, seq: u64, event: Event) -> Record {
+        Record {
+            process,
+            seq,
+            at_us: seq,
+            event,
+        }
+    }
+
+    fn text_of(records: &[Record]) -> String {
+        records
+            .iter()
+            .map(|record| serde_json::to_string(record).unwrap() + "\n")
+            .collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_by_conversation() {
+        let lines = [
+            record(7, 1, Event::Start { pid: 70 }),
+            record(8, 1, Event::Start { pid: 80 }),
+            record(
+                7,
+                2,
+                line_event(Side::Client, "{\"a\":\"\u{2028}\"}\r".as_bytes(), true),
+            ),
+            record(8, 2, Event::Exit { status: Some(3) }),
+            record(7, 3, line_event(Side::Server, b"cut", false)),
+        ];
+        let read = Recording::parse(&text_of(&lines)).unwrap();
+        assert_eq!(read.conversations.len(), 2);
+        assert_eq!(
+            read.conversations[0],
+            [lines[0].clone(), lines[2].clone(), lines[4].clone()]
+        );
+        assert_eq!(read.unended(), [70]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_kept() {
+        let event = line_event(Side::Server, &[b'{', 0xff], true);
+        assert_eq!(
+            event,
+            Event::Line {
+                from: Side::Server,
+                text: None,
+                hex: Some("7bff".into()),
+                whole: true
+            }
+        );
+    }
+
+    #[test]
+    fn a_recording_cut_in_the_middle_of_a_record_keeps_what_came_before() {
+        let mut text = text_of(&[record(1, 1, Event::Start { pid: 2 })]);
+        text.push_str("{\"process\":1,\"se");
+        assert_eq!(Recording::parse(&text).unwrap().conversations[0].len(), 1);
+    }
+
+    #[test]
+    fn a_line_that_is_no_record_is_an_error_with_its_number() {
+        let problem = Recording::parse("{\"a\":1}\n").unwrap_err().to_string();
+        assert!(problem.starts_with("line 1: not a record"), "{problem}");
+    }
+}

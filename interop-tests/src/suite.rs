@@ -1,0 +1,61 @@
+//! Everything a run of the matrix needs, read and checked before the first process is started.
+
+use std::path::Path;
+
+use crate::cases::{self, Case};
+use crate::error::Result;
+use crate::known_failing::KnownFailing;
+use crate::peers::Peers;
+use crate::places::Places;
+use crate::spec::Spec;
+
+/// Peers, cases, known failures and the specification, of one folder.
+pub struct Suite {
+    /// Where things lie.
+    pub places: Places,
+    /// Who takes part.
+    pub peers: Peers,
+    /// What is looked at.
+    pub cases: Vec<Case>,
+    /// What is known to fail.
+    pub known: KnownFailing,
+    /// What the specification allows.
+    pub spec: Spec,
+    /// The command that a recording and a server are appended to.
+    pub recorder: Vec<String>,
+}
+
+impl Suite {
+    /// Opens the suite of a repository: `interop-tests/` and `spec/` under `root`. The recorder is this
+    /// program where it is `isogloss-interop`, and otherwise built as `build_peers` builds a peer.
+    pub fn open(root: &Path) -> Result<Self> {
+        let places = Places::of_environment(root);
+        let folder = root.join("interop-tests");
+        Ok(Self {
+            peers: Peers::load(&folder.join("peers.toml"))?,
+            cases: cases::load(&folder.join("cases"))?,
+            known: KnownFailing::load(&folder.join("known-failing.toml"))?,
+            spec: Spec::load(&root.join("spec"))?,
+            recorder: recorder(&places),
+            places,
+        })
+    }
+}
+
+/// Name of the program that records; cargo gives it to the binary of this crate.
+const PROGRAM: &str = "isogloss-interop";
+
+fn recorder(places: &Places) -> Vec<String> {
+    let this = std::env::current_exe().ok();
+    let own = this.filter(|path| path.file_stem().is_some_and(|stem| stem == PROGRAM));
+    let built = || {
+        places
+            .target
+            .join("debug")
+            .join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX))
+    };
+    vec![
+        own.unwrap_or_else(built).to_string_lossy().into_owned(),
+        "tee".to_owned(),
+    ]
+}
