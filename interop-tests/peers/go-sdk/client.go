@@ -87,12 +87,12 @@ func runClient(ctx context.Context, transport, era string, target []string) int 
 
 	command := exec.Command(target[0], target[1:]...)
 	connected := runStep(ctx, "connect", func(context.Context) (outcome, error) {
-		if transport != "stdio" {
-			return outcome{false, "not yet: this peer speaks stdio alone"}, nil
+		var wire mcp.Transport = &mcp.CommandTransport{Command: command}
+		if transport == "http" {
+			wire = &mcp.StreamableClientTransport{Endpoint: target[0]}
 		}
 		// The session outlives the step, so its context must too.
-		session, err := client.Connect(ctx, &mcp.CommandTransport{Command: command},
-			&mcp.ClientSessionOptions{ProtocolVersion: revisionFor(era)})
+		session, err := client.Connect(ctx, wire, &mcp.ClientSessionOptions{ProtocolVersion: revisionFor(era)})
 		if err != nil {
 			return outcome{}, err
 		}

@@ -1,4 +1,5 @@
-// The two modes of the Go SDK peer: `server`, and `client <stdio|http> <auto|legacy|modern> <command…|url>`.
+// The two modes of the Go SDK peer: `server [--http <port>]`, and
+// `client <stdio|http> <auto|legacy|modern> <command…|url>`.
 package main
 
 import (
@@ -18,10 +19,13 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	case len(args) == 3 && args[0] == "server" && args[1] == "--http":
+		fmt.Fprintln(os.Stderr, serveHTTP(args[2]))
+		os.Exit(1)
 	case len(args) > 3 && args[0] == "client" && slices.Contains(eras, args[2]):
 		os.Exit(runClient(context.Background(), args[1], args[2], args[3:]))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server | client <stdio|http> <auto|legacy|modern> <command…|url>")
+		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
 		os.Exit(2)
 	}
 }

@@ -1,6 +1,6 @@
-// The reference surface as a server made with the official Go SDK, on stdio. Written the way the
-// SDK's own documentation writes servers, with its defaults. It has no HTTP mode yet; client.go is
-// the other side, README.md says what the SDK cannot do.
+// The reference surface as a server made with the official Go SDK. Written the way the SDK's own
+// documentation writes servers, with its defaults; client.go is the other side, README.md says what
+// the SDK cannot do.
 
 package main
 
@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -49,7 +51,7 @@ type bigInput struct {
 	N int `json:"n"`
 }
 
-func serve(ctx context.Context) error {
+func newServer() *mcp.Server {
 	server := mcp.NewServer(
 		&mcp.Implementation{Name: "go-sdk-peer", Version: "1"},
 		&mcp.ServerOptions{CompletionHandler: complete},
@@ -69,7 +71,24 @@ func serve(ctx context.Context) error {
 	server.AddPrompt(&mcp.Prompt{Name: "greet", Arguments: arguments}, greet)
 	server.AddPrompt(&mcp.Prompt{Name: "grüß 日本", Arguments: arguments}, greet)
 
-	return server.Run(ctx, &mcp.StdioTransport{})
+	return server
+}
+
+func serve(ctx context.Context) error {
+	return newServer().Run(ctx, &mcp.StdioTransport{})
+}
+
+func serveHTTP(port string) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return err
+	}
+	server := newServer()
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/mcp", handler)
+	fmt.Printf("{\"url\":\"http://%s/mcp\"}\n", listener.Addr())
+	return http.Serve(listener, mux)
 }
 
 func said(text string) *mcp.CallToolResult {

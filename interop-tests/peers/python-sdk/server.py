@@ -1,7 +1,7 @@
-"""The reference surface as a server made with the official Python SDK (PyPI `mcp`), on stdio.
+"""The reference surface as a server made with the official Python SDK (PyPI `mcp`).
 
-Written the way the SDK's own documentation writes servers, with its defaults. It has no HTTP mode
-yet. `client.py` is the other side; `README.md` says what the SDK cannot do.
+Written the way the SDK's own documentation writes servers, with its defaults; `peer.py` runs it.
+`client.py` is the other side; `README.md` says what the SDK cannot do.
 """
 
 from typing import Annotated, Any, TypedDict

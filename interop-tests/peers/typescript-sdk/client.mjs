@@ -7,7 +7,7 @@ import { env, stdout } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
-import { Client, ProtocolError } from "@modelcontextprotocol/client";
+import { Client, ProtocolError, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
 const STEP_TIMEOUT_MS = 5_000;
@@ -195,8 +195,11 @@ export async function run(transport, era, target) {
   client.setRequestHandler("elicitation/create", async () => ({ action: "accept", content: { name: "Zoë" } }));
 
   const connected = await step("connect", async () => {
-    if (transport !== "stdio") return [false, "not yet: this peer speaks stdio alone"];
-    await client.connect(new StdioClientTransport({ command: target[0], args: target.slice(1) }));
+    await client.connect(
+      transport === "http"
+        ? new StreamableHTTPClientTransport(new URL(target[0]))
+        : new StdioClientTransport({ command: target[0], args: target.slice(1) }),
+    );
     const revision = client.getNegotiatedProtocolVersion();
     return [true, { revision, server: client.getServerVersion()?.name ?? null }];
   });

@@ -1,15 +1,18 @@
 // @ts-check
 // The reference surface as a server made with the official TypeScript SDK (npm
-// `@modelcontextprotocol/server`), on stdio. Written the way the SDK's own documentation writes
-// servers, with its defaults. It has no HTTP mode yet; `client.mjs` is the other side.
+// `@modelcontextprotocol/server`). Written the way the SDK's own documentation writes servers, with
+// its defaults. `client.mjs` is the other side; README.md says what the SDK cannot do.
 
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from "@modelcontextprotocol/node";
 import {
   McpServer,
   ResourceTemplate,
   acceptedContent,
   completable,
+  createMcpHandler,
   fromJsonSchema,
   inputRequired,
   inputResponse,
@@ -153,4 +156,18 @@ function build() {
 
 export function serve() {
   serveStdio(build);
+}
+
+/** @param {number} port */
+export function serveHttp(port) {
+  const handle = toNodeHandler(createMcpHandler(build));
+  const validateHost = localhostHostValidation();
+  const validateOrigin = localhostOriginValidation();
+  const listener = createServer((request, response) => {
+    if (validateHost(request, response) && validateOrigin(request, response)) void handle(request, response);
+  });
+  listener.listen(port, "127.0.0.1", () => {
+    const address = /** @type {import("node:net").AddressInfo} */ (listener.address());
+    console.log(JSON.stringify({ url: `http://127.0.0.1:${address.port}/mcp` }));
+  });
 }

@@ -8,7 +8,7 @@ use rmcp::{
     ClientHandler, ClientLifecycleMode, ClientServiceExt, ErrorData, RoleClient,
     model::*,
     service::{NotificationContext, RequestContext, RunningService},
-    transport::TokioChildProcess,
+    transport::{StreamableHttpClientTransport, TokioChildProcess},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -91,9 +91,6 @@ fn lifecycle(era: &str) -> Result<ClientLifecycleMode, String> {
 }
 
 async fn connect(transport: &str, era: &str, target: &[&str]) -> Result<Session, String> {
-    if transport != "stdio" {
-        return Err("not yet: this peer speaks stdio alone".into());
-    }
     let forced = env::var("ISOGLOSS_REVISION").ok();
     let revision = match &forced {
         Some(revision) => {
@@ -101,14 +98,19 @@ async fn connect(transport: &str, era: &str, target: &[&str]) -> Result<Session,
         }
         None => ProtocolVersion::LATEST_WITH_INITIALIZE,
     };
-    let mut command = Command::new(target[0]);
-    command.args(&target[1..]);
-    let process = TokioChildProcess::new(command).map_err(|error| error.to_string())?;
     let handler = Handler {
         revision,
         progress: Mutex::default(),
     };
-    let session = handler.serve_with_lifecycle(process, lifecycle(era)?).await;
+    let session = if transport == "http" {
+        let wire = StreamableHttpClientTransport::from_uri(target[0]);
+        handler.serve_with_lifecycle(wire, lifecycle(era)?).await
+    } else {
+        let mut command = Command::new(target[0]);
+        command.args(&target[1..]);
+        let wire = TokioChildProcess::new(command).map_err(|error| error.to_string())?;
+        handler.serve_with_lifecycle(wire, lifecycle(era)?).await
+    };
     session.map_err(|error| error.to_string())
 }
 

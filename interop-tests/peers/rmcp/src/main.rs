@@ -1,4 +1,4 @@
-//! The two modes of the rmcp peer: `server`, and
+//! The two modes of the rmcp peer: `server [--http <port>]`, and
 //! `client <stdio|http> <auto|legacy|modern> <command…|url>`.
 
 mod client;
@@ -18,12 +18,13 @@ async fn main() -> ExitCode {
         .as_slice()
     {
         ["server"] => server::serve().await,
+        ["server", "--http", port] => server::serve_http(port).await,
         ["client", transport, era, target @ ..] if !target.is_empty() => {
             client::run(transport, era, target).await
         }
         _ => {
             eprintln!(
-                "usage: isogloss-peer-rmcp server | client <stdio|http> <auto|legacy|modern> <command…|url>"
+                "usage: isogloss-peer-rmcp server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>"
             );
             ExitCode::from(2)
         }

@@ -1,15 +1,25 @@
-//! The reference surface as a server made with the official Rust SDK, on stdio. Written the way the
-//! SDK's own documentation writes servers, with its defaults. It has no HTTP mode yet. The tools are
+//! The reference surface as a server made with the official Rust SDK. Written the way the
+//! SDK's own documentation writes servers, with its defaults. The tools are
 //! in `tools.rs`, the other side is `client.rs`; `README.md` says what the SDK cannot do.
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use percent_encoding::percent_decode_str;
 use rmcp::{
-    ErrorData, RoleServer, ServerHandler, ServiceExt, handler::server::wrapper::Parameters,
-    model::*, prompt, prompt_handler, prompt_router, service::RequestContext, tool_handler,
-    transport::stdio,
+    ErrorData, RoleServer, ServerHandler, ServiceExt,
+    handler::server::wrapper::Parameters,
+    model::*,
+    prompt, prompt_handler, prompt_router,
+    service::RequestContext,
+    tool_handler,
+    transport::{
+        stdio,
+        streamable_http_server::{
+            StreamableHttpServerConfig, StreamableHttpService, session::local::LocalSessionManager,
+        },
+    },
 };
+use tokio::net::TcpListener;
 
 use crate::tools::{Name, Peer};
 
@@ -102,15 +112,34 @@ impl ServerHandler for Peer {
 }
 
 pub async fn serve() -> ExitCode {
-    let ended = match Peer::default().serve(stdio()).await {
-        Ok(service) => service
-            .waiting()
-            .await
-            .map(|_| ())
-            .map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    match ended {
+    ended(over_stdio().await)
+}
+
+pub async fn serve_http(port: &str) -> ExitCode {
+    ended(over_http(port).await)
+}
+
+async fn over_stdio() -> Result<(), Box<dyn Error>> {
+    Peer::default().serve(stdio()).await?.waiting().await?;
+    Ok(())
+}
+
+async fn over_http(port: &str) -> Result<(), Box<dyn Error>> {
+    // A handler for each session or request: what is counted must outlive it.
+    let peer = Peer::default();
+    let service = StreamableHttpService::new(
+        move || Ok(peer.clone()),
+        LocalSessionManager::default().into(),
+        StreamableHttpServerConfig::default(),
+    );
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("{{\"url\":\"http://{}/mcp\"}}", listener.local_addr()?);
+    axum::serve(listener, axum::Router::new().nest_service("/mcp", service)).await?;
+    Ok(())
+}
+
+fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
