@@ -24,7 +24,7 @@ pub mod view;
 
 use error::{Error, Result};
 use inputs::{Inputs, Source};
-use ir::{Era, Extension, Limit, Protocol, Revision};
+use ir::{Era, Extension, Limit, Protocol, Revision, SchemaName};
 use lower::Positions;
 use overlay::Overlay;
 use revs::Revs;
@@ -64,6 +64,7 @@ pub fn build(inputs: &Inputs) -> Result<Protocol> {
         lowered.push(lower::lower(document, Revs::one(i), &overlay, &mut positions)?);
     }
     let mut types = merge::merge(lowered)?;
+    name_extensions(&mut types, &revisions, &extensions, &overlay);
     choose::choose(&mut types, &overlay)?;
     annotate::annotate(&mut types, &overlay);
     let methods = methods::methods(&types, &overlay)?;
@@ -136,6 +137,20 @@ fn extend(revisions: &[Document], extensions: &Extensions) -> Result<Vec<Documen
         }
     }
     Ok(documents)
+}
+
+/// An extension's definitions are asked for under its own name: its own ones only so, its copies of its base's too.
+fn name_extensions(types: &mut lower::Types, revisions: &[Document], extensions: &Extensions, overlay: &Overlay) {
+    for (extension, base) in extensions {
+        let copies = revisions.iter().find(|r| &r.name == base);
+        for (name, _) in &extension.definitions {
+            let Some(def) = types.get_mut(&overlay.rename(base, name)) else { continue };
+            if copies.is_some_and(|base| base.get(name).is_none()) {
+                def.schema_names.retain(|s| s.name != *name || s.schema < *base);
+            }
+            def.schema_names.push(SchemaName { schema: extension.name.clone(), name: name.clone() });
+        }
+    }
 }
 
 /// A revision is legacy if it has the handshake, modern if it does without.

@@ -1,11 +1,11 @@
 //! Names: from the schemas' spelling to words, and from words to each language's case.
 
 /// `inputSchema` → `input schema`, `_meta` → `meta`, `io.modelcontextprotocol/clientInfo` → `client info`,
-/// `$schema` → `schema`, `JSONRPCRequest` → `jsonrpc request`, `URLElicitation` → `url elicitation`.
+/// `$schema` → `schema`, `JSONRPCRequest` → `json rpc request`, `URLElicitation` → `url elicitation`.
 ///
 /// Only what stands after the last `/` counts: what is before it is a namespace.
 pub fn words(name: &str) -> Vec<String> {
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = name.rsplit('/').next().unwrap_or(name).replace("JSONRPC", "JsonRpc");
     let chars: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
@@ -73,7 +73,8 @@ mod tests {
             ("_meta", "meta"),
             ("$schema", "schema"),
             ("io.modelcontextprotocol/clientInfo", "client info"),
-            ("JSONRPCRequest", "jsonrpc request"),
+            ("JSONRPCRequest", "json rpc request"),
+            ("jsonrpc", "jsonrpc"),
             ("URLElicitationRequiredError", "url elicitation required error"),
             ("ElicitRequestURLParams", "elicit request url params"),
             ("tool_use", "tool use"),

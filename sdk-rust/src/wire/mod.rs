@@ -1,0 +1,27 @@
+//! How JSON becomes values and back: the whole contract between generated and hand-written code.
+//!
+//! Decoding reads a complete message in place, with paths in its errors, unknown members kept and revisions
+//! as bits; encoding writes compact JSON held to a revision. Nothing here knows a type of MCP. What decoding and
+//! encoding mean is written in the repository's ARCHITECTURE.md, the same for four languages.
+
+mod decoder;
+mod encoder;
+mod error;
+mod json;
+mod scan;
+
+pub use decoder::{Decode, Decoder, Members, Tag};
+pub use encoder::{Encode, Encoded, Encoder, ObjectWriter};
+pub use error::{DecodeError, EncodeError, Segment};
+pub use json::{Extra, Json, JsonObject, Kind, Map, Number};
+
+/// A set of revisions, one bit each, oldest lowest; or a single one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revs(pub u32);
+
+impl Revs {
+    /// Whether the sets have a revision in common.
+    pub const fn has(self, other: Revs) -> bool {
+        self.0 & other.0 != 0
+    }
+}

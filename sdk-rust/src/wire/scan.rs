@@ -1,0 +1,279 @@
+//! Scanning: positions in a JSON text. Every value that is passed over is validated on the way.
+
+use std::borrow::Cow;
+
+use super::error::DecodeError;
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// The deepest nesting that is read.
+pub(super) const MAX_DEPTH: usize = 128;
+
+/// A reading position.
+#[derive(Debug, Clone)]
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    pub(super) at: usize,
+    pub(super) depth: usize,
+    /// Set when something passed over would be written otherwise: white space or an escape.
+    pub(super) loose: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Scanner { text, at: 0, depth: 0, loose: false }
+    }
+
+    /// The byte here, 0 at the end (a NUL in the text is no JSON either).
+    #[inline]
+    fn byte(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    /// The first byte of the next token, 0 at the end.
+    #[inline]
+    pub(super) fn peek(&mut self) -> u8 {
+        loop {
+            match self.byte() {
+                b' ' | b'\n' | b'\r' | b'\t' => {
+                    self.loose = true;
+                    self.at += 1;
+                }
+                byte => return byte,
+            }
+        }
+    }
+
+    /// Passes over this byte if it is next.
+    #[inline]
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == byte;
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn error(&self, what: &str) -> DecodeError {
+        DecodeError::syntax(what, self.at)
+    }
+
+    pub(super) fn slice(&self, from: usize) -> &'a str {
+        self.text.get(from..self.at).unwrap_or("")
+    }
+
+    /// Nothing may follow the message.
+    pub(super) fn end(&mut self) -> Result<()> {
+        match self.peek() {
+            0 if self.at >= self.text.len() => Ok(()),
+            _ => Err(self.error("text after the value")),
+        }
+    }
+
+    /// Enters an array or object.
+    pub(super) fn enter(&mut self) -> Result<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(DecodeError::new(format!("nesting deeper than {MAX_DEPTH}")));
+        }
+        Ok(())
+    }
+
+    /// A string: borrowed from the text unless it has escapes.
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
+        if !self.take(b'"') {
+            return Err(self.error("expected a string"));
+        }
+        let from = self.at;
+        loop {
+            match self.byte() {
+                b'"' => {
+                    let text = self.slice(from);
+                    self.at += 1;
+                    return Ok(Cow::Borrowed(text));
+                }
+                b'\\' => return self.escaped(from).map(Cow::Owned),
+                0..=0x1f => return Err(self.error("a control character or the end inside a string")),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// The rest of a string with an escape at `self.at`.
+    fn escaped(&mut self, from: usize) -> Result<String> {
+        self.loose = true;
+        let mut text = String::from(self.slice(from));
+        let mut from = self.at;
+        loop {
+            match self.byte() {
+                b'"' => {
+                    text.push_str(self.slice(from));
+                    self.at += 1;
+                    return Ok(text);
+                }
+                b'\\' => {
+                    text.push_str(self.slice(from));
+                    self.at += 1;
+                    text.push(self.escape()?);
+                    from = self.at;
+                }
+                0..=0x1f => return Err(self.error("a control character or the end inside a string")),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char> {
+        let byte = self.byte();
+        self.at += 1;
+        Ok(match byte {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return Err(self.error("an unknown escape")),
+        })
+    }
+
+    fn unicode(&mut self) -> Result<char> {
+        let first = self.hex4()?;
+        if !(0xd800..0xe000).contains(&first) {
+            return char::from_u32(first).ok_or_else(|| self.error("an escape that is no character"));
+        }
+        let paired = first < 0xdc00 && self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\u");
+        if !paired {
+            return Err(self.error("a lone surrogate"));
+        }
+        self.at += 2;
+        let second = self.hex4()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(self.error("a lone surrogate"));
+        }
+        let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        char::from_u32(code).ok_or_else(|| self.error("an escape that is no character"))
+    }
+
+    fn hex4(&mut self) -> Result<u32> {
+        let digits = self.text.as_bytes().get(self.at..self.at + 4).unwrap_or(b"");
+        let hex = digits.len() == 4 && digits.iter().all(u8::is_ascii_hexdigit);
+        if !hex {
+            return Err(self.error("an escape without four hexadecimal digits"));
+        }
+        let value = digits.iter().fold(0, |value, digit| value << 4 | (*digit as char).to_digit(16).unwrap_or(0));
+        self.at += 4;
+        Ok(value)
+    }
+
+    /// A number's text, exactly as JSON allows it.
+    pub(super) fn number(&mut self) -> Result<&'a str> {
+        self.peek();
+        let from = self.at;
+        if self.byte() == b'-' {
+            self.at += 1;
+        }
+        match self.byte() {
+            b'0' => self.at += 1,
+            b'1'..=b'9' => self.digits(),
+            _ => return Err(self.error("expected a value")),
+        }
+        if self.byte() == b'.' {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if matches!(self.byte(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.byte(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        Ok(self.slice(from))
+    }
+
+    fn digits(&mut self) {
+        while self.byte().is_ascii_digit() {
+            self.at += 1;
+        }
+    }
+
+    fn some_digits(&mut self) -> Result<()> {
+        let from = self.at;
+        self.digits();
+        if self.at == from { Err(self.error("a number without digits")) } else { Ok(()) }
+    }
+
+    /// `true`, `false` or `null`.
+    pub(super) fn word(&mut self, word: &str) -> Result<()> {
+        self.peek();
+        if !self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+            return Err(self.error("expected a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// Passes over a value of any kind.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        match self.peek() {
+            b'{' => self.skip_object(),
+            b'[' => self.skip_array(),
+            b'"' => self.skip_string(),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number().map(drop),
+        }
+    }
+
+    fn skip_string(&mut self) -> Result<()> {
+        self.string().map(drop)
+    }
+
+    fn skip_object(&mut self) -> Result<()> {
+        self.at += 1;
+        self.enter()?;
+        let mut first = true;
+        while self.next(&mut first, b'}')? {
+            self.skip_string()?;
+            self.colon()?;
+            self.skip()?;
+        }
+        Ok(())
+    }
+
+    fn skip_array(&mut self) -> Result<()> {
+        self.at += 1;
+        self.enter()?;
+        let mut first = true;
+        while self.next(&mut first, b']')? {
+            self.skip()?;
+        }
+        Ok(())
+    }
+
+    /// Whether another member or element follows; passes over the comma before it, or the end.
+    #[inline]
+    pub(super) fn next(&mut self, first: &mut bool, end: u8) -> Result<bool> {
+        if self.take(end) {
+            self.depth -= 1;
+            return Ok(false);
+        }
+        if !std::mem::take(first) {
+            if !self.take(b',') {
+                return Err(self.error("expected `,` or the end of an array or object"));
+            }
+            if self.peek() == end {
+                return Err(self.error("a `,` before the end"));
+            }
+        }
+        Ok(true)
+    }
+
+    #[inline]
+    pub(super) fn colon(&mut self) -> Result<()> {
+        if self.take(b':') { Ok(()) } else { Err(self.error("expected `:`")) }
+    }
+}
