@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::ir::{Choose, Field, Kind, Shape, Type, Union};
 use crate::lower::Types;
 use crate::overlay::{ChooseEntry, Overlay};
+use crate::revs::Revs;
 
 /// Decides every union.
 pub fn choose(types: &mut Types, overlay: &Overlay) -> Result<()> {
@@ -105,6 +106,12 @@ impl Chooser<'_> {
         self.fields(variant).iter().find(|field| field.wire == member)
     }
 
+    /// The revisions in which any of the variants has the member.
+    fn known(&self, member: &str) -> Revs {
+        let fields = (0..self.union.variants.len()).filter_map(|i| self.field(i, member));
+        fields.fold(Revs::NONE, |revs, field| revs.union(field.revs))
+    }
+
     /// The string constants a member may have, if it is closed.
     fn constants(&self, field: &Field) -> Option<Vec<String>> {
         match &field.ty {
@@ -131,7 +138,7 @@ impl Chooser<'_> {
                 cases.push((value.clone(), self.infer(group)?));
             }
             let absent = groups.optional.map(|i| Box::new(Choose::Variant(i)));
-            return Ok(Some(Choose::Tag { member: member.into(), cases, other: None, absent }));
+            return Ok(Some(Choose::Tag { known: self.known(member), member: member.into(), cases, other: None, absent }));
         }
         Ok(None)
     }
@@ -191,6 +198,7 @@ impl Chooser<'_> {
             ChooseEntry::Type(name) => Choose::Variant(self.variant(name)?),
             ChooseEntry::Tag { tag, cases, other, absent } => Choose::Tag {
                 member: tag.clone(),
+                known: self.known(tag),
                 cases: cases.iter().map(|(value, e)| Ok((value.clone(), self.entry(e)?))).collect::<Result<_>>()?,
                 other: boxed(other)?,
                 absent: boxed(absent)?,

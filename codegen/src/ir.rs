@@ -222,6 +222,8 @@ pub enum Choose {
     Tag {
         /// The member's wire name.
         member: String,
+        /// The revisions that know the member; in the others it counts as absent, whatever stands there.
+        known: Revs,
         /// Value → decision, by value.
         cases: Vec<(String, Choose)>,
         /// For a value that no case has: set only where the schema leaves the tag open.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::ir::{Protocol, Shape, Type, TypeDef};
+use crate::ir::{Choose, Protocol, Shape, Type, TypeDef};
 use crate::names;
 use crate::revs::Revs;
 
@@ -79,7 +79,12 @@ pub fn revision_sets(protocol: &Protocol) -> Vec<RevisionSet> {
                 sets.extend([f.revs, f.required]);
                 sets.extend(type_sets(&f.ty));
             }),
-            Shape::Union(u) => sets.extend(u.variants.iter().map(|v| v.revs)),
+            Shape::Union(u) => {
+                sets.extend(u.variants.iter().map(|v| v.revs));
+                if let Choose::Tag { known, .. } = &u.choose {
+                    sets.insert(*known);
+                }
+            }
             Shape::Enum(e) => sets.extend(e.values.iter().map(|v| v.revs)),
             Shape::Alias(ty) => sets.extend(type_sets(ty)),
         }

@@ -345,6 +345,14 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The value of a member that only these revisions know; in the others it is absent, whatever stands there.
+    ///
+    /// # Errors
+    /// If it is no object.
+    pub fn tag_in(&mut self, revs: Revs, name: &str) -> Result<Tag<'a>> {
+        if self.has(revs) { self.tag(name) } else { Ok(Tag::Absent) }
+    }
+
     /// Whether the object that follows has a member at this path; the position stays.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! one form compiles, so that a type switch cannot miss the other. Alternatives that are no objects get a type of
 //! their own, comparable where JSON's scalars are.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -105,12 +106,14 @@ pub struct Types<'a> {
     index: BTreeMap<&'a str, &'a TypeDef>,
     /// Type → the unions that it is an alternative of, at whatever remove.
     unions: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The sets of revisions that were asked for by name.
+    sets: RefCell<BTreeSet<Revs>>,
 }
 
 impl<'a> Types<'a> {
     /// Looks at a protocol.
     pub fn new(protocol: &'a Protocol) -> Self {
-        let mut types = Types { protocol, index: view::index(protocol), unions: BTreeMap::new() };
+        let mut types = Types { protocol, index: view::index(protocol), unions: BTreeMap::new(), sets: RefCell::default() };
         for def in &protocol.types {
             types.enter(def, &def.name);
         }
@@ -142,6 +145,11 @@ impl<'a> Types<'a> {
         CodecView { types: defs.iter().map(|def| self.codec_of(def)).collect() }
     }
 
+    /// The type of this name.
+    pub fn def(&self, name: &str) -> Option<&'a TypeDef> {
+        self.index.get(name).copied()
+    }
+
     /// The struct, enum or union that a type stands for, aliases followed.
     pub fn named(&self, ty: &Type) -> Option<&'a TypeDef> {
         let Type::Ref(name) = ty else { return None };
@@ -153,7 +161,7 @@ impl<'a> Types<'a> {
     }
 
     /// The type itself, with aliases of anything but named types followed.
-    pub fn resolve(&self, ty: &'a Type) -> &'a Type {
+    pub fn resolve<'t>(&'t self, ty: &'t Type) -> &'t Type {
         match ty {
             Type::Ref(name) => match self.index.get(name.as_str()).map(|def| &def.shape) {
                 Some(Shape::Alias(ty)) => self.resolve(ty),
@@ -178,7 +186,7 @@ impl<'a> Types<'a> {
     }
 
     /// The Go type a member is stored as; none if it takes no room.
-    fn stored(&self, owner: &TypeDef, field: &'a Field) -> Option<String> {
+    fn stored(&self, owner: &TypeDef, field: &Field) -> Option<String> {
         let ty = self.go(&field.ty);
         match self.storage(owner, field) {
             Storage::Constant => None,
@@ -190,7 +198,7 @@ impl<'a> Types<'a> {
     }
 
     /// Whether Go's zero value of the type is nil.
-    pub fn nilable(&self, ty: &'a Type) -> bool {
+    pub fn nilable(&self, ty: &Type) -> bool {
         match self.resolve(ty) {
             Type::List { .. } | Type::Map { .. } | Type::Json { .. } => true,
             ty => self.named(ty).is_some_and(|def| matches!(def.shape, Shape::Union(_))),
@@ -206,7 +214,7 @@ impl<'a> Types<'a> {
     }
 
     /// How a member of a type is stored.
-    pub fn storage(&self, owner: &TypeDef, field: &'a Field) -> Storage {
+    pub fn storage(&self, owner: &TypeDef, field: &Field) -> Storage {
         let always = field.always_required(owner.revs);
         match field.ty {
             Type::ConstStr(_) | Type::ConstInt(_) if always || (field.gated && field.required == field.revs) => return Storage::Constant,
@@ -230,7 +238,13 @@ impl<'a> Types<'a> {
 
     /// The constant for a set of revisions.
     pub fn revs(&self, revs: Revs) -> String {
+        self.sets.borrow_mut().insert(revs);
         names::revs(self.protocol, revs)
+    }
+
+    /// The sets of revisions that generated code has named so far.
+    pub fn sets(&self) -> Vec<Revs> {
+        self.sets.borrow().iter().copied().collect()
     }
 
     /// The same where any set that holds all of `within` will do.
@@ -290,8 +304,8 @@ impl<'a> Types<'a> {
         view
     }
 
-    fn members(&self, def: &TypeDef, shape: &'a Struct) -> Vec<MemberView> {
-        let member = |field: &'a Field| {
+    fn members(&self, def: &TypeDef, shape: &Struct) -> Vec<MemberView> {
+        let member = |field: &Field| {
             let ty = self.stored(def, field)?;
             let name = names::field(&field.words);
             let mut doc = view::doc_lines(self.protocol, &field.doc, "", field.revs, def.revs);
@@ -322,47 +336,30 @@ impl<'a> Types<'a> {
 
     /// Who belongs to a union: `func (*TextContent) isContentBlock() {}`, aligned as gofmt does.
     fn sealed(&self, def: &TypeDef, union: &Union) -> Vec<String> {
-        let marker = format!("is{}()", names::ty(&def.name));
-        let mut heads: BTreeSet<String> = BTreeSet::new();
-        for variant in &union.variants {
-            match self.named(&variant.ty) {
-                Some(TypeDef { shape: Shape::Union(inner), .. }) => {
-                    let inner_def = self.named(&variant.ty).unwrap_or(def);
-                    heads.extend(self.receivers(inner_def, inner).into_iter().map(|r| format!("func ({r}) {marker}")));
-                }
-                _ => {}
-            }
-        }
-        heads.extend(self.receivers(def, union).into_iter().map(|r| format!("func ({r}) {marker}")));
-        aligned(heads.into_iter().map(|head| (head, "{}".to_owned())))
+        let mut receivers = Vec::new();
+        self.receivers(def, union, &mut receivers);
+        aligned(receivers.into_iter().map(|receiver| (format!("func ({receiver}) is{}()", names::ty(&def.name)), "{}".into())))
     }
 
-    /// The receivers of the alternatives that are not unions themselves.
-    fn receivers(&self, def: &TypeDef, union: &Union) -> Vec<String> {
-        let mut receivers = Vec::new();
+    /// The alternatives of a union, those of unions among them included.
+    fn receivers(&self, def: &TypeDef, union: &Union, into: &mut Vec<String>) {
         for variant in &union.variants {
-            match self.named(&variant.ty).map(|named| (&named.shape, named)) {
-                Some((Shape::Struct(_), named)) => receivers.push(format!("*{}", names::ty(&named.name))),
-                Some((Shape::Union(_), _)) => {}
-                Some((_, named)) => receivers.push(names::ty(&named.name)),
+            let mut add = |receiver: String| {
+                if !into.contains(&receiver) {
+                    into.push(receiver);
+                }
+            };
+            match self.named(&variant.ty).map(|named| (named, &named.shape)) {
+                Some((named, Shape::Struct(_))) => add(format!("*{}", names::ty(&named.name))),
+                Some((named, Shape::Union(inner))) => self.receivers(named, inner, into),
+                Some((named, _)) => add(names::ty(&named.name)),
                 None => {
-                    receivers.push(self.wrapper(def, &variant.name));
-                    if matches!(self.resolve_owned(&variant.ty), Type::Num { .. }) {
-                        receivers.push(self.integer(def));
+                    add(self.wrapper(def, &variant.name));
+                    if matches!(self.resolve(&variant.ty), Type::Num { .. }) {
+                        add(self.integer(def));
                     }
                 }
             }
-        }
-        receivers
-    }
-
-    fn resolve_owned(&self, ty: &Type) -> Type {
-        match ty {
-            Type::Ref(name) => match self.index.get(name.as_str()).map(|def| &def.shape) {
-                Some(Shape::Alias(ty)) => self.resolve_owned(ty),
-                _ => ty.clone(),
-            },
-            ty => ty.clone(),
         }
     }
 
@@ -371,7 +368,7 @@ impl<'a> Types<'a> {
         self.wrapper(union, "Integer")
     }
 
-    fn wrappers(&self, def: &'a TypeDef, union: &'a Union) -> Vec<WrapperView> {
+    fn wrappers(&self, def: &TypeDef, union: &Union) -> Vec<WrapperView> {
         let mut wrappers = Vec::new();
         let union_name = names::ty(&def.name);
         for variant in union.variants.iter().filter(|variant| self.named(&variant.ty).is_none()) {

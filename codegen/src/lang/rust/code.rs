@@ -145,8 +145,12 @@ fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) ->
     let mut out = String::new();
     match choose {
         Choose::Variant(i) => return format!("d.value().map(Self::{})", union.variants[*i].name),
-        Choose::Tag { member, cases, other, absent } => {
-            put!(out, "let tag = d.tag({member:?})?; match tag.text() {{");
+        Choose::Tag { member, known: member_revs, cases, other, absent } => {
+            if member_revs.contains(owner.revs) {
+                put!(out, "let tag = d.tag({member:?})?; match tag.text() {{");
+            } else {
+                put!(out, "let tag = d.tag_in({}, {member:?})?; match tag.text() {{", types.revs(*member_revs));
+            }
             for (value, case) in cases {
                 put!(out, "Some({value:?}){} => {{ {} }}", guard(case), next(case));
             }

@@ -489,6 +489,8 @@ pub enum ReadResourceOutcome {
     InputRequired(InputRequiredResult),
     /// What a resource contains.
     Complete(ReadResourceResult),
+    /// Members shared by all results; a method adds its own.
+    Uncached(Result),
 }
 impl From<InputRequiredResult> for ReadResourceOutcome {
     fn from(value: InputRequiredResult) -> Self {
@@ -500,15 +502,28 @@ impl From<ReadResourceResult> for ReadResourceOutcome {
         Self::Complete(value)
     }
 }
+impl From<Result> for ReadResourceOutcome {
+    fn from(value: Result) -> Self {
+        Self::Uncached(value)
+    }
+}
 impl Decode for ReadResourceOutcome {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
-        let tag = d.tag("resultType")?;
+        let tag = d.tag_in(ONLY_2026_07_28, "resultType")?;
         match tag.text() {
             Some("input_required") if d.has(ONLY_2026_07_28) => {
                 d.value().map(Self::InputRequired)
             }
             _ if tag.is_absent() => d.value().map(Self::Complete),
-            _ => d.value().map(Self::Complete),
+            _ => {
+                if d.has_member(&["cacheScope"])? {
+                    return d.value().map(Self::Complete);
+                }
+                if d.has_member(&["ttlMs"])? {
+                    return d.value().map(Self::Complete);
+                }
+                d.value().map(Self::Uncached)
+            }
         }
     }
 }
@@ -517,6 +532,7 @@ impl Encode for ReadResourceOutcome {
         match self {
             Self::InputRequired(value) => value.encode(e),
             Self::Complete(value) => value.encode(e),
+            Self::Uncached(value) => value.encode(e),
         }
     }
 }

@@ -36,7 +36,7 @@ impl From<CallToolResult> for CallToolOutcome {
 }
 impl Decode for CallToolOutcome {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
-        let tag = d.tag("resultType")?;
+        let tag = d.tag_in(ONLY_2026_07_28, "resultType")?;
         match tag.text() {
             Some("input_required") if d.has(ONLY_2026_07_28) => {
                 d.value().map(Self::InputRequired)
