@@ -5,43 +5,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cases::{Case, Circumstances};
-use crate::conversation::{Conversation, Kind};
+use crate::cases::Case;
+use crate::conversation::Conversation;
 use crate::error::Result;
 use crate::expect::{Mismatch, check_all};
 use crate::known_failing::{KnownFailing, Scope, Stale};
 use crate::matrix::Run;
-use crate::peers::{Peer, Role};
-use crate::recording::Recording;
-use crate::report::{CaseReport, LeftOut, Shown, Status};
+use crate::outcome::{Outcome, Step, crop};
+use crate::report::{CaseReport, Shown, Status};
+use crate::run_checks::{answered_once, ended_cleanly};
 use crate::schema_check::SchemaCheck;
 use crate::spec::Spec;
 use crate::wire_rules;
-
-/// What a run left behind.
-#[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// Lines of the client's standard output.
-    pub lines: Vec<String>,
-    /// What the wire carried.
-    pub recording: Recording,
-    /// How the client ended, if not well.
-    pub trouble: Option<String>,
-    /// Servers that had to be killed after their client had ended.
-    pub left_behind: Vec<u32>,
-}
-
-/// What a client reports about a step.
-#[derive(Debug, Clone, Deserialize)]
-struct Step {
-    step: String,
-    ok: bool,
-    #[serde(default)]
-    detail: Value,
-}
 
 /// What verdicts rest on.
 pub struct Judge<'a> {
@@ -51,39 +28,6 @@ pub struct Judge<'a> {
     pub schema: &'a SchemaCheck,
     /// Explained failures.
     pub known: &'a KnownFailing,
-}
-
-/// The cases of a run, and those that a documented lack leaves out.
-pub fn cases_of<'r, 'c>(
-    run: &Run<'r>,
-    cases: &'c [Case],
-    picked: impl Fn(&str) -> bool,
-) -> (Vec<&'c Case>, Vec<LeftOut>) {
-    let circumstances = circumstances(run);
-    let (mut asked, mut left_out) = (Vec::new(), Vec::new());
-    for case in cases
-        .iter()
-        .filter(|case| picked(&case.name) && case.applies(circumstances))
-    {
-        let lack = |peer: &'r Peer, role| peer.lack(role, run.mode, &run.revision, &case.name);
-        match lack(run.client, Role::Client).or_else(|| lack(run.server, Role::Server)) {
-            Some(lack) => left_out.push(LeftOut {
-                case: case.name.clone(),
-                reason: lack.reason.clone(),
-                evidence: lack.evidence.clone(),
-            }),
-            None => asked.push(case),
-        }
-    }
-    (asked, left_out)
-}
-
-fn circumstances<'r>(run: &'r Run<'_>) -> Circumstances<'r> {
-    Circumstances {
-        mode: run.mode,
-        revision: &run.revision,
-        extra_steps: &run.client.client.extra_steps,
-    }
 }
 
 impl Judge<'_> {
@@ -101,7 +45,7 @@ impl Judge<'_> {
             .iter()
             .map(|records| Conversation::read(records))
             .collect();
-        let steps = read_steps(&outcome.lines);
+        let steps = outcome.steps();
         let mut verdicts: Vec<CaseReport> = cases
             .iter()
             .map(|case| judge_case(run, case, &steps, outcome, &talks))
@@ -180,17 +124,6 @@ impl Judge<'_> {
     }
 }
 
-/// Steps by name; of two reports of one step the first counts. `ended_cleanly` sees lines that are none.
-fn read_steps(lines: &[String]) -> HashMap<String, Step> {
-    let mut steps = HashMap::new();
-    for line in lines {
-        if let Ok(step) = serde_json::from_str::<Step>(line) {
-            steps.entry(step.step.clone()).or_insert(step);
-        }
-    }
-    steps
-}
-
 fn judge_case(
     run: &Run<'_>,
     case: &Case,
@@ -206,7 +139,7 @@ fn judge_case(
     for rule in case
         .wire
         .iter()
-        .filter(|rule| rule.applies(circumstances(run)))
+        .filter(|rule| rule.applies(run.circumstances()))
     {
         if let Err(breach) = wire_rules::check(rule, talks) {
             let shown: Vec<Shown> = breach
@@ -247,86 +180,277 @@ fn at_caller(case: &Case, step: Option<&Step>, outcome: &Outcome) -> Result<(), 
     })
 }
 
-/// JSON-RPC: a request has one answer and an id is not used twice.
-fn answered_once(talks: &[Conversation]) -> CaseReport {
-    let mut verdict = CaseReport::passed(
-        "wire/answered-once",
-        "every request is answered exactly once",
-    );
-    let expected = "one answer for each request";
-    for (conversation, talk) in talks.iter().enumerate() {
-        let mut answers: HashMap<usize, u64> = HashMap::new();
-        for message in &talk.messages {
-            let shown = Shown {
-                conversation,
-                seq: message.seq,
-            };
-            if let Some(request) = message.answers
-                && answers.insert(request, message.seq).is_some()
-            {
-                verdict.fail(expected, "a second answer", &[shown]);
-            }
-        }
-        for (index, message) in talk.messages.iter().enumerate() {
-            let open =
-                matches!(message.kind, Kind::Request { .. }) && !answers.contains_key(&index);
-            if open && !was_cancelled(talk, &message.value["id"]) {
-                let found = format!("no answer to {}", message.method().unwrap_or_default());
-                verdict.fail(
-                    expected,
-                    &found,
-                    &[Shown {
-                        conversation,
-                        seq: message.seq,
-                    }],
-                );
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases;
+    use crate::peers::Peers;
+    use crate::recording::{Event, Record, Recording, Side, line_event};
+    use crate::report::LeftOut;
+    use crate::revision::Mode;
+    use serde_json::json;
+
+    const PEERS: &str = r#"
+        [[peer]]
+        name = "c"
+        language = "go"
+        kind = "ours"
+        run = ["x"]
+        modes = ["client"]
+        lacks = [{ role = "client", case = "prompts/*", reason = "no prompts", evidence = "its page" }]
+        [[peer]]
+        name = "s"
+        language = "go"
+        kind = "ours"
+        run = ["x"]
+        modes = ["server"]
+    "#;
+    const CASES: &str = r#"
+        [[case]]
+        name = "tools/add"
+        step = "add"
+        what = "adds"
+        caller.detail = { "/sum" = 5 }
+        [[case.wire]]
+        method = "tools/call"
+        result = { "/structuredContent/sum" = 5 }
+        [[case]]
+        name = "prompts/get"
+        step = "prompt"
+        what = "gets"
+        [[case]]
+        name = "tools/newer"
+        step = "add"
+        what = "is not there yet"
+        since = "2026-07-28"
+    "#;
+
+    /// A fake pair: what its client reports, what its server answers, and nothing is started.
+    struct Fake {
+        lines: Vec<String>,
+        answer: Value,
+        trouble: Option<String>,
+        left_behind: Vec<u32>,
+    }
+
+    fn good() -> Fake {
+        let step = |step: &str, detail: Value| {
+            json!({"step": step, "ok": true, "detail": detail}).to_string()
+        };
+        Fake {
+            lines: vec![step("add", json!({"sum": 5})), step("close", Value::Null)],
+            answer: json!({"jsonrpc": "2.0", "id": 1, "result": {"content": [], "structuredContent": {"sum": 5}}}),
+            trouble: None,
+            left_behind: Vec::new(),
         }
     }
-    verdict
-}
 
-fn was_cancelled(talk: &Conversation, id: &Value) -> bool {
-    talk.messages.iter().any(|message| {
-        message.method() == Some("notifications/cancelled")
-            && message.value.pointer("/params/requestId") == Some(id)
-    })
-}
-
-/// A run ends by itself: the client with 0, and the server once its input is closed.
-fn ended_cleanly(outcome: &Outcome, steps: &HashMap<String, Step>) -> CaseReport {
-    let mut verdict = CaseReport::passed(
-        "wire/ends",
-        "client and server end by themselves, with nothing left over",
-    );
-    if let Some(trouble) = &outcome.trouble {
-        verdict.fail("the client ends with 0", trouble, &[]);
+    fn recording(answer: &Value) -> Recording {
+        let said = [
+            (
+                Side::Client,
+                json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+                "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}}}),
+            ),
+            (
+                Side::Server,
+                json!({"jsonrpc": "2.0", "id": 0, "result": {
+                "protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}}}),
+            ),
+            (
+                Side::Client,
+                json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "add"}}),
+            ),
+            (Side::Server, answer.clone()),
+        ];
+        let record = |(seq, event)| Record {
+            process: 1,
+            seq,
+            at_us: seq,
+            event,
+        };
+        let lines = said
+            .iter()
+            .map(|(from, value)| line_event(*from, value.to_string().as_bytes(), true));
+        Recording {
+            conversations: vec![
+                (1..)
+                    .zip(lines.chain([Event::Exit { status: Some(0) }]))
+                    .map(record)
+                    .collect(),
+            ],
+        }
     }
-    if let Some(line) = outcome
-        .lines
-        .iter()
-        .find(|line| serde_json::from_str::<Step>(line).is_err())
-    {
-        verdict.fail(
-            "each line of the client's output is a step",
-            &crop(line),
-            &[],
+
+    fn judge(fake: Fake, known: &str) -> (Vec<CaseReport>, Vec<Stale>, Vec<LeftOut>) {
+        let peers = Peers::parse(PEERS).unwrap();
+        let run = Run {
+            client: peers.get("c").unwrap(),
+            server: peers.get("s").unwrap(),
+            mode: Mode::Legacy,
+            revision: "2025-11-25".to_owned(),
+        };
+        let all = cases::parse(CASES).unwrap();
+        let (cases, left_out) = run.cases(&all, |_| true);
+        let spec =
+            Spec::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
+        let (schema, known) = (SchemaCheck::default(), KnownFailing::parse(known).unwrap());
+        let judge = Judge {
+            spec: &spec,
+            schema: &schema,
+            known: &known,
+        };
+        let Fake {
+            lines,
+            answer,
+            trouble,
+            left_behind,
+        } = fake;
+        let outcome = Outcome {
+            lines,
+            recording: recording(&answer),
+            trouble,
+            left_behind,
+        };
+        let (verdicts, stale) = judge.verdicts(&run, &cases, &outcome, |_| true).unwrap();
+        (verdicts, stale, left_out)
+    }
+
+    fn failing(fake: Fake) -> Vec<String> {
+        let (verdicts, _, _) = judge(fake, "");
+        verdicts
+            .into_iter()
+            .filter(|case| case.status == Status::Fail)
+            .map(|case| case.case)
+            .collect()
+    }
+
+    #[test]
+    fn a_good_pair_passes_and_a_documented_lack_is_left_out() {
+        let (verdicts, _, left_out) = judge(good(), "");
+        assert!(
+            verdicts.iter().all(|case| case.status == Status::Pass),
+            "{verdicts:?}"
+        );
+        let names: Vec<&str> = verdicts.iter().map(|case| case.case.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "tools/add",
+                "schema/client/initialize",
+                "schema/client/tools/call",
+                "schema/server/initialize",
+                "schema/server/tools/call",
+                "wire/answered-once",
+                "wire/ends"
+            ]
+        );
+        assert_eq!(
+            (left_out.len(), left_out[0].case.as_str()),
+            (1, "prompts/get")
         );
     }
-    if !outcome.left_behind.is_empty() && steps.contains_key("close") {
-        verdict.fail(
-            "the server ends after close",
-            "it was still running and was killed",
-            &[],
-        );
-    }
-    verdict
-}
 
-fn crop(text: &str) -> String {
-    const ENOUGH: usize = 400;
-    match text.char_indices().nth(ENOUGH) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
+    #[test]
+    fn each_kind_of_trouble_fails_the_case_that_looks_at_it() {
+        let answer = |result: Value| json!({"jsonrpc": "2.0", "id": 1, "result": result});
+        let step = |detail: Value, ok: bool| {
+            json!({"step": "add", "ok": ok, "detail": detail}).to_string()
+        };
+        let sum = json!({"sum": 5});
+        let close = json!({"step": "close", "ok": true}).to_string();
+        for (fake, expected) in [
+            (
+                Fake {
+                    answer: answer(json!({"structuredContent": sum})),
+                    ..good()
+                },
+                &["schema/server/tools/call"][..],
+            ),
+            (
+                Fake {
+                    answer: answer(json!({"content": [], "structuredContent": {"sum": 6}})),
+                    ..good()
+                },
+                &["tools/add"],
+            ),
+            (
+                Fake {
+                    lines: vec![step(sum.clone(), false), close.clone()],
+                    ..good()
+                },
+                &["tools/add"],
+            ),
+            (
+                Fake {
+                    lines: vec![step(json!({"sum": 6}), true), close.clone()],
+                    ..good()
+                },
+                &["tools/add"],
+            ),
+            (
+                Fake {
+                    lines: vec![close.clone()],
+                    ..good()
+                },
+                &["tools/add"],
+            ),
+            (
+                Fake {
+                    lines: vec!["debug".into(), step(sum.clone(), true), close],
+                    ..good()
+                },
+                &["wire/ends"],
+            ),
+            (
+                Fake {
+                    trouble: Some("ended with 1".into()),
+                    ..good()
+                },
+                &["wire/ends"],
+            ),
+            (
+                Fake {
+                    left_behind: vec![1],
+                    ..good()
+                },
+                &["wire/ends"],
+            ),
+            (
+                Fake {
+                    answer: json!({"jsonrpc": "2.0", "id": 2, "result": {"content": []}}),
+                    ..good()
+                },
+                &["tools/add", "schema/server/no-method", "wire/answered-once"],
+            ),
+        ] {
+            assert_eq!(failing(fake), expected);
+        }
+    }
+
+    #[test]
+    fn a_known_failure_is_explained_only_while_it_fails_as_listed() {
+        let entry = |found: &str| {
+            format!(
+                "[[entry]]\ncase = \"tools/add\"\nfound = \"{found}\"\nreason = \"r\"\nevidence = \"e\""
+            )
+        };
+        let wrong = || Fake {
+            lines: vec![json!({"step": "add", "ok": true, "detail": {"sum": 6}}).to_string()],
+            ..good()
+        };
+        let (verdicts, stale, _) = judge(wrong(), &entry("6"));
+        assert_eq!(
+            (
+                verdicts[0].status,
+                verdicts[0].reason.as_deref(),
+                stale.len()
+            ),
+            (Status::Known, Some("r"), 0)
+        );
+        let (verdicts, _, _) = judge(wrong(), &entry("7"));
+        assert_eq!(verdicts[0].status, Status::Fail);
+        let (_, stale, _) = judge(good(), &entry("6"));
+        assert!(stale[0].problem.contains("tools/add passes"), "{stale:?}");
     }
 }

@@ -4,8 +4,10 @@
 
 use serde::Serialize;
 
+use crate::cases::{Case, Circumstances};
 use crate::pattern::Pattern;
 use crate::peers::{Peer, Peers, Role};
+use crate::report::LeftOut;
 use crate::revision::{Mode, is_modern};
 
 /// What a person picked; everything by default.
@@ -36,7 +38,42 @@ pub struct Run<'a> {
     pub revision: String,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// The cases of a run, and those that a documented lack leaves out.
+    pub fn cases<'c>(
+        &self,
+        cases: &'c [Case],
+        picked: impl Fn(&str) -> bool,
+    ) -> (Vec<&'c Case>, Vec<LeftOut>) {
+        let circumstances = self.circumstances();
+        let (mut asked, mut left_out) = (Vec::new(), Vec::new());
+        for case in cases
+            .iter()
+            .filter(|case| picked(&case.name) && case.applies(circumstances))
+        {
+            let lack =
+                |peer: &'a Peer, role| peer.lack(role, self.mode, &self.revision, &case.name);
+            match lack(self.client, Role::Client).or_else(|| lack(self.server, Role::Server)) {
+                Some(lack) => left_out.push(LeftOut {
+                    case: case.name.clone(),
+                    reason: lack.reason.clone(),
+                    evidence: lack.evidence.clone(),
+                }),
+                None => asked.push(case),
+            }
+        }
+        (asked, left_out)
+    }
+
+    /// What decides which cases and rules apply.
+    pub fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances {
+            mode: self.mode,
+            revision: &self.revision,
+            extra_steps: &self.client.client.extra_steps,
+        }
+    }
+
     /// `go → rmcp, legacy 2025-06-18`.
     pub fn title(&self) -> String {
         format!(

@@ -40,8 +40,9 @@ pub struct Ended {
     pub trouble: Option<String>,
 }
 
-/// Runs the task; fails only if it cannot be started.
-pub fn run(task: &Task<'_>) -> Result<Ended> {
+/// Runs the task; fails only if it cannot be started. `settle` is called when the client has ended by
+/// itself and before its group is ended: servers still have to notice that their input is closed.
+pub fn run(task: &Task<'_>, settle: &mut dyn FnMut()) -> Result<Ended> {
     let (program, args) = task
         .argv
         .split_first()
@@ -65,14 +66,19 @@ pub fn run(task: &Task<'_>) -> Result<Ended> {
         .map_err(|error| Error::new(format!("{program} cannot be started: {error}")))?;
     let started = Instant::now();
     let (lines, complete) = read_lines(&mut child, started + task.limit);
-    let trouble = if complete {
-        wait(&mut child, LAST_BREATH)
-    } else {
-        Some(format!("not done after {} s", task.limit.as_secs()))
-    };
-    // The client may have left processes behind in its group; a group that is empty is no error.
+    let mut trouble = (!complete).then(|| format!("not done after {} s", task.limit.as_secs()));
+    if complete {
+        trouble = wait(&mut child, LAST_BREATH).err();
+        settle();
+    }
+    // The client is not reaped until here, so the group's number cannot have passed to anyone else.
     group::kill(&mut child);
-    let _ = child.wait();
+    let status = child
+        .wait()
+        .map_err(|error| Error::new(format!("{program} cannot be waited for: {error}")))?;
+    if trouble.is_none() && !status.success() {
+        trouble = Some(format!("ended with {status}"));
+    }
     Ok(Ended { lines, trouble })
 }
 
@@ -109,21 +115,20 @@ fn read_lines(child: &mut Child, deadline: Instant) -> (Vec<String>, bool) {
     }
 }
 
-/// Waits for an end; says what was wrong with it.
-fn wait(child: &mut Child, limit: Duration) -> Option<String> {
+/// Waits for an end without reaping; `Err` says that it did not come.
+fn wait(child: &mut Child, limit: Duration) -> Result<(), String> {
     let deadline = Instant::now() + limit;
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return None,
-            Ok(Some(status)) => return Some(format!("ended with {status}")),
-            Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
-            Ok(None) => {
-                return Some(format!(
+        match group::has_ended(child) {
+            Ok(true) => return Ok(()),
+            Ok(false) if Instant::now() < deadline => thread::sleep(POLL),
+            Ok(false) => {
+                return Err(format!(
                     "did not end within {} s of its last output",
                     limit.as_secs()
                 ));
             }
-            Err(error) => return Some(format!("cannot be waited for: {error}")),
+            Err(error) => return Err(format!("cannot be waited for: {error}")),
         }
     }
 }
@@ -143,16 +148,27 @@ pub fn end_left_behind(pids: &[u32], recording: &Path) -> Vec<u32> {
 
 #[cfg(unix)]
 mod group {
+    use std::io;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
     use std::process::{Child, Command};
 
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    use rustix::process::{
+        Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+    };
 
     use crate::tee::MARK;
 
     pub fn lead_own(command: &mut Command) {
         command.process_group(0);
+    }
+
+    pub fn has_ended(child: &Child) -> io::Result<bool> {
+        let Some(pid) = pid_of(child.id()) else {
+            return Ok(true);
+        };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(pid), options)?.is_some())
     }
 
     pub fn kill(child: &mut Child) {
@@ -184,10 +200,15 @@ mod group {
 
 #[cfg(not(unix))]
 mod group {
+    use std::io;
     use std::path::Path;
     use std::process::{Child, Command};
 
     pub fn lead_own(_command: &mut Command) {}
+
+    pub fn has_ended(child: &mut Child) -> io::Result<bool> {
+        Ok(child.try_wait()?.is_some())
+    }
 
     pub fn kill(child: &mut Child) {
         let _ = child.kill();

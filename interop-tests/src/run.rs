@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use crate::cases::Case;
 use crate::error::{Error, Result};
-use crate::judge::{Judge, Outcome, cases_of};
+use crate::judge::Judge;
 use crate::known_failing::{Entry, Scope, Stale};
 use crate::matrix::{Plan, Run, Selection, plan};
+use crate::outcome::Outcome;
 use crate::pattern::Pattern;
 use crate::process::{self, Task};
 use crate::progress::{Advance, Progress};
@@ -24,9 +25,6 @@ use crate::suite::Suite;
 
 /// Clients that run at once. Two keep two cores busy; more would make peers' own time limits fire.
 const AT_ONCE: usize = 2;
-/// One client's whole way through the surface. The slowest takes about ten seconds on a busy machine;
-/// a step has its own limit of a few seconds in the peer, so this fires only for a client that hangs.
-const PAIR_TIMEOUT: Duration = Duration::from_secs(90);
 /// A server whose client has ended gets this long to notice that its input is closed.
 const SERVER_END: Duration = Duration::from_secs(3);
 /// Longer lines are cut in the middle in reports; the recording has them whole.
@@ -205,7 +203,7 @@ fn run_one(
 ) -> Result<(RunReport, Vec<Stale>)> {
     let started = Instant::now();
     let picked = |case: &str| selection.case.matches(case);
-    let (cases, left_out) = cases_of(run, &suite.cases, picked);
+    let (cases, left_out) = run.cases(&suite.cases, picked);
     let folder = suite.places.output.join("runs").join(run.folder());
     let outcome = launch(suite, run, &cases, &folder)?;
     let judge = Judge {
@@ -252,11 +250,13 @@ fn launch(suite: &Suite, run: &Run<'_>, cases: &[&Case], folder: &Path) -> Resul
         env: &environment(run, cases),
         dir: &suite.places.root,
         stderr: &folder.join("client.stderr"),
-        limit: PAIR_TIMEOUT,
+        limit: suite.pair_timeout,
     };
-    let ended = process::run(&task)?;
-    let recorded = wait_for_end(&recording)?;
-    let left_behind = process::end_left_behind(&recorded.unended(), &recording);
+    let mut left_behind = Vec::new();
+    let ended = process::run(&task, &mut || left_behind = end_servers(&recording))?;
+    let recorded = Recording::read(&recording)?;
+    // After a time limit: a server in a group of its own was not ended with its client's.
+    process::end_left_behind(&recorded.unended(), &recording);
     Ok(Outcome {
         lines: ended.lines,
         recording: recorded,
@@ -280,14 +280,18 @@ fn environment(run: &Run<'_>, cases: &[&Case]) -> Vec<(String, String)> {
     environment
 }
 
-/// A server is started by the client, so its end can only be seen in the recording.
-fn wait_for_end(recording: &Path) -> Result<Recording> {
+/// Waits until the recording has the end of every server, then ends by force those that are left. The
+/// client starts servers, not we, so the recording is the only place where their end can be seen.
+fn end_servers(recording: &Path) -> Vec<u32> {
     const POLL: Duration = Duration::from_millis(20);
     let deadline = Instant::now() + SERVER_END;
     loop {
-        let read = Recording::read(recording)?;
-        if read.unended().is_empty() || Instant::now() >= deadline {
-            return Ok(read);
+        // A recording that cannot be read is reported by the one who needs what is in it.
+        let unended = Recording::read(recording)
+            .map(|read| read.unended())
+            .unwrap_or_default();
+        if unended.is_empty() || Instant::now() >= deadline {
+            return process::end_left_behind(&unended, recording);
         }
         thread::sleep(POLL);
     }

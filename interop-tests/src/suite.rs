@@ -1,6 +1,7 @@
 //! Everything a run of the matrix needs, read and checked before the first process is started.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::cases::{self, Case};
 use crate::error::Result;
@@ -23,7 +24,13 @@ pub struct Suite {
     pub spec: Spec,
     /// The command that a recording and a server are appended to.
     pub recorder: Vec<String>,
+    /// When a client is ended by force.
+    pub pair_timeout: Duration,
 }
+
+/// One client's whole way through the surface. The slowest takes about ten seconds on a busy machine;
+/// a step has its own limit of a few seconds in the peer, so this fires only for a client that hangs.
+const PAIR_TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Suite {
     /// Opens the suite of a repository: `interop-tests/` and `spec/` under `root`. The recorder is this
@@ -38,6 +45,7 @@ impl Suite {
             spec: Spec::load(&root.join("spec"))?,
             recorder: recorder(&places),
             places,
+            pair_timeout: PAIR_TIMEOUT,
         })
     }
 }

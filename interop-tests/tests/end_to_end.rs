@@ -1,0 +1,210 @@
+//! Real processes: a scripted peer with one fault at a time, and what the matrix says about each.
+//!
+//! Every fault here must be seen. The first is the one that the recording exists for: a server whose
+//! result has a wrong shape, and a client that is content with it.
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use isogloss_interop::{
+    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite,
+    run_matrix,
+};
+
+/// Enough for a scripted pair on a busy machine, and what a client that hangs costs this test.
+const LIMIT: Duration = Duration::from_secs(5);
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A suite of scripted peers: `good`, and one for each fault.
+fn suite(known: &str) -> Suite {
+    let mut suite = Suite::open(&repository()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/peer.py");
+    let faults = [
+        "",
+        "wrong-shape",
+        "stray-line",
+        "stubborn",
+        "twice",
+        "wrong-sum",
+        "hangs",
+        "quits",
+        "liar",
+    ];
+    let peer = |fault: &str| {
+        let (name, words) = if fault.is_empty() {
+            ("good", String::new())
+        } else {
+            (fault, format!(", {fault:?}"))
+        };
+        format!(
+            "[[peer]]\nname = \"{name}\"\nlanguage = \"python\"\nkind = \"ours\"\nmodes = [\"server\", \"client\"]\n\
+             run = [\"python3\", {:?}{words}]\nclient = {{ modes = [\"legacy\"], revisions = [\"2025-11-25\"] }}\n\
+             server = {{ revisions = [\"2025-11-25\"] }}\n",
+            script.display().to_string()
+        )
+    };
+    suite.peers = Peers::parse(&faults.map(peer).concat()).unwrap();
+    suite.known = KnownFailing::parse(known).unwrap();
+    // Tests run at the same time, and two of them may run the same pair.
+    static SUITES: AtomicUsize = AtomicUsize::new(0);
+    let own = format!("suite-{}", SUITES.fetch_add(1, Ordering::Relaxed));
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
+    suite.places = Places::new(&repository(), Some(target));
+    suite.recorder = vec![
+        env!("CARGO_BIN_EXE_isogloss-interop").to_owned(),
+        "tee".to_owned(),
+    ];
+    suite.pair_timeout = LIMIT;
+    suite
+}
+
+fn run_with(known: &str, client: &str, server: &str) -> Report {
+    let selection = Selection {
+        client: Pattern::new(client),
+        server: Pattern::new(server),
+        case: Pattern::new("lifecycle/*,tools/add*,tools/fail,schema/**,wire/*"),
+        ..Selection::default()
+    };
+    let suite = suite(known);
+    run_matrix(&suite, &selection, Vec::new(), &mut Silent).unwrap()
+}
+
+fn run(client: &str, server: &str) -> Report {
+    run_with("", client, server)
+}
+
+fn failing(report: &Report) -> Vec<&CaseReport> {
+    report.runs[0]
+        .cases
+        .iter()
+        .filter(|case| case.status == Status::Fail)
+        .collect()
+}
+
+fn names(report: &Report) -> Vec<&str> {
+    failing(report)
+        .iter()
+        .map(|case| case.case.as_str())
+        .collect()
+}
+
+#[test]
+fn two_good_peers_are_green() {
+    let report = run("good", "good");
+    assert_eq!(names(&report), [""; 0], "{}", report.table(false));
+    assert!(report.score().pass >= 10);
+    assert_eq!(report.exit_code(), 0);
+}
+
+#[test]
+fn a_wrong_shape_that_the_client_does_not_mind_is_red_with_its_bytes() {
+    let report = run("good", "wrong-shape");
+    assert_eq!(report.exit_code(), 1);
+    let case = *failing(&report)
+        .iter()
+        .find(|case| case.case == "schema/server/tools/call")
+        .unwrap();
+    let failure = &case.failures[0];
+    assert!(
+        failure.found.starts_with("/result/content: "),
+        "{}",
+        failure.found
+    );
+    assert!(
+        failure
+            .rule
+            .as_ref()
+            .unwrap()
+            .starts_with("2025-11-25 CallToolResult: "),
+        "{:?}",
+        failure.rule
+    );
+    let line = report.runs[0]
+        .trace
+        .iter()
+        .find(|line| line.place == failure.shown[0])
+        .unwrap();
+    assert!(
+        line.text.contains("\"content\": \"{\\\"sum\\\": 5}\""),
+        "{}",
+        line.text
+    );
+    let at_caller = report.runs[0]
+        .cases
+        .iter()
+        .find(|case| case.case == "tools/add")
+        .unwrap();
+    assert_eq!(at_caller.status, Status::Pass, "the client is content");
+}
+
+#[test]
+fn each_fault_is_seen_where_it_is() {
+    for (client, server, expected) in [
+        ("good", "stray-line", &["schema/server/no-method"][..]),
+        ("good", "twice", &["wire/answered-once"]),
+        ("good", "stubborn", &["wire/ends"]),
+        ("good", "wrong-sum", &["tools/add", "tools/add-text"]),
+        ("liar", "wrong-sum", &["tools/add", "tools/add-text"]),
+        (
+            "quits",
+            "good",
+            &[
+                "lifecycle/close",
+                "tools/add",
+                "tools/add-text",
+                "tools/fail",
+                "wire/ends",
+            ],
+        ),
+        (
+            "hangs",
+            "good",
+            &[
+                "lifecycle/close",
+                "tools/add",
+                "tools/add-text",
+                "tools/fail",
+                "wire/ends",
+            ],
+        ),
+    ] {
+        let report = run(client, server);
+        let mut found = names(&report);
+        found.retain(|name| expected.contains(name) || !name.starts_with("tools/"));
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            expected,
+            "{client} → {server}\n{}",
+            report.table(false)
+        );
+    }
+}
+
+const LISTED: &str = "[[entry]]\nserver = \"wrong-shape\"\ncase = \"schema/server/tools/call,tools/add-text\"\n\
+                      reason = \"it is scripted so\"\nevidence = \"tests/fixtures/peer.py\"\n";
+
+#[test]
+fn a_listed_failure_is_explained_and_a_listed_pass_is_an_error() {
+    let report = run_with(LISTED, "good", "wrong-shape");
+    assert_eq!(
+        (report.score().known, report.exit_code()),
+        (2, 0),
+        "{}",
+        report.table(false)
+    );
+    let report = run_with(&LISTED.replace("wrong-shape", "good"), "good", "good");
+    assert!(!report.stale.is_empty());
+    assert_eq!((report.score().fail, report.exit_code()), (0, 1));
+}
+
+#[test]
+fn an_entry_about_no_peer_at_all_is_an_error() {
+    let report = run_with(&LISTED.replace("wrong-shape", "nobody"), "good", "good");
+    assert_eq!((report.stale.len(), report.exit_code()), (1, 1));
+}
