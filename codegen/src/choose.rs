@@ -223,26 +223,31 @@ impl Chooser<'_> {
         })
     }
 
-    /// Alternatives that the overlay's tree does not reach yet, as those of a new revision: added by their tag.
+    /// Alternatives that the overlay's tree does not reach yet, as those of a new revision: added by a tag of
+    /// their own, or by a member of their own.
     fn complete(&self, tree: &mut Choose, all: &[usize]) -> Result<()> {
         let mut reached = BTreeSet::new();
         reach(tree, &mut reached);
         for &i in all.iter().filter(|i| !reached.contains(i)) {
-            let added = match tree {
-                Choose::Tag { member, cases, .. } => self.field(i, member).and_then(|f| self.constants(f)).map(|values| {
-                    let new: Vec<_> = values.into_iter().filter(|v| !cases.iter().any(|(old, _)| old == v)).collect();
-                    let any = !new.is_empty();
-                    cases.extend(new.into_iter().map(|v| (v, Choose::Variant(i))));
-                    cases.sort_by(|a, b| a.0.cmp(&b.0));
-                    any
-                }),
-                _ => None,
-            };
-            if added != Some(true) {
-                return Err(self.undecided(&[i]));
+            if self.add_by_tag(tree, i) {
+                continue;
             }
+            let Some(member) = self.own_member(i, all) else { return Err(self.undecided(&[i])) };
+            let rest = std::mem::replace(tree, Choose::Variant(i));
+            *tree = Choose::Presence { cases: vec![(vec![member], Choose::Variant(i))], otherwise: Some(Box::new(rest)) };
         }
         Ok(())
+    }
+
+    /// Adds a variant to a tree that decides by a tag, if it has values of that tag for itself.
+    fn add_by_tag(&self, tree: &mut Choose, variant: usize) -> bool {
+        let Choose::Tag { member, cases, .. } = tree else { return false };
+        let values = self.field(variant, member).and_then(|field| self.constants(field)).unwrap_or_default();
+        let new: Vec<String> = values.into_iter().filter(|value| !cases.iter().any(|(old, _)| old == value)).collect();
+        let any = !new.is_empty();
+        cases.extend(new.into_iter().map(|value| (value, Choose::Variant(variant))));
+        cases.sort_by(|a, b| a.0.cmp(&b.0));
+        any
     }
 }
 
