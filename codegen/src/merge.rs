@@ -106,6 +106,7 @@ impl Merge {
         Ok(match (newer, older) {
             (a, b) if a == b => a,
             (Json { object_in: a }, Json { object_in: b }) => Json { object_in: a.union(b) },
+            (Num { min, max }, Int { .. }) | (Int { .. }, Num { min, max }) => Num { min, max },
             (Str { format: a }, Str { format: b }) => Str { format: a.or(b) },
             (List { item: a, max_items: m }, List { item: b, max_items: n }) => {
                 List { item: Box::new(self.join(&format!("{position}[]"), *a, *b)?), max_items: bounds(position, m, n)? }
@@ -190,7 +191,8 @@ fn with_variant(mut union: Union, alias: Type, revs: Revs) -> Union {
 
 /// Whether two alternatives are the same one, possibly in a wider form.
 fn same_kind(a: &Type, b: &Type) -> bool {
-    a == b || matches!((a, b), (Type::List { .. }, Type::List { .. }) | (Type::Str { .. }, Type::Str { .. }))
+    let number = |ty: &Type| matches!(ty, Type::Int { .. } | Type::Num { .. });
+    a == b || number(a) && number(b) || matches!((a, b), (Type::List { .. }, Type::List { .. }) | (Type::Str { .. }, Type::Str { .. }))
 }
 
 fn bounds(position: &str, a: Option<(Revs, u64)>, b: Option<(Revs, u64)>) -> Result<Option<(Revs, u64)>> {

@@ -38,7 +38,7 @@ struct Names {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
-    /// The schemas it applies to; `*` is every schema that has the path.
+    /// The schemas it applies to; `*` is every schema that has the path, `2026-07-28..` that revision and later ones.
     pub schemas: Vec<String>,
     /// A JSON Pointer.
     pub path: String,
@@ -217,7 +217,8 @@ impl Overlay {
     pub fn patch(&self, file: &str, name: &str, root: &mut Value) -> Result<()> {
         for (i, patch) in self.patches.iter().enumerate() {
             let everywhere = patch.schemas.iter().any(|s| s == "*");
-            if !everywhere && !patch.schemas.iter().any(|s| s == name) {
+            let since = |schema: &String| schema.strip_suffix("..").is_some_and(|first| first <= name && name.starts_with(|c: char| c.is_ascii_digit()));
+            if !everywhere && !patch.schemas.iter().any(|s| s == name || since(s)) {
                 continue;
             }
             let here = format!("patch[{i}]");
