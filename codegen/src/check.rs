@@ -14,7 +14,12 @@ pub fn check(protocol: &Protocol) -> Result<()> {
     for def in &protocol.types {
         for ty in types_of(&def.shape) {
             if let Some(name) = reference(ty).filter(|name| !names.contains(name)) {
-                return Err(Error::at("spec/schema", &def.name, format!("a reference to {name}"), "a type that exists"));
+                return Err(Error::at(
+                    "spec/schema",
+                    &def.name,
+                    format!("a reference to {name}"),
+                    "a type that exists",
+                ));
             }
         }
         unique(&def.name, &labels(&def.shape))?;
@@ -54,8 +59,13 @@ fn unique(owner: &str, labels: &[String]) -> Result<()> {
     let mut seen = BTreeMap::new();
     for label in labels {
         if label.is_empty() || seen.insert(label, ()).is_some() {
-            return Err(Error::at("spec/schema", owner, format!("the name {label:?} twice, or empty"), "one name a member")
-                .mend("name one of them in spec/overlay/names.toml"));
+            return Err(Error::at(
+                "spec/schema",
+                owner,
+                format!("the name {label:?} twice, or empty"),
+                "one name a member",
+            )
+            .mend("name one of them in spec/overlay/names.toml"));
         }
     }
     Ok(())
@@ -69,8 +79,12 @@ pub fn undocumented(protocol: &Protocol) -> Vec<String> {
             missing.push(def.name.clone());
         }
         match &def.shape {
-            Shape::Struct(s) => missing.extend(s.fields.iter().filter(|f| f.doc.is_empty()).map(|f| format!("{}.{}", def.name, f.wire))),
-            Shape::Enum(e) => missing.extend(e.values.iter().filter(|v| v.doc.is_empty()).map(|v| format!("{}={}", def.name, v.wire))),
+            Shape::Struct(s) => {
+                missing.extend(s.fields.iter().filter(|f| f.doc.is_empty()).map(|f| format!("{}.{}", def.name, f.wire)))
+            }
+            Shape::Enum(e) => {
+                missing.extend(e.values.iter().filter(|v| v.doc.is_empty()).map(|v| format!("{}={}", def.name, v.wire)))
+            }
             _ => {}
         }
     }

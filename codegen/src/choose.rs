@@ -138,7 +138,13 @@ impl Chooser<'_> {
                 cases.push((value.clone(), self.infer(group)?));
             }
             let absent = groups.optional.map(|i| Box::new(Choose::Variant(i)));
-            return Ok(Some(Choose::Tag { known: self.known(member), member: member.into(), cases, other: None, absent }));
+            return Ok(Some(Choose::Tag {
+                known: self.known(member),
+                member: member.into(),
+                cases,
+                other: None,
+                absent,
+            }));
         }
         Ok(None)
     }
@@ -193,7 +199,8 @@ impl Chooser<'_> {
     }
 
     fn entry(&self, entry: &ChooseEntry) -> Result<Choose> {
-        let boxed = |entry: &Option<Box<ChooseEntry>>| entry.as_deref().map(|e| self.entry(e).map(Box::new)).transpose();
+        let boxed =
+            |entry: &Option<Box<ChooseEntry>>| entry.as_deref().map(|e| self.entry(e).map(Box::new)).transpose();
         Ok(match entry {
             ChooseEntry::Type(name) => Choose::Variant(self.variant(name)?),
             ChooseEntry::Tag { tag, cases, other, absent } => Choose::Tag {
@@ -211,7 +218,12 @@ impl Chooser<'_> {
                 otherwise: boxed(otherwise)?,
             },
             ChooseEntry::StandsFor { stands_for } => {
-                return Err(Error::at("spec/overlay/unions.toml", self.name, format!("stands_for {stands_for} inside a decision"), "a type, a tag or a presence"));
+                return Err(Error::at(
+                    "spec/overlay/unions.toml",
+                    self.name,
+                    format!("stands_for {stands_for} inside a decision"),
+                    "a type, a tag or a presence",
+                ));
             }
         })
     }
@@ -219,7 +231,12 @@ impl Chooser<'_> {
     fn variant(&self, name: &str) -> Result<usize> {
         self.union.variants.iter().position(|v| type_name(&v.ty) == name).ok_or_else(|| {
             let known: Vec<_> = self.union.variants.iter().map(|v| type_name(&v.ty)).collect();
-            Error::at("spec/overlay/unions.toml", self.name, format!("alternative {name}"), format!("one of {}", known.join(", ")))
+            Error::at(
+                "spec/overlay/unions.toml",
+                self.name,
+                format!("alternative {name}"),
+                format!("one of {}", known.join(", ")),
+            )
         })
     }
 
@@ -234,7 +251,8 @@ impl Chooser<'_> {
             }
             let Some(member) = self.own_member(i, all) else { return Err(self.undecided(&[i])) };
             let rest = std::mem::replace(tree, Choose::Variant(i));
-            *tree = Choose::Presence { cases: vec![(vec![member], Choose::Variant(i))], otherwise: Some(Box::new(rest)) };
+            *tree =
+                Choose::Presence { cases: vec![(vec![member], Choose::Variant(i))], otherwise: Some(Box::new(rest)) };
         }
         Ok(())
     }

@@ -12,14 +12,22 @@ pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Keywords that assert nothing. Dropped.
 const ANNOTATIONS: [&str; 11] = [
-    "$comment", "$id", "$schema", "default", "deprecated", "description", "examples", "readOnly", "title",
-    "writeOnly", "markdownDescription",
+    "$comment",
+    "$id",
+    "$schema",
+    "default",
+    "deprecated",
+    "description",
+    "examples",
+    "readOnly",
+    "title",
+    "writeOnly",
+    "markdownDescription",
 ];
 
 /// Keywords whose value is kept as it is.
-const PLAIN: [&str; 9] = [
-    "const", "format", "maxItems", "maximum", "minItems", "minimum", "maxLength", "minLength", "pattern",
-];
+const PLAIN: [&str; 9] =
+    ["const", "format", "maxItems", "maximum", "minItems", "minimum", "maxLength", "minLength", "pattern"];
 
 /// Normalises an official schema. `file` is only for messages.
 pub fn normalise(file: &str, text: &str) -> Result<Value> {
@@ -113,9 +121,8 @@ fn object<'a>(file: &str, pointer: &str, value: &'a Value) -> Result<&'a Map<Str
 }
 
 fn reference(file: &str, pointer: &str, value: &Value) -> Result<Value> {
-    let name = value.as_str().and_then(|text| {
-        text.strip_prefix("#/definitions/").or_else(|| text.strip_prefix("#/$defs/"))
-    });
+    let name =
+        value.as_str().and_then(|text| text.strip_prefix("#/definitions/").or_else(|| text.strip_prefix("#/$defs/")));
     match name {
         Some(name) => Ok(format!("#/$defs/{name}").into()),
         None => Err(Error::at(file, pointer, value.to_string(), "a reference into this file: `#/$defs/<name>`")),

@@ -67,7 +67,8 @@ pub fn pins(spec: &Path) -> Result<Pins> {
     if !path.exists() {
         return Ok(Pins::new());
     }
-    toml::from_str(&text(&path)?).map_err(|e| Error::at("spec/pins.toml", "", e.to_string(), "a table a schema: sha256, extends"))
+    toml::from_str(&text(&path)?)
+        .map_err(|e| Error::at("spec/pins.toml", "", e.to_string(), "a table a schema: sha256, extends"))
 }
 
 fn text(path: &Path) -> Result<String> {

@@ -22,7 +22,8 @@ pub type Types = BTreeMap<String, TypeDef>;
 
 /// Lowers one revision.
 pub fn lower(document: &Document, revs: Revs, overlay: &Overlay, positions: &mut Positions) -> Result<Types> {
-    let mut lowering = Lowering { document, revs, overlay, positions, equal: equal_texts(document), types: Types::new() };
+    let mut lowering =
+        Lowering { document, revs, overlay, positions, equal: equal_texts(document), types: Types::new() };
     for (name, schema) in &document.definitions {
         let schema_name = SchemaName { schema: document.name.clone(), name: name.clone() };
         let new = overlay.rename(&document.name, name);
@@ -37,7 +38,11 @@ pub fn lower(document: &Document, revs: Revs, overlay: &Overlay, positions: &mut
 fn equal_texts(document: &Document) -> BTreeMap<&str, Option<&str>> {
     let mut equal = BTreeMap::new();
     for (name, schema) in &document.definitions {
-        if schema.properties.is_empty() && schema.any_of.is_empty() && schema.values.is_empty() && schema.all_of.is_empty() {
+        if schema.properties.is_empty()
+            && schema.any_of.is_empty()
+            && schema.values.is_empty()
+            && schema.all_of.is_empty()
+        {
             continue;
         }
         equal.entry(schema.text.as_str()).and_modify(|other| *other = None).or_insert(Some(name.as_str()));
@@ -96,7 +101,8 @@ impl Lowering<'_> {
         }
         // A revision with a single message in one direction defines the union as that message once more.
         if methods::SENDERS.iter().any(|(union, _)| *union == new)
-            && let Some((twin, _)) = self.document.definitions.iter().find(|(other, twin)| other != name && twin.text == schema.text)
+            && let Some((twin, _)) =
+                self.document.definitions.iter().find(|(other, twin)| other != name && twin.text == schema.text)
         {
             return Ok(Shape::Alias(Type::Ref(self.overlay.rename(&self.document.name, twin))));
         }
@@ -132,7 +138,11 @@ impl Lowering<'_> {
     fn structure(&mut self, name: &str, schema: &Schema) -> Result<Struct> {
         for required in &schema.required {
             if !schema.properties.iter().any(|(member, _)| member == required) {
-                return Err(self.error(schema, format!("required member `{required}` without a schema"), "every required member in `properties`"));
+                return Err(self.error(
+                    schema,
+                    format!("required member `{required}` without a schema"),
+                    "every required member in `properties`",
+                ));
             }
         }
         let mut fields = Vec::new();
@@ -238,10 +248,16 @@ impl Lowering<'_> {
     /// `$ref`: the definition, unless the overlay wants this position to have a type of its own.
     fn reference(&mut self, position: &str, reference: &str, schema: &Schema) -> Result<Type> {
         let Some(target) = self.document.get(reference) else {
-            return Err(self.error(schema, format!("a reference to `{reference}`, which is not defined"), "a definition's name"));
+            return Err(self.error(
+                schema,
+                format!("a reference to `{reference}`, which is not defined"),
+                "a definition's name",
+            ));
         };
         let name = self.overlay.rename(&self.document.name, reference);
-        if let Some(own) = self.overlay.position(&self.document.name, position).filter(|own| **own != name).map(str::to_owned) {
+        if let Some(own) =
+            self.overlay.position(&self.document.name, position).filter(|own| **own != name).map(str::to_owned)
+        {
             let shape = self.shape(&own, target)?;
             self.add(&own, shape, None, target)?;
             return Ok(self.remember(position, own));
@@ -285,7 +301,11 @@ impl Lowering<'_> {
             } else if part.all_of.is_empty() && part.types == ["object"] {
                 overlay_object(&mut merged, part);
             } else {
-                return Err(self.error(part, "a part of `allOf` that is no object", "objects, and at most one list of alternatives"));
+                return Err(self.error(
+                    part,
+                    "a part of `allOf` that is no object",
+                    "objects, and at most one list of alternatives",
+                ));
             }
         }
         let Some(alternatives) = alternatives else {
@@ -312,7 +332,12 @@ impl Lowering<'_> {
 fn resolve<'s>(document: &'s Document, schema: &'s Schema) -> Result<&'s Schema> {
     let Some(name) = &schema.reference else { return Ok(schema) };
     document.get(name).ok_or_else(|| {
-        Error::at(&document.file, &schema.pointer, format!("a reference to `{name}`, which is not defined"), "a definition's name")
+        Error::at(
+            &document.file,
+            &schema.pointer,
+            format!("a reference to `{name}`, which is not defined"),
+            "a definition's name",
+        )
     })
 }
 
@@ -334,7 +359,11 @@ fn overlay_object(merged: &mut Schema, part: &Schema) {
 
 /// A schema that needs a type of its own.
 fn needs_name(schema: &Schema) -> bool {
-    !schema.properties.is_empty() || !schema.any_of.is_empty() || !schema.all_of.is_empty() || !schema.values.is_empty() || schema.types.len() > 1
+    !schema.properties.is_empty()
+        || !schema.any_of.is_empty()
+        || !schema.all_of.is_empty()
+        || !schema.values.is_empty()
+        || schema.types.len() > 1
 }
 
 /// The values of a closed set of strings: `enum`, or `anyOf` of string constants.
@@ -350,7 +379,11 @@ fn string_values(schema: &Schema) -> Option<Vec<String>> {
 
 /// `type: [a, b]` as one schema a type.
 fn one_type_each(schema: &Schema) -> Vec<Schema> {
-    let one = |kind: &String| Schema { types: vec![kind.clone()], text: format!("{{\"type\":\"{kind}\"}}"), ..schema.clone() };
+    let one = |kind: &String| Schema {
+        types: vec![kind.clone()],
+        text: format!("{{\"type\":\"{kind}\"}}"),
+        ..schema.clone()
+    };
     schema.types.iter().map(one).collect()
 }
 

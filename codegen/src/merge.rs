@@ -53,7 +53,8 @@ impl Merge {
             (Shape::Alias(alias), Shape::Union(union)) => Ok(Shape::Union(with_variant(union, alias, newer.1))),
             (Shape::Union(union), Shape::Alias(alias)) => Ok(Shape::Union(with_variant(union, alias, older.1))),
             // An object without members of its own, in one of the two.
-            (Shape::Struct(s), Shape::Alias(Type::Json { .. })) | (Shape::Alias(Type::Json { .. }), Shape::Struct(s)) => Ok(Shape::Struct(s)),
+            (Shape::Struct(s), Shape::Alias(Type::Json { .. }))
+            | (Shape::Alias(Type::Json { .. }), Shape::Struct(s)) => Ok(Shape::Struct(s)),
             (a, b) => Err(conflict(name, &word(&a), &word(&b))),
         }
     }
@@ -108,10 +109,13 @@ impl Merge {
             (Json { object_in: a }, Json { object_in: b }) => Json { object_in: a.union(b) },
             (Num { min, max }, Int { .. }) | (Int { .. }, Num { min, max }) => Num { min, max },
             (Str { format: a }, Str { format: b }) => Str { format: a.or(b) },
-            (List { item: a, max_items: m }, List { item: b, max_items: n }) => {
-                List { item: Box::new(self.join(&format!("{position}[]"), *a, *b)?), max_items: bounds(position, m, n)? }
+            (List { item: a, max_items: m }, List { item: b, max_items: n }) => List {
+                item: Box::new(self.join(&format!("{position}[]"), *a, *b)?),
+                max_items: bounds(position, m, n)?,
+            },
+            (Map { value: a }, Map { value: b }) => {
+                Map { value: Box::new(self.join(&format!("{position}{{}}"), *a, *b)?) }
             }
-            (Map { value: a }, Map { value: b }) => Map { value: Box::new(self.join(&format!("{position}{{}}"), *a, *b)?) },
             (Ref(name), Json { object_in }) | (Json { object_in }, Ref(name)) if !object_in.is_empty() => {
                 let old = self.widened.entry(name.clone()).or_default();
                 *old = old.union(object_in);
@@ -192,13 +196,17 @@ fn with_variant(mut union: Union, alias: Type, revs: Revs) -> Union {
 /// Whether two alternatives are the same one, possibly in a wider form.
 fn same_kind(a: &Type, b: &Type) -> bool {
     let number = |ty: &Type| matches!(ty, Type::Int { .. } | Type::Num { .. });
-    a == b || number(a) && number(b) || matches!((a, b), (Type::List { .. }, Type::List { .. }) | (Type::Str { .. }, Type::Str { .. }))
+    a == b
+        || number(a) && number(b)
+        || matches!((a, b), (Type::List { .. }, Type::List { .. }) | (Type::Str { .. }, Type::Str { .. }))
 }
 
 fn bounds(position: &str, a: Option<(Revs, u64)>, b: Option<(Revs, u64)>) -> Result<Option<(Revs, u64)>> {
     match (a, b) {
         (Some((r, n)), Some((s, m))) if n == m => Ok(Some((r.union(s), n))),
-        (Some(a), Some(b)) => Err(conflict(position, &format!("at most {} items", a.1), &format!("at most {} items", b.1))),
+        (Some(a), Some(b)) => {
+            Err(conflict(position, &format!("at most {} items", a.1), &format!("at most {} items", b.1)))
+        }
         (a, b) => Ok(a.or(b)),
     }
 }

@@ -58,7 +58,15 @@ fn kind_of(name: &str) -> Option<(MethodKind, &str)> {
     name.strip_suffix("Notification").map(|stem| (MethodKind::Notification, stem))
 }
 
-fn describe(types: &Types, overlay: &Overlay, def: &TypeDef, shape: &Struct, method: &str, kind: MethodKind, stem: &str) -> Result<Method> {
+fn describe(
+    types: &Types,
+    overlay: &Overlay,
+    def: &TypeDef,
+    shape: &Struct,
+    method: &str,
+    kind: MethodKind,
+    stem: &str,
+) -> Result<Method> {
     let entry = overlay.method(method);
     let doc = overlay.method_doc(method);
     let (direction, revs) = sender(types, def, entry.direction.as_deref())?;
@@ -116,7 +124,12 @@ fn sender(types: &Types, def: &TypeDef, wanted: Option<&str>) -> Result<(Directi
         Some("to_client") => Direction::ToClient,
         Some("both") => Direction::Both,
         Some(other) => {
-            return Err(Error::at("spec/overlay/methods.toml", &def.name, format!("direction {other:?}"), "to_server, to_client or both"));
+            return Err(Error::at(
+                "spec/overlay/methods.toml",
+                &def.name,
+                format!("direction {other:?}"),
+                "to_server, to_client or both",
+            ));
         }
     };
     Ok((direction, revs))

@@ -47,8 +47,12 @@ pub enum What {
 }
 
 /// The folders that hold generated files and nothing else.
-pub const FOLDERS: [&str; 4] =
-    ["sdk-rust/src/protocol", "bindings/typescript/src/protocol", "bindings/go/protocol", "bindings/python/src/isogloss/protocol"];
+pub const FOLDERS: [&str; 4] = [
+    "sdk-rust/src/protocol",
+    "bindings/typescript/src/protocol",
+    "bindings/go/protocol",
+    "bindings/python/src/isogloss/protocol",
+];
 
 /// Writes or checks; answers what was (or is) not as generated.
 pub fn apply(root: &Path, files: &[OutputFile], mode: Mode) -> io::Result<Vec<Change>> {

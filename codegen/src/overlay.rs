@@ -217,7 +217,11 @@ impl Overlay {
     pub fn patch(&self, file: &str, name: &str, root: &mut Value) -> Result<()> {
         for (i, patch) in self.patches.iter().enumerate() {
             let everywhere = patch.schemas.iter().any(|s| s == "*");
-            let since = |schema: &String| schema.strip_suffix("..").is_some_and(|first| first <= name && name.starts_with(|c: char| c.is_ascii_digit()));
+            let since = |schema: &String| {
+                schema
+                    .strip_suffix("..")
+                    .is_some_and(|first| first <= name && name.starts_with(|c: char| c.is_ascii_digit()))
+            };
             if !everywhere && !patch.schemas.iter().any(|s| s == name || since(s)) {
                 continue;
             }
@@ -320,7 +324,9 @@ impl Overlay {
     /// Entries that matched nothing, as `file: key`.
     pub fn unused(&self) -> Vec<String> {
         let used = self.used.borrow();
-        self.keys().into_iter().filter(|(file, key)| !used.contains(&format!("{file}\0{key}")))
+        self.keys()
+            .into_iter()
+            .filter(|(file, key)| !used.contains(&format!("{file}\0{key}")))
             .map(|(file, key)| format!("{file}: {key}"))
             .collect()
     }
@@ -354,7 +360,12 @@ impl Overlay {
 fn read<T: DeserializeOwned + Default>(files: &BTreeMap<String, String>, name: &str) -> Result<T> {
     let Some(text) = files.get(name) else { return Ok(T::default()) };
     toml::from_str(text).map_err(|e| {
-        Error::at(&format!("spec/overlay/{name}"), "", e.to_string().trim_end(), "an overlay file as its head describes")
+        Error::at(
+            &format!("spec/overlay/{name}"),
+            "",
+            e.to_string().trim_end(),
+            "an overlay file as its head describes",
+        )
     })
 }
 
@@ -366,8 +377,8 @@ fn json(file: &str, key: &str, text: &str) -> Result<Value> {
 pub fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
-            (0..=rest.len()).any(|i| rest.is_char_boundary(i) && matches(tail, &rest[i..]))
-        }),
+        Some((head, tail)) => name
+            .strip_prefix(head)
+            .is_some_and(|rest| (0..=rest.len()).any(|i| rest.is_char_boundary(i) && matches(tail, &rest[i..]))),
     }
 }

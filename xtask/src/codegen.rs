@@ -1,8 +1,8 @@
 //! `cargo xtask codegen`: generates the four packages' `protocol`, or checks that they are fresh.
 
+use isogloss_codegen::generate;
 use isogloss_codegen::inputs::Inputs;
 use isogloss_codegen::output::{Mode, What, apply};
-use isogloss_codegen::generate;
 
 use crate::root::root;
 
@@ -32,7 +32,10 @@ pub fn run(args: &Args) -> Result<(), String> {
     }
     let generated = generate(&inputs).map_err(|e| e.to_string())?;
     for name in &generated.undocumented {
-        eprintln!("{}: {name} has no documentation in spec/overlay/docs.toml", if args.check { "error" } else { "warning" });
+        eprintln!(
+            "{}: {name} has no documentation in spec/overlay/docs.toml",
+            if args.check { "error" } else { "warning" }
+        );
     }
     let mode = if args.check { Mode::Check } else { Mode::Write };
     let changes = apply(&root, &generated.files, mode).map_err(|e| e.to_string())?;
@@ -45,7 +48,13 @@ pub fn run(args: &Args) -> Result<(), String> {
     if args.check && !generated.undocumented.is_empty() {
         return Err("undocumented names: write them into spec/overlay/docs.toml".into());
     }
-    println!("{} files of {} types and {} methods, {} changed", generated.files.len(), generated.protocol.types.len(), generated.protocol.methods.len(), changes.len());
+    println!(
+        "{} files of {} types and {} methods, {} changed",
+        generated.files.len(),
+        generated.protocol.types.len(),
+        generated.protocol.methods.len(),
+        changes.len()
+    );
     Ok(())
 }
 

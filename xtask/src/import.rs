@@ -29,7 +29,10 @@ pub fn run(args: &Args) -> Result<(), String> {
     let file = args.schema.display().to_string();
     let text = fs::read_to_string(&args.schema).map_err(|e| format!("{file}: {e}"))?;
     if !args.revision.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') || args.revision.is_empty() {
-        return Err(format!("{:?} is no revision: found other characters than letters, digits and `-`, expected a date or an extension's name", args.revision));
+        return Err(format!(
+            "{:?} is no revision: found other characters than letters, digits and `-`, expected a date or an extension's name",
+            args.revision
+        ));
     }
     let normalised = normalise(&file, &text).map_err(|e| e.to_string())?;
     let mut all = pins(&spec).map_err(|e| e.to_string())?;

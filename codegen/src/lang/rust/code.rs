@@ -17,14 +17,20 @@ pub fn decode_struct(types: &Types<'_>, owner: &TypeDef, fields: &[Field]) -> St
     let mut out = String::new();
     for field in fields {
         match storage(owner, field) {
-            Storage::Constant | Storage::OptionalConstant => put!(out, "let mut {} = false;", names::field(&field.words)),
+            Storage::Constant | Storage::OptionalConstant => {
+                put!(out, "let mut {} = false;", names::field(&field.words))
+            }
             _ => put!(out, "let mut {} = None;", names::field(&field.words)),
         }
     }
     put!(out, "let mut extra = Extra::new(); let mut members = d.object()?;");
     put!(out, "while let Some(key) = d.key(&mut members)? {{ match &*key {{");
     for field in fields {
-        let guard = if field.revs.contains(owner.revs) { String::new() } else { format!(" if d.has({})", types.revs(field.revs)) };
+        let guard = if field.revs.contains(owner.revs) {
+            String::new()
+        } else {
+            format!(" if d.has({})", types.revs(field.revs))
+        };
         put!(out, "{:?}{guard} => {}", field.wire, arm(types, owner, field));
     }
     put!(out, "_ => d.keep(&mut extra, key)?, }} }}");
@@ -73,7 +79,9 @@ fn reader(types: &Types<'_>, ty: &Type, revs: Revs) -> Option<String> {
         Type::Json { object_in } if !object_in.is_empty() && !object_in.contains(revs) => {
             Some(format!("d.json({})", types.revs(*object_in)))
         }
-        Type::List { max_items: Some((revs, max)), .. } => Some(format!("d.list(Some(({}, {max})))", types.revs(*revs))),
+        Type::List { max_items: Some((revs, max)), .. } => {
+            Some(format!("d.list(Some(({}, {max})))", types.revs(*revs)))
+        }
         _ => None,
     }
 }
@@ -113,7 +121,9 @@ fn write(types: &Types<'_>, owner: &TypeDef, field: &Field) -> String {
             format!("if let Some({name}) = &self.{name} {{ o.nullable({revs}, {wire:?}, {name})?; }}")
         }
         Storage::Constant => format!("o.constant({revs}, {wire:?}, {:?});", constant(&field.ty)),
-        Storage::OptionalConstant => format!("if self.{name} {{ o.constant({revs}, {wire:?}, {:?}); }}", constant(&field.ty)),
+        Storage::OptionalConstant => {
+            format!("if self.{name} {{ o.constant({revs}, {wire:?}, {:?}); }}", constant(&field.ty))
+        }
         Storage::Optional if !field.gated => format!("o.ungated({wire:?}, &self.{name})?;"),
         Storage::Optional => match &field.encode_default {
             Some(json) => format!("o.member_or({revs}, {required}, {wire:?}, &self.{name}, {:?})?;", json.to_string()),
@@ -140,7 +150,11 @@ fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) ->
     let next = |choose: &Choose| decide(types, owner, union, choose);
     let revs = |choose: &Choose| reachable(union, choose);
     let guard = |choose: &Choose| {
-        if revs(choose).contains(owner.revs) { String::new() } else { format!(" if d.has({})", types.revs(revs(choose))) }
+        if revs(choose).contains(owner.revs) {
+            String::new()
+        } else {
+            format!(" if d.has({})", types.revs(revs(choose)))
+        }
     };
     let mut out = String::new();
     match choose {
@@ -159,18 +173,30 @@ fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) ->
             }
             match other {
                 Some(other) => put!(out, "_ => {{ {} }}", next(other)),
-                None => put!(out, "_ => Err(d.unknown_tag({member:?}, &tag, &[{}])),", known(types, union, cases, |v| format!("{v:?}"))),
+                None => put!(
+                    out,
+                    "_ => Err(d.unknown_tag({member:?}, &tag, &[{}])),",
+                    known(types, union, cases, |v| format!("{v:?}"))
+                ),
             }
             put!(out, "}}");
         }
         Choose::Presence { cases, otherwise } => {
             for (path, case) in cases {
-                let rev = if revs(case).contains(owner.revs) { String::new() } else { format!("d.has({}) && ", types.revs(revs(case))) };
+                let rev = if revs(case).contains(owner.revs) {
+                    String::new()
+                } else {
+                    format!("d.has({}) && ", types.revs(revs(case)))
+                };
                 put!(out, "if {rev}d.has_member(&{path:?})? {{ return {}; }}", next(case));
             }
             match otherwise {
                 Some(otherwise) => put!(out, "{}", next(otherwise)),
-                None => put!(out, "Err(d.none_of(&[{}]))", known(types, union, cases, |path| format!("{:?}", path.join(".")))),
+                None => put!(
+                    out,
+                    "Err(d.none_of(&[{}]))",
+                    known(types, union, cases, |path| format!("{:?}", path.join(".")))
+                ),
             }
         }
         Choose::Kind { cases } => {
@@ -178,7 +204,11 @@ fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) ->
             for (kind, case) in cases {
                 put!(out, "Kind::{kind:?}{} => {{ {} }}", guard(case), next(case));
             }
-            put!(out, "_ => Err(d.none_of_kinds(&[{}])),", known(types, union, cases, |kind| format!("Kind::{kind:?}")));
+            put!(
+                out,
+                "_ => Err(d.none_of_kinds(&[{}])),",
+                known(types, union, cases, |kind| format!("Kind::{kind:?}"))
+            );
             put!(out, "}}");
         }
     }

@@ -81,14 +81,18 @@ fn option(text: Option<&str>) -> String {
 
 /// `methods.rs`
 pub fn methods(protocol: &Protocol) -> Value {
-    let methods: Vec<Value> = protocol.methods.iter().map(|m| {
-        let mut view = method_view(protocol, m);
-        // A request and a notification may share a stem; their constants may not.
-        if m.kind == MethodKind::Notification {
-            view["constant"] = format!("{}_NOTIFICATION", view["constant"].as_str().unwrap_or("")).into();
-        }
-        view
-    }).collect();
+    let methods: Vec<Value> = protocol
+        .methods
+        .iter()
+        .map(|m| {
+            let mut view = method_view(protocol, m);
+            // A request and a notification may share a stem; their constants may not.
+            if m.kind == MethodKind::Notification {
+                view["constant"] = format!("{}_NOTIFICATION", view["constant"].as_str().unwrap_or("")).into();
+            }
+            view
+        })
+        .collect();
     json!({"methods": methods})
 }
 
@@ -118,22 +122,35 @@ fn sides(protocol: &Protocol) -> Vec<Value> {
 
 /// `revisions.rs`
 pub fn revisions(protocol: &Protocol) -> Value {
-    let revisions: Vec<Value> = protocol.revisions.iter().enumerate().map(|(i, r)| json!({
-        "variant": names::revision(&r.name),
-        "wire": r.name,
-        "bit": 1u32 << i,
-        "modern": r.era == Era::Modern,
-    })).collect();
-    let sets: Vec<Value> = view::revision_sets(protocol).iter().map(|set| json!({
-        "name": crate::names::screaming(&set.words),
-        "bits": set.revs.bits(),
-        "doc": set_doc(&set.words),
-    })).collect();
+    let revisions: Vec<Value> = protocol
+        .revisions
+        .iter()
+        .enumerate()
+        .map(|(i, r)| {
+            json!({
+                "variant": names::revision(&r.name),
+                "wire": r.name,
+                "bit": 1u32 << i,
+                "modern": r.era == Era::Modern,
+            })
+        })
+        .collect();
+    let sets: Vec<Value> = view::revision_sets(protocol)
+        .iter()
+        .map(|set| {
+            json!({
+                "name": crate::names::screaming(&set.words),
+                "bits": set.revs.bits(),
+                "doc": set_doc(&set.words),
+            })
+        })
+        .collect();
     json!({"revisions": revisions, "sets": sets, "codecs": codecs(protocol)})
 }
 
 fn set_doc(words: &[String]) -> String {
-    let numbers = words.iter().map(|w| if w.bytes().all(|b| b.is_ascii_digit()) { w.clone() } else { format!(" {w} ") });
+    let numbers =
+        words.iter().map(|w| if w.bytes().all(|b| b.is_ascii_digit()) { w.clone() } else { format!(" {w} ") });
     let text: String = numbers.collect::<Vec<_>>().join("-").replace("- ", " ").replace(" -", " ");
     crate::names::capitalised(&format!("{}.", text.trim()))
 }
@@ -157,14 +174,18 @@ fn codecs(protocol: &Protocol) -> Vec<Value> {
 
 /// `limits.rs`
 pub fn limits(protocol: &Protocol) -> Value {
-    let limits: Vec<Value> = protocol.limits.iter().map(|limit| {
-        let duration = limit.unit == "ms";
-        json!({
-            "name": crate::names::screaming(&limit.words),
-            "doc": if duration { limit.doc.clone() } else { format!("{} In {}.", limit.doc, limit.unit) },
-            "duration": duration,
-            "value": limit.value,
+    let limits: Vec<Value> = protocol
+        .limits
+        .iter()
+        .map(|limit| {
+            let duration = limit.unit == "ms";
+            json!({
+                "name": crate::names::screaming(&limit.words),
+                "doc": if duration { limit.doc.clone() } else { format!("{} In {}.", limit.doc, limit.unit) },
+                "duration": duration,
+                "value": limit.value,
+            })
         })
-    }).collect();
+        .collect();
     json!({"limits": limits})
 }

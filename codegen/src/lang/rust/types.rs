@@ -104,7 +104,11 @@ pub struct Types<'a> {
 /// The view of an area's file.
 pub fn view(protocol: &Protocol, area: &str, defs: &[&TypeDef]) -> TypesView {
     let types = Types { protocol, index: view::index(protocol) };
-    TypesView { file: format!("{}.rs", names::module(area)), area: area.into(), types: defs.iter().map(|def| types.def(def)).collect() }
+    TypesView {
+        file: format!("{}.rs", names::module(area)),
+        area: area.into(),
+        types: defs.iter().map(|def| types.def(def)).collect(),
+    }
 }
 
 /// The path of a type. One that would only be another name for a type of `wire` of the same name is that type.
@@ -154,13 +158,18 @@ impl Types<'_> {
             Shape::Enum(shape) => {
                 view.kind = "enum";
                 view.derives = ", Copy, Eq, Hash".into();
-                view.variants = shape.values.iter().map(|v| VariantView {
-                    name: crate::names::pascal(&v.words),
-                    doc: view::doc_lines(self.protocol, &v.doc, "", v.revs, def.revs),
-                    ty: String::new(),
-                    wire: names::literal(&v.wire),
-                }).collect();
-                let table: Vec<_> = shape.values.iter().map(|v| format!("({:?}, {})", v.wire, self.revs(v.revs))).collect();
+                view.variants = shape
+                    .values
+                    .iter()
+                    .map(|v| VariantView {
+                        name: crate::names::pascal(&v.words),
+                        doc: view::doc_lines(self.protocol, &v.doc, "", v.revs, def.revs),
+                        ty: String::new(),
+                        wire: names::literal(&v.wire),
+                    })
+                    .collect();
+                let table: Vec<_> =
+                    shape.values.iter().map(|v| format!("({:?}, {})", v.wire, self.revs(v.revs))).collect();
                 view.values = table.join(", ");
             }
             Shape::Alias(ty) => {
@@ -199,7 +208,11 @@ impl Types<'_> {
             Type::Ref(name) => self.index.get(name.as_str()).map_or("", |def| def.doc.as_str()),
             _ => "",
         };
-        let doc = if doc.is_empty() { format!("As a JSON {}.", crate::choose::type_name(&variant.ty)) } else { doc.to_owned() };
+        let doc = if doc.is_empty() {
+            format!("As a JSON {}.", crate::choose::type_name(&variant.ty))
+        } else {
+            doc.to_owned()
+        };
         VariantView {
             name: variant.name.clone(),
             doc: view::doc_lines(self.protocol, &doc, "", variant.revs, owner.revs),
@@ -240,7 +253,8 @@ impl Types<'_> {
     fn new_args(&self, def: &TypeDef, fields: &[Field]) -> Vec<ArgView> {
         let newest = def.revs.last();
         let needed = |field: &&Field| {
-            let open = !matches!(storage(def, field), Storage::Constant | Storage::OptionalConstant) && field.encode_default.is_none();
+            let open = !matches!(storage(def, field), Storage::Constant | Storage::OptionalConstant)
+                && field.encode_default.is_none();
             open && newest.is_some_and(|newest| field.required.has(newest)) || storage(def, field) == Storage::Plain
         };
         fields.iter().filter(needed).map(|field| self.arg(def, field)).collect()
@@ -271,10 +285,12 @@ impl Types<'_> {
         }
         seen.push(name.into());
         match self.index.get(name).map(|def| (def, &def.shape)) {
-            Some((def, Shape::Struct(shape))) => shape.fields.iter().all(|field| match (&field.ty, storage(def, field)) {
-                (Type::Ref(inner), Storage::Plain) => self.has_default(inner, seen),
-                _ => true,
-            }),
+            Some((def, Shape::Struct(shape))) => {
+                shape.fields.iter().all(|field| match (&field.ty, storage(def, field)) {
+                    (Type::Ref(inner), Storage::Plain) => self.has_default(inner, seen),
+                    _ => true,
+                })
+            }
             Some((_, Shape::Alias(Type::Ref(inner)))) => self.has_default(inner, seen),
             Some((_, Shape::Alias(_))) => true,
             _ => false,
