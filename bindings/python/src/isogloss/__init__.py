@@ -1,0 +1,1 @@
+"""MCP servers and clients, typed from the protocol's own schemas."""

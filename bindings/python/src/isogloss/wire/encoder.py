@@ -1,0 +1,300 @@
+"""Encoding: msgspec writes in one go what needs no care, the writer writes the rest member by member.
+
+What a program sets is held to the revision that is spoken. What was received and not known is written
+as it came. As with decoding, a check is built once a type and revision; if a value passes, msgspec writes
+it, and its output is searched for the mark of unknown members, which only the writer can place.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter, is_
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from .error import EncodeError
+from .json import compact
+from .shape import List, Map, Member, Record, Ref, Resolve, Shape, Union, variants_of
+from .strict import defaults_of
+from .value import EXTRA_NAME, Object, Unread, stored
+
+Ready: TypeAlias = Callable[[Any], Any]
+"""The value with what it lacks filled in (a copy, then), or Careful."""
+
+_MARK: Final = EXTRA_NAME.encode()
+
+
+class Careful(Exception):
+    """The fast way does not do."""
+
+
+def as_text(value: Any) -> Raw:
+    """JSON that nobody has read is written as it came, compact."""
+    if isinstance(value, Unread):
+        return Raw(compact(value.text))
+    raise EncodeError(f"cannot be written as JSON: {type(value).__name__}")
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=as_text).encode
+
+
+class Encoder:
+    """Encodes one shape."""
+
+    __slots__ = ("_ready", "_resolve", "_shape")
+
+    def __init__(self, shape: Shape, resolve: Resolve) -> None:
+        self._shape = shape
+        self._resolve = resolve
+        self._ready: dict[int, Ready | None] = {}
+
+    def encode(self, value: Any, bit: int, left_out: list[str] | None = None) -> bytes:
+        """Compact JSON for a revision.
+
+        Members that are set but that the revision lacks are named in `left_out`: dotted, without indices.
+        Raises EncodeError if the revision requires a member that is not set.
+        """
+        try:
+            ready = self._ready[bit]
+        except KeyError:
+            ready = self._ready[bit] = Plan(self._resolve, bit).value(self._shape)
+        try:
+            text = _encode(value if ready is None else ready(value))
+            if _MARK not in text:
+                return text
+        except (Careful, TypeError, ValueError, OverflowError):
+            pass
+        writer = Writer(self._resolve, bit, [] if left_out is None else left_out)
+        writer.write(value)
+        return b"".join(writer.out)
+
+
+class Plan:
+    """Makes the checks of one revision."""
+
+    def __init__(self, resolve: Resolve, bit: int) -> None:
+        self.resolve = resolve
+        self.bit = bit
+        self.records: dict[int, Ready | None] = {}
+
+    def value(self, shape: Shape) -> Ready | None:
+        """What is to be done with a value before msgspec writes it; None if nothing is."""
+        match shape:
+            case Ref():
+                return self.value(self.resolve(shape.name))
+            case Record():
+                return self.record(shape) if shape.cls else None
+            case Union():
+                return self.choice(
+                    [self.deref(variant.type) for variant in variants_of(shape.choose)]
+                )
+            case List():
+                item = self.value(shape.item)
+                return item and in_list(item)
+            case Map():
+                each = self.value(shape.value)
+                return each and in_map(each)
+        return None
+
+    def deref(self, shape: Shape) -> Shape:
+        return self.deref(self.resolve(shape.name)) if isinstance(shape, Ref) else shape
+
+    def choice(self, variants: list[Shape]) -> Ready | None:
+        ways: dict[type, Ready | None] = {}
+        for variant in variants:
+            if isinstance(variant, Record) and variant.cls:
+                ways[variant.cls] = self.record(variant)
+            elif isinstance(variant, List):
+                ways[list] = self.value(variant)
+        if not any(ways.values()):
+            return None
+
+        def ready(value: Any) -> Any:
+            way = ways.get(type(value), unknown)
+            return value if way is None else way(value)
+
+        return ready
+
+    def record(self, record: Record) -> Ready | None:
+        if id(record) in self.records:
+            return self.records[id(record)]
+        made: Ready | None = None
+        # For a type that holds itself: what is being made here, once it is.
+        self.records[id(record)] = lambda value: made(value) if made else value
+        made = self.records[id(record)] = self.members(record)
+        return made
+
+    def members(self, record: Record) -> Ready | None:
+        cls = record.cls
+        assert cls is not None
+        gated: list[str] = []
+        needed: list[tuple[str, Any]] = []
+        steps: list[tuple[str, Ready]] = []
+        defaults = defaults_of(cls)
+        for member in record.members:
+            name = stored(cls, member.attribute)
+            if not member.revs & self.bit:
+                if member.gated:
+                    gated.append(name)
+                continue
+            if member.required & self.bit and defaults[member.attribute] is UNSET:
+                needed.append((name, member.default))
+            step = self.value(member.type)
+            if step is not None:
+                steps.append((name, step))
+        return checked(cls, gated, needed, steps)
+
+
+def checked(
+    cls: type[Object],
+    gated: list[str],
+    needed: list[tuple[str, Any]],
+    steps: list[tuple[str, Ready]],
+) -> Ready | None:
+    """Holds the objects of a class to a revision; None if there is nothing to hold them to."""
+    if not gated and not needed and not steps:
+        return None
+    lacks = attrgetter(*gated) if gated else None
+    absent = UNSET if len(gated) == 1 else (UNSET,) * len(gated)
+
+    def ready(value: Any) -> Any:
+        if type(value) is not cls:
+            return unknown(value)
+        if lacks is not None and lacks(value) != absent:
+            raise Careful
+        copy = value
+        for name, default in needed:
+            if getattr(value, name) is UNSET:
+                if default is UNSET:
+                    raise Careful
+                copy = changed(copy, value, name, default)
+        for name, step in steps:
+            old = getattr(value, name)
+            if old is UNSET or old is None:
+                continue
+            new = step(old)
+            if new is not old:
+                copy = changed(copy, value, name, new)
+        return copy
+
+    return ready
+
+
+def changed(copy: Any, original: Any, name: str, value: Any) -> Any:
+    """A copy with another value; what the program holds is not touched."""
+    if copy is original:
+        copy = original.__copy__()
+    setattr(copy, name, value)
+    return copy
+
+
+def unknown(value: Any) -> Any:
+    """A value of another class than the table says: plain JSON is fine, a class of ours needs care."""
+    if isinstance(value, Object):
+        raise Careful
+    return value
+
+
+def in_list(item: Ready) -> Ready:
+    def ready(values: Any) -> Any:
+        if type(values) is not list and type(values) is not tuple:
+            return values
+        made = [item(value) for value in values]
+        return values if all(map(is_, made, values)) else made
+
+    return ready
+
+
+def in_map(each: Ready) -> Ready:
+    def ready(values: Any) -> Any:
+        if type(values) is not dict:
+            return values
+        made = {name: each(value) for name, value in values.items()}
+        return values if all(map(is_, made.values(), values.values())) else made
+
+    return ready
+
+
+class Writer:
+    """Writes member by member, in the order and with the words that every SDK has."""
+
+    def __init__(self, resolve: Resolve, bit: int, left_out: list[str]) -> None:
+        self.resolve = resolve
+        self.bit = bit
+        self.left_out = left_out
+        self.out: list[bytes] = []
+        self.path: list[str] = []
+
+    def write(self, value: Any) -> None:
+        match value:
+            case Object() if (record := self.record_of(type(value))) is not None:
+                self.each(b"{", self.object(value, record), b"}")
+            case dict() if all(isinstance(name, str) for name in value):
+                self.each(b"{", value.items(), b"}")
+            case list() | tuple():
+                self.each(b"[", ((None, item) for item in value), b"]")
+            case _:
+                self.leaf(value)
+
+    def each(self, begin: bytes, items: Iterable[tuple[str | None, Any]], end: bytes) -> None:
+        self.out.append(begin)
+        for index, (name, value) in enumerate(items):
+            if index:
+                self.out.append(b",")
+            if name is None:
+                self.write(value)
+            else:
+                self.member(name, value)
+        self.out.append(end)
+
+    def member(self, name: str, value: Any) -> None:
+        self.path.append(name)
+        self.leaf(name)
+        self.out.append(b":")
+        self.write(value)
+        self.path.pop()
+
+    def object(self, value: Object, record: Record) -> Iterator[tuple[str, Any]]:
+        """The members to write, known ones first. Each is written before the next is asked for."""
+        known: set[str] = set()
+        for member in record.members:
+            set_to = self.to_write(value, member)
+            if set_to is not UNSET:
+                known.add(member.wire)
+                yield member.wire, set_to
+        extra: Any = getattr(value, stored(type(value), "extra"))
+        if extra is not UNSET:
+            yield from ((name, item) for name, item in extra.items() if name not in known)
+
+    def to_write(self, value: Object, member: Member) -> Any:
+        """What is written for a member: UNSET if it is not."""
+        set_to = getattr(value, stored(type(value), member.attribute))
+        if set_to is UNSET and member.required & self.bit:
+            if member.default is UNSET:
+                raise EncodeError("required member is missing", *self.path, member.wire)
+            return member.default
+        if set_to is not UNSET and member.gated and not member.revs & self.bit:
+            path = ".".join([*self.path, member.wire])
+            if path not in self.left_out:
+                self.left_out.append(path)
+            return UNSET
+        return set_to
+
+    def leaf(self, value: Any) -> None:
+        try:
+            self.out.append(_encode(value))
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise EncodeError(str(error), *self.path) from None
+
+    def record_of(self, cls: type) -> Record | None:
+        """The table of a class, or of the one it is derived from."""
+        for base in cls.__mro__:
+            if base is Object:
+                break
+            try:
+                shape = self.resolve(base.__name__)
+            except KeyError:
+                continue
+            if isinstance(shape, Record) and shape.cls is base:
+                return shape
+        return None
