@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use isogloss_codegen::import::{normalise, to_text};
 use isogloss_codegen::inputs::{Pin, Pins, pins};
+use isogloss_codegen::schema::Document;
 use sha2::{Digest, Sha256};
 
 use crate::root::root;
@@ -35,6 +36,8 @@ pub fn run(args: &Args) -> Result<(), String> {
         ));
     }
     let normalised = normalise(&file, &text).map_err(|e| e.to_string())?;
+    // What the generator could not read is not brought in at all.
+    Document::parse(&file, &args.revision, &normalised).map_err(|e| e.to_string())?;
     let mut all = pins(&spec).map_err(|e| e.to_string())?;
     let extends = (!is_date(&args.revision)).then(|| newest(&all)).flatten();
     if !is_date(&args.revision) && extends.is_none() {
