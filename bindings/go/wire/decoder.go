@@ -301,7 +301,7 @@ func (d *Decoder) Const(want string) {
 	}
 }
 
-// Word is one of the strings of a closed set.
+// Word is one of several that a message must choose from.
 type Word struct {
 	Text string
 	// Revs are the revisions that have it.
@@ -311,7 +311,7 @@ type Word struct {
 // Enum reads one of a closed set of strings, which are in order.
 func (d *Decoder) Enum(words []Word) string {
 	if d.peek() != '"' {
-		d.mismatch("one of " + d.choices(words))
+		d.mismatch("one of " + oneOf(d.choices(words)...))
 		return ""
 	}
 	at := d.pos
@@ -324,19 +324,19 @@ func (d *Decoder) Enum(words []Word) string {
 			return words[i].Text
 		}
 	}
-	d.fail(at, "expected one of "+d.choices(words)+", found "+quote(string(text)))
+	d.fail(at, "expected one of "+oneOf(d.choices(words)...)+", found "+quote(string(text)))
 	return ""
 }
 
 // choices lists the words that the decoder's revision has.
-func (d *Decoder) choices(words []Word) string {
+func (d *Decoder) choices(words []Word) []string {
 	var texts []string
 	for _, word := range words {
 		if word.Revs&d.rev != 0 {
 			texts = append(texts, word.Text)
 		}
 	}
-	return oneOf(texts...)
+	return texts
 }
 
 // Int reads an integer, exactly; 2.0 is one.
@@ -345,8 +345,13 @@ func (d *Decoder) Int() int64 {
 	return n
 }
 
-// IntIn reads an integer between two bounds, both allowed; the extremes of
-// int64 stand for no bound.
+// IntFrom reads an integer that has a lower bound.
+func (d *Decoder) IntFrom(low int64) int64 { return d.IntIn(low, math.MaxInt64) }
+
+// IntTo reads an integer that has an upper bound.
+func (d *Decoder) IntTo(high int64) int64 { return d.IntIn(math.MinInt64, high) }
+
+// IntIn reads an integer between two bounds, both allowed.
 func (d *Decoder) IntIn(low, high int64) int64 {
 	n, at := d.integer()
 	switch {
@@ -357,6 +362,19 @@ func (d *Decoder) IntIn(low, high int64) int64 {
 		d.fail(at, "must be at most "+strconv.FormatInt(high, 10))
 	}
 	return n
+}
+
+// IntOrNumber reads any number, as an integer if it is one that fits.
+func (d *Decoder) IntOrNumber() (integer int64, number float64, whole bool) {
+	if kindOf(d.peek()) == KindNumber {
+		if end, plain, ok := scanNumber(d.data, d.pos); ok {
+			if n, fit := parseInteger(d.data[d.pos:end], plain); fit == exact {
+				d.pos = end
+				return n, 0, true
+			}
+		}
+	}
+	return 0, d.Number(), false
 }
 
 // ConstInt reads one fixed integer.
@@ -400,27 +418,35 @@ func (d *Decoder) integer() (n int64, at int) {
 	return n, at
 }
 
-// Number reads any number.
+// Number reads any number. Integers are exact or refused, as everywhere.
 func (d *Decoder) Number() float64 { return d.NumberIn(math.Inf(-1), math.Inf(1)) }
 
-// NumberIn reads a number between two bounds, both allowed; infinities stand
-// for no bound.
+// NumberFrom reads a number that has a lower bound.
+func (d *Decoder) NumberFrom(low float64) float64 { return d.NumberIn(low, math.Inf(1)) }
+
+// NumberTo reads a number that has an upper bound.
+func (d *Decoder) NumberTo(high float64) float64 { return d.NumberIn(math.Inf(-1), high) }
+
+// NumberIn reads a number between two bounds, both allowed.
 func (d *Decoder) NumberIn(low, high float64) float64 {
 	if kindOf(d.peek()) != KindNumber {
 		d.mismatch("number")
 		return 0
 	}
 	at := d.pos
-	end, _, ok := scanNumber(d.data, at)
+	end, plain, ok := scanNumber(d.data, at)
 	if !ok {
 		d.fail(end, invalidJSON)
 		return 0
 	}
 	d.pos = end
-	n, err := strconv.ParseFloat(string(d.data[at:end]), 64)
+	text := d.data[at:end]
+	n, err := strconv.ParseFloat(string(text), 64)
 	switch {
 	case err != nil:
 		d.fail(at, numberRange)
+	case plain && !exactFloat(text, n):
+		d.fail(at, integerRange)
 	case n < low:
 		d.fail(at, "must be at least "+string(appendNumber(nil, low)))
 	case n > high:
@@ -453,6 +479,22 @@ func (d *Decoder) RawObject() Raw {
 		return nil
 	}
 	return d.Raw()
+}
+
+// RawObjectIn reads an object in these revisions and any value in the others.
+func (d *Decoder) RawObjectIn(revs Revs) Raw {
+	if d.rev&revs != 0 {
+		return d.RawObject()
+	}
+	return d.Raw()
+}
+
+// OrNull reads null or a value.
+func OrNull[T any](d *Decoder, read func(*Decoder) T) Nullable[T] {
+	if d.Null() {
+		return Nullable[T]{Null: true}
+	}
+	return Nullable[T]{Value: read(d)}
 }
 
 // List reads an array.

@@ -213,6 +213,24 @@ func TestIntegersAreExact(t *testing.T) {
 	}
 }
 
+func TestNumbersThatAreIntegersAreExactOrRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"9007199254740992": "", "9007199254740993": integerRange, "18446744073709551616": integerRange,
+		"100000000000000000000": "", "1e300": "", "0.1000000000000000055511151231257827": "",
+	} {
+		_, err := Decode([]byte(text), newer, (*Decoder).Number)
+		check(t, err, want)
+	}
+	n, err := Decode([]byte("9007199254740993"), newer, func(d *Decoder) int64 {
+		n, _, _ := d.IntOrNumber()
+		return n
+	})
+	check(t, err, "")
+	if n != 1<<53+1 {
+		t.Errorf("got %d", n)
+	}
+}
+
 func decodeByTag(d *Decoder) string {
 	tag := d.Tag("type")
 	switch string(tag.Text) {
@@ -220,7 +238,7 @@ func decodeByTag(d *Decoder) string {
 		d.Raw()
 		return string(tag.Text)
 	}
-	d.Refuse(tag, "a", "b")
+	d.Refuse(tag, []Word{{"a", Always}, {"b", newer}, {"old", older}})
 	return ""
 }
 
@@ -244,7 +262,7 @@ func TestTagsAreFoundWhereverTheyAre(t *testing.T) {
 
 func TestOpenTagTakesTheLastValue(t *testing.T) {
 	got, err := Decode([]byte(`{"kind":"one","kind":"two"}`), newer, func(d *Decoder) string {
-		tag := string(d.OpenTag("kind").Text)
+		tag := string(d.OpenTag(newer, "kind").Text)
 		d.Raw()
 		return tag
 	})
@@ -258,7 +276,7 @@ func TestPresenceAndKinds(t *testing.T) {
 	presence := func(d *Decoder) string {
 		name := d.Present("text", "blob")
 		if name == "" {
-			d.RefuseAbsent("blob", "text")
+			d.RefuseAbsent([]Word{{"blob", Always}, {"text", Always}})
 			return ""
 		}
 		d.Raw()
@@ -276,8 +294,22 @@ func TestPresenceAndKinds(t *testing.T) {
 			t.Errorf("%s: got %q", test.json, name)
 		}
 	}
+	for json, want := range map[string]string{
+		`{"items":{"anyOf":[]}}`:       "items/anyOf",
+		`{"items":["anyOf"],"x/y":1}`:  "x~1y",
+		`{"items":{"x":{"anyOf":[]}}}`: "",
+	} {
+		got, err := Decode([]byte(json), newer, func(d *Decoder) string {
+			path := d.Present("items/anyOf", "x~1y")
+			d.Raw()
+			return path
+		})
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v", json, got, err)
+		}
+	}
 	_, err := Decode([]byte(`null`), newer, func(d *Decoder) int {
-		d.RefuseKind("string", "number")
+		d.RefuseKind([]Word{{"string", Always}, {"number", newer}})
 		return 0
 	})
 	check(t, err, "expected string or number, found null")

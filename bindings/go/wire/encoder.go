@@ -145,6 +145,12 @@ func (e *Encoder) extra(at int, extra Extra) {
 	}
 }
 
+// BeginMap opens an object whose member names are data.
+func (e *Encoder) BeginMap() { e.buf = append(e.buf, '{') }
+
+// EndMap closes it.
+func (e *Encoder) EndMap() { e.buf = append(e.buf, '}') }
+
 // BeginArray opens an array.
 func (e *Encoder) BeginArray() { e.buf = append(e.buf, '[') }
 
@@ -175,8 +181,21 @@ func (e *Encoder) Number(v float64) {
 	e.buf = appendNumber(e.buf, v)
 }
 
+// Enum writes one of a closed set of strings; empty is a value that is not set.
+func (e *Encoder) Enum(v string) {
+	if v == "" {
+		e.Absent()
+		return
+	}
+	e.String(v)
+}
+
 // Raw writes a JSON value without insignificant spaces.
 func (e *Encoder) Raw(v Raw) {
+	if v == nil {
+		e.Absent()
+		return
+	}
 	buf, err := appendCompact(e.buf, v)
 	if err != nil {
 		e.fail(invalidJSON)

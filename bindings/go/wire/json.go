@@ -11,6 +11,9 @@ import (
 // decoder or encoder works in one of them.
 type Revs uint32
 
+// Always is the set of all revisions.
+const Always = ^Revs(0)
+
 // Has reports whether the two sets have a revision in common.
 func (r Revs) Has(other Revs) bool { return r&other != 0 }
 
@@ -168,6 +171,12 @@ func unique[T any](m Map[T]) Map[T] {
 		kept = append(kept, member)
 	}
 	return kept
+}
+
+// Nullable is a value that may be null, where that differs from its absence.
+type Nullable[T any] struct {
+	Value T
+	Null  bool
 }
 
 // Ptr returns a pointer to a value, for members that may be absent.

@@ -98,6 +98,13 @@ func trimZeros(digits []byte, exponent int, negative bool) ([]byte, int, bool) {
 	return digits, exponent, negative
 }
 
+// exactFloat reports whether a float64 holds an integer exactly, given its text
+// without fraction and exponent.
+func exactFloat(text []byte, n float64) bool {
+	const surelyExact = 15 // digits
+	return len(text) <= surelyExact || string(strconv.AppendFloat(nil, n, 'f', -1, 64)) == string(text)
+}
+
 // appendNumber appends a finite number the shortest way that reads back the
 // same, in the spelling of ECMAScript.
 func appendNumber(dst []byte, n float64) []byte {

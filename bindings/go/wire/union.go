@@ -21,9 +21,15 @@ func (t Tag) Absent() bool { return t.found == KindNone }
 // noticed later, by the alternative, whose own tag then does not fit.
 func (d *Decoder) Tag(member string) Tag { return d.tag(member, true) }
 
-// OpenTag is Tag where the alternatives take any value of the tag: it goes
-// through the whole object, since of a name given twice the last value counts.
-func (d *Decoder) OpenTag(member string) Tag { return d.tag(member, false) }
+// OpenTag is Tag where alternatives take any value of the tag: it goes through
+// the whole object, since of a name given twice the last value counts. In a
+// revision other than these the member is unknown, and so the tag absent.
+func (d *Decoder) OpenTag(known Revs, member string) Tag {
+	if d.rev&known == 0 {
+		return Tag{member: member}
+	}
+	return d.tag(member, false)
+}
 
 func (d *Decoder) tag(member string, first bool) Tag {
 	tag := Tag{member: member}
@@ -50,47 +56,69 @@ func (d *Decoder) tag(member string, first bool) Tag {
 }
 
 // Refuse fails because of a tag that none of the alternatives has, or that is
-// missing. The values are in order.
-func (d *Decoder) Refuse(tag Tag, values ...string) {
-	switch {
-	case d.failed:
-	case tag.Absent():
+// missing. The words are in order.
+func (d *Decoder) Refuse(tag Tag, words []Word) {
+	if d.failed {
+		return
+	}
+	expected := "expected one of " + oneOf(d.choices(words)...) + ", found "
+	switch tag.found {
+	case KindNone:
 		d.failMember(tag.object, tag.member, missingMember)
-	case tag.found == KindString:
-		d.failMember(tag.object, tag.member, "expected one of "+oneOf(values...)+", found "+quote(string(tag.Text)))
+	case KindString:
+		d.failMember(tag.object, tag.member, expected+quote(string(tag.Text)))
 	default:
-		d.failMember(tag.object, tag.member, "expected one of "+oneOf(values...)+", found "+tag.found.String())
+		d.failMember(tag.object, tag.member, expected+tag.found.String())
 	}
 }
 
-// Present returns the first of the names, in their order, that the object which
-// comes next has as a member; empty if it has none.
-func (d *Decoder) Present(names ...string) string {
-	best := len(names)
-	d.members(func(name []byte, _ int) bool {
-		for i := range best {
-			if string(name) == names[i] {
+// Present returns the first of the paths, in their order, that lead to a member
+// of the object which comes next; empty if none does. A path is one name, or
+// several with slashes between them, written as in a JSON Pointer.
+func (d *Decoder) Present(paths ...string) string {
+	best := len(paths)
+	d.members(func(name []byte, value int) bool {
+		for i, path := range paths[:best] {
+			if d.leads(path, name, value) {
 				best = i
 				break
 			}
 		}
 		return best > 0
 	})
-	if d.failed || best == len(names) {
+	if d.failed || best == len(paths) {
 		return ""
 	}
-	return names[best]
+	return paths[best]
+}
+
+// leads reports whether a path starts with this member and goes on within its value.
+func (d *Decoder) leads(path string, name []byte, value int) bool {
+	first, rest, deeper := strings.Cut(path, "/")
+	if string(name) != unescapePointer(first) {
+		return false
+	}
+	if !deeper {
+		return true
+	}
+	if d.data[value] != '{' {
+		return false
+	}
+	inner := Decoder{data: d.data, pos: value, depth: d.depth + 1, rev: d.rev}
+	return inner.Present(rest) != ""
 }
 
 // RefuseAbsent fails because the object has none of the members, which are in order.
-func (d *Decoder) RefuseAbsent(names ...string) {
-	d.peek()
-	d.fail(d.pos, "expected one of the members "+oneOf(names...))
+func (d *Decoder) RefuseAbsent(words []Word) {
+	if !d.failed {
+		d.peek()
+		d.fail(d.pos, "expected one of the members "+oneOf(d.choices(words)...))
+	}
 }
 
 // RefuseKind fails because the value is of none of these kinds.
-func (d *Decoder) RefuseKind(kinds ...string) {
-	d.mismatch(strings.Join(kinds, " or "))
+func (d *Decoder) RefuseKind(words []Word) {
+	d.mismatch(strings.Join(d.choices(words), " or "))
 }
 
 // members calls see with the name of each member of the object that comes next

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::ir::Protocol;
 use crate::output::OutputFile;
 
+pub mod golang;
 pub mod rust;
 
 /// A target language.
@@ -16,4 +17,7 @@ pub struct Language {
 }
 
 /// All target languages.
-pub const ALL: [Language; 1] = [Language { name: "rust", emit: rust::emit }];
+pub const ALL: [Language; 2] = [
+    Language { name: "rust", emit: rust::emit },
+    Language { name: "go", emit: golang::emit },
+];

@@ -74,11 +74,15 @@ fn assign(types: &Types<'_>, owner: &TypeDef, field: &Field) -> Vec<String> {
     match types.storage(owner, field) {
         Storage::Constant => vec![value],
         Storage::OptionalConstant => vec![value, format!("v.{name} = {}", constant(&field.ty))],
-        Storage::Pointer if matches!(field.ty, Type::ConstInt(_)) => vec![value, format!("v.{name} = wire.Ptr(int64({}))", constant(&field.ty))],
+        Storage::Pointer if matches!(field.ty, Type::ConstInt(_)) => {
+            vec![value, format!("v.{name} = wire.Ptr(int64({}))", constant(&field.ty))]
+        }
         Storage::Pointer => vec![format!("v.{name} = wire.Ptr({value})")],
         Storage::Nullable if types.nilable(&field.ty) => block("if !d.Null()", vec![format!("v.{name} = {value}")]),
         Storage::Nullable => block("if !d.Null()", vec![format!("v.{name} = wire.Ptr({value})")]),
-        Storage::OptionalNullable => vec![format!("v.{name} = wire.Ptr(wire.OrNull(d, {}))", reader(types, &field.ty, field.revs))],
+        Storage::OptionalNullable => {
+            vec![format!("v.{name} = wire.Ptr(wire.OrNull(d, {}))", reader(types, &field.ty, field.revs))]
+        }
         Storage::Plain | Storage::Nil | Storage::Empty => vec![format!("v.{name} = {value}")],
     }
 }
@@ -167,7 +171,12 @@ fn member(types: &Types<'_>, owner: &TypeDef, field: &Field) -> Vec<String> {
     let set = match storage {
         Storage::Plain | Storage::Nullable => return named(field, stored(types, storage, field, &value)),
         Storage::Constant if always => return named(field, write(types, &field.ty, "")),
-        Storage::Constant => return block(&format!("if e.Speaks({})", types.revs(field.revs)), named(field, write(types, &field.ty, ""))),
+        Storage::Constant => {
+            return block(
+                &format!("if e.Speaks({})", types.revs(field.revs)),
+                named(field, write(types, &field.ty, "")),
+            );
+        }
         Storage::Empty | Storage::OptionalConstant => format!("{value} != \"\""),
         Storage::Pointer | Storage::Nil | Storage::OptionalNullable => format!("{value} != nil"),
     };
@@ -179,7 +188,11 @@ fn member(types: &Types<'_>, owner: &TypeDef, field: &Field) -> Vec<String> {
     }
     let mut lines = vec![format!("if {set} {{")];
     lines.extend(indented(1, if gated { block(&format!("if {knows}"), written) } else { written }));
-    lines.push(if always { "} else {".into() } else { format!("}} else if e.Speaks({}) {{", types.revs(field.required)) });
+    lines.push(if always {
+        "} else {".into()
+    } else {
+        format!("}} else if e.Speaks({}) {{", types.revs(field.required))
+    });
     lines.extend(indented(1, unset(types, field)));
     lines.push("}".into());
     lines
@@ -205,12 +218,15 @@ fn named(field: &Field, mut value: Vec<String>) -> Vec<String> {
 
 /// What writes a member that is set.
 fn stored(types: &Types<'_>, storage: Storage, field: &Field, value: &str) -> Vec<String> {
-    let pointer = !types.nilable(&field.ty) && types.named(&field.ty).is_none_or(|def| matches!(def.shape, Shape::Enum(_)));
+    let pointer =
+        !types.nilable(&field.ty) && types.named(&field.ty).is_none_or(|def| matches!(def.shape, Shape::Enum(_)));
     let there = if pointer { format!("*{value}") } else { value.to_owned() };
     match storage {
         Storage::Pointer => write(types, &field.ty, &there),
         Storage::Nullable => either(&format!("if {value} == nil"), write(types, &field.ty, &there)),
-        Storage::OptionalNullable => either(&format!("if {value}.Null"), write(types, &field.ty, &format!("{value}.Value"))),
+        Storage::OptionalNullable => {
+            either(&format!("if {value}.Null"), write(types, &field.ty, &format!("{value}.Value")))
+        }
         _ => write(types, &field.ty, value),
     }
 }
@@ -265,7 +281,9 @@ fn write_at(types: &Types<'_>, ty: &Type, value: &str, loops: usize) -> Vec<Stri
 /// A table of words, each with its revisions.
 pub fn words(types: &Types<'_>, name: &str, words: impl Iterator<Item = (String, Revs)>, within: Revs) -> Vec<String> {
     let mut lines = vec![format!("var {name} = []wire.Word{{")];
-    lines.extend(words.map(|(text, revs)| format!("\t{{Text: {}, Revs: {}}},", names::literal(&text), types.revs_within(revs, within))));
+    lines.extend(words.map(|(text, revs)| {
+        format!("\t{{Text: {}, Revs: {}}},", names::literal(&text), types.revs_within(revs, within))
+    }));
     lines.push("}".into());
     lines
 }
@@ -292,7 +310,18 @@ impl Decision<'_> {
     fn decide(&mut self, choose: &Choose) -> (Vec<String>, bool) {
         match choose {
             Choose::Variant(i) => (self.variant(*i), true),
-            Choose::Tag { member, cases, other, absent } => self.by_tag(member, cases, other.as_deref(), absent.as_deref()),
+            Choose::Tag { member, known, cases, other, absent } => {
+                let open = other.is_some() || !known.contains(self.owner.revs);
+                let tag = match open {
+                    true => format!(
+                        "d.OpenTag({}, {})",
+                        self.types.revs_within(*known, self.owner.revs),
+                        names::literal(member)
+                    ),
+                    false => format!("d.Tag({})", names::literal(member)),
+                };
+                self.by_tag(&tag, cases, other.as_deref(), absent.as_deref())
+            }
             Choose::Presence { cases, otherwise } => self.by_presence(cases, otherwise.as_deref()),
             Choose::Kind { cases } => {
                 let mut lines = vec!["switch d.Kind() {".to_owned()];
@@ -302,7 +331,10 @@ impl Decision<'_> {
                     lines.extend(indented(1, body));
                 }
                 lines.push("}".into());
-                let table = self.table("Kinds", cases.iter().map(|(kind, case)| (kind.word().to_owned(), reachable(self.union, case))).collect());
+                let table = self.table(
+                    "Kinds",
+                    cases.iter().map(|(kind, case)| (kind.word().to_owned(), reachable(self.union, case))).collect(),
+                );
                 lines.push(format!("d.RefuseKind({table})"));
                 (lines, false)
             }
@@ -319,7 +351,8 @@ impl Decision<'_> {
                 let ty = self.types.resolve(&variant.ty);
                 if let Type::Num { .. } = ty {
                     let mut lines = vec!["integer, number, whole := d.IntOrNumber()".to_owned()];
-                    lines.extend(block("if whole", vec![format!("return {}(integer)", self.types.integer(self.owner))]));
+                    lines
+                        .extend(block("if whole", vec![format!("return {}(integer)", self.types.integer(self.owner))]));
                     lines.push(format!("return {name}(number)"));
                     return lines;
                 }
@@ -332,19 +365,29 @@ impl Decision<'_> {
     fn guarded(&mut self, choose: &Choose) -> Vec<String> {
         let revs = reachable(self.union, choose);
         let (lines, _) = self.decide(choose);
-        if revs.contains(self.owner.revs) { lines } else { block(&format!("if d.Speaks({})", self.types.revs(revs)), lines) }
+        if revs.contains(self.owner.revs) {
+            lines
+        } else {
+            block(&format!("if d.Speaks({})", self.types.revs(revs)), lines)
+        }
     }
 
-    fn by_tag(&mut self, member: &str, cases: &[(String, Choose)], other: Option<&Choose>, absent: Option<&Choose>) -> (Vec<String>, bool) {
-        let call = if other.is_some() { "OpenTag" } else { "Tag" };
-        let mut lines = vec![format!("tag := d.{call}({})", names::literal(member)), "switch string(tag.Text) {".into()];
+    fn by_tag(
+        &mut self,
+        tag: &str,
+        cases: &[(String, Choose)],
+        other: Option<&Choose>,
+        absent: Option<&Choose>,
+    ) -> (Vec<String>, bool) {
+        let mut lines = vec![format!("tag := {tag}"), "switch string(tag.Text) {".into()];
         let mut done: Vec<&Choose> = Vec::new();
         for (_, case) in cases {
             if done.contains(&case) {
                 continue;
             }
             done.push(case);
-            let values: Vec<_> = cases.iter().filter(|(_, c)| c == case).map(|(value, _)| names::literal(value)).collect();
+            let values: Vec<_> =
+                cases.iter().filter(|(_, c)| c == case).map(|(value, _)| names::literal(value)).collect();
             lines.push(format!("case {}:", values.join(", ")));
             lines.extend(indented(1, self.guarded(case)));
         }
@@ -358,13 +401,16 @@ impl Decision<'_> {
             lines.extend(body);
             return (lines, returns);
         }
-        let table = self.table("Tags", cases.iter().map(|(value, case)| (value.clone(), reachable(self.union, case))).collect());
+        let table = self
+            .table("Tags", cases.iter().map(|(value, case)| (value.clone(), reachable(self.union, case))).collect());
         lines.push(format!("d.Refuse(tag, {table})"));
         (lines, false)
     }
 
     fn by_presence(&mut self, cases: &[(Vec<String>, Choose)], otherwise: Option<&Choose>) -> (Vec<String>, bool) {
-        let path = |path: &[String]| path.iter().map(|name| name.replace('~', "~0").replace('/', "~1")).collect::<Vec<_>>().join("/");
+        let path = |path: &[String]| {
+            path.iter().map(|name| name.replace('~', "~0").replace('/', "~1")).collect::<Vec<_>>().join("/")
+        };
         let everywhere = cases.iter().all(|(_, case)| reachable(self.union, case).contains(self.owner.revs));
         let mut lines = Vec::new();
         if everywhere && cases.len() > 1 {
@@ -378,7 +424,11 @@ impl Decision<'_> {
         } else {
             for (p, case) in cases {
                 let revs = reachable(self.union, case);
-                let speaks = if revs.contains(self.owner.revs) { String::new() } else { format!("d.Speaks({}) && ", self.types.revs(revs)) };
+                let speaks = if revs.contains(self.owner.revs) {
+                    String::new()
+                } else {
+                    format!("d.Speaks({}) && ", self.types.revs(revs))
+                };
                 let body = self.decide(case).0;
                 lines.extend(block(&format!("if {speaks}d.Present({}) != \"\"", names::literal(&path(p))), body));
             }
@@ -412,7 +462,9 @@ impl Decision<'_> {
 fn reachable(union: &Union, choose: &Choose) -> Revs {
     let all: Vec<&Choose> = match choose {
         Choose::Variant(i) => return union.variants[*i].revs,
-        Choose::Tag { cases, other, absent, .. } => cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref()).collect(),
+        Choose::Tag { cases, other, absent, .. } => {
+            cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref()).collect()
+        }
         Choose::Presence { cases, otherwise } => cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).collect(),
         Choose::Kind { cases } => cases.iter().map(|(_, c)| c).collect(),
     };

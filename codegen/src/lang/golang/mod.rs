@@ -58,7 +58,18 @@ pub fn emit(protocol: &Protocol) -> Result<Vec<OutputFile>> {
 fn render(tera: &Tera, template: &str, stem: &str, view: &impl Serialize) -> Result<OutputFile> {
     let context = Context::from_serialize(view).map_err(|e| template_error(template, &e))?;
     let text = tera.render(template, &context).map_err(|e| template_error(template, &e))?;
-    Ok(OutputFile { path: format!("{FOLDER}/{stem}_gen.go"), text: format!("{HEAD}{}\n", text.trim()) })
+    Ok(OutputFile { path: format!("{FOLDER}/{stem}_gen.go"), text: format!("{HEAD}{}\n", spaced(&text)) })
+}
+
+/// Never two empty lines in a row, nor any at either end.
+fn spaced(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.trim().lines().map(str::trim_end) {
+        if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }
 
 fn template_error(template: &str, error: &dyn std::error::Error) -> Error {

@@ -7,13 +7,32 @@ use crate::view;
 
 /// Words that Go writes in capitals.
 const INITIALISMS: [&str; 16] = [
-    "api", "html", "http", "https", "id", "ids", "ip", "json", "jsonrpc", "mime", "rpc", "sse", "ttl", "uri", "url", "utf8",
+    "api", "html", "http", "https", "id", "ids", "ip", "json", "jsonrpc", "mime", "rpc", "sse", "ttl", "uri", "url",
+    "utf8",
 ];
 
 /// What the package declares besides the protocol's types; a type of that name gets another one.
 const DECLARED: [&str; 20] = [
-    "Caller", "ClientHandler", "Decodable", "Decode", "Direction", "Encode", "EncodeParams", "Encodable", "Era", "ErrMethodNotFound",
-    "Latest", "Method", "Methods", "Params", "Recode", "Revision", "Revisions", "ServerHandler", "UnimplementedClient", "UnimplementedServer",
+    "Caller",
+    "ClientHandler",
+    "Decodable",
+    "Decode",
+    "Direction",
+    "Encode",
+    "EncodeParams",
+    "Encodable",
+    "Era",
+    "ErrMethodNotFound",
+    "Latest",
+    "Method",
+    "Methods",
+    "Params",
+    "Recode",
+    "Revision",
+    "Revisions",
+    "ServerHandler",
+    "UnimplementedClient",
+    "UnimplementedServer",
 ];
 
 /// `InputSchema`, `ServerURL`

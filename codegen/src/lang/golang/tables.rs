@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::types::{Types, aligned};
+use super::types::{Storage, Types, aligned};
 use super::{code, names};
-use crate::ir::{Direction, Era, Method, MethodKind, Protocol, Shape, Type, TypeDef};
+use crate::ir::{Direction, Era, Field, Method, MethodKind, Protocol, Shape, Type, TypeDef};
 use crate::revs::Revs;
 use crate::view;
 
@@ -140,9 +140,19 @@ pub fn sides(types: &Types<'_>) -> SidesView {
     }
 }
 
-fn side(types: &Types<'_>, name: &'static str, lower: &'static str, other: &'static str, direction: Direction) -> SideView {
+fn side(
+    types: &Types<'_>,
+    name: &'static str,
+    lower: &'static str,
+    other: &'static str,
+    direction: Direction,
+) -> SideView {
     let of = |kind: MethodKind| {
-        let here = types.protocol.methods.iter().filter(move |m| m.kind == kind && (m.direction == direction || m.direction == Direction::Both));
+        let here = types
+            .protocol
+            .methods
+            .iter()
+            .filter(move |m| m.kind == kind && (m.direction == direction || m.direction == Direction::Both));
         here.collect::<Vec<_>>()
     };
     let calls = |methods: &[&Method]| methods.iter().map(|m| call(types, m)).collect();
@@ -182,7 +192,8 @@ fn call(types: &Types<'_>, method: &Method) -> CallView {
     let params_struct = params.is_some_and(|p| is_struct(types, p));
     let result = method.result.as_deref().unwrap_or_default();
     let result_struct = is_struct(types, result);
-    let pointer = |name: &str, is_struct: bool| if is_struct { format!("*{}", names::ty(name)) } else { names::ty(name) };
+    let pointer =
+        |name: &str, is_struct: bool| if is_struct { format!("*{}", names::ty(name)) } else { names::ty(name) };
     CallView {
         doc: names::declaration(&name, doc.clone(), 0),
         inner_doc: names::declaration(&inner, doc, 1),
@@ -219,20 +230,22 @@ fn is_struct(types: &Types<'_>, name: &str) -> bool {
 
 /// The params of what a client asks, by name.
 fn params_of_requests<'a>(types: &Types<'a>) -> BTreeMap<&'a str, &'a TypeDef> {
-    let asked = types.protocol.methods.iter().filter(|m| m.kind == MethodKind::Request && m.direction != Direction::ToClient);
+    let asked =
+        types.protocol.methods.iter().filter(|m| m.kind == MethodKind::Request && m.direction != Direction::ToClient);
     let modern = asked.filter(|m| m.revs.iter().any(|i| types.protocol.revisions[i].era == Era::Modern));
     modern.filter_map(|m| types.named(&Type::Ref(m.params.clone()?))).map(|def| (def.name.as_str(), def)).collect()
 }
 
 /// The type of a request's `_meta`.
 fn meta<'a>(types: &Types<'a>) -> Option<&'a str> {
-    params_of_requests(types).into_values().find_map(meta_of)
+    params_of_requests(types).into_values().find_map(meta_of).map(|(name, _)| name)
 }
 
-fn meta_of(def: &TypeDef) -> Option<&str> {
+fn meta_of(def: &TypeDef) -> Option<(&str, &Field)> {
     let Shape::Struct(shape) = &def.shape else { return None };
-    match &shape.fields.iter().find(|field| field.wire == "_meta")?.ty {
-        Type::Ref(name) => Some(name),
+    let field = shape.fields.iter().find(|field| field.wire == "_meta")?;
+    match &field.ty {
+        Type::Ref(name) => Some((name, field)),
         _ => None,
     }
 }
@@ -241,14 +254,24 @@ fn holders(types: &Types<'_>, meta: &str) -> Vec<String> {
     let mut holders = Vec::new();
     for def in params_of_requests(types).into_values().filter(|def| matches!(def.shape, Shape::Struct(_))) {
         let body = match meta_of(def) {
-            Some(own) if names::ty(own) == meta => vec!["v.Meta = filled(v.Meta, fill)".to_owned(), "return nil".into()],
+            Some((own, field)) if names::ty(own) == meta => {
+                let name = names::field(&field.words);
+                let plain = types.storage(def, field) == Storage::Plain;
+                vec![
+                    if plain { format!("fill(&v.{name})") } else { format!("v.{name} = filled(v.{name}, fill)") },
+                    "return nil".into(),
+                ]
+            }
             Some(_) => continue,
             None => vec!["return fillExtra(&v.Extra, rev, fill)".into()],
         };
         if !holders.is_empty() {
             holders.push(String::new());
         }
-        holders.extend(code::block(&format!("func (v *{}) fillMeta(rev Revision, fill func(*{meta})) error", names::ty(&def.name)), body));
+        holders.extend(code::block(
+            &format!("func (v *{}) fillMeta(rev Revision, fill func(*{meta})) error", names::ty(&def.name)),
+            body,
+        ));
     }
     holders
 }
@@ -304,13 +327,16 @@ pub fn revisions(types: &Types<'_>) -> RevisionsView {
         modern: r.era == Era::Modern,
     };
     let revisions: Vec<_> = protocol.revisions.iter().map(revision).collect();
+    let codecs = codecs(types);
     let sets = types.sets();
-    let rows = aligned(sets.iter().map(|revs| (names::revs(protocol, *revs), format!("wire.Revs = 0b{:0width$b}", revs.bits(), width = revisions.len()))));
+    let rows = aligned(sets.iter().map(|revs| {
+        (names::revs(protocol, *revs), format!("wire.Revs = 0b{:0width$b}", revs.bits(), width = revisions.len()))
+    }));
     RevisionsView {
         latest: revisions.last().map_or_else(String::new, |r| r.constant.clone()),
         sets: rows.into_iter().map(|row| SetView { row }).collect(),
         schemas: schemas(protocol),
-        codecs: codecs(types),
+        codecs,
         revisions,
     }
 }
@@ -343,7 +369,10 @@ fn codecs(types: &Types<'_>) -> Vec<CodecView> {
         literal: names::literal(name),
         types: owners
             .into_iter()
-            .map(|(owner, bits)| CodecTypeView { schemas: format!("0b{bits:0width$b}", width = schemas.len()), recode: recode(types, owner) })
+            .map(|(owner, bits)| CodecTypeView {
+                schemas: format!("0b{bits:0width$b}", width = schemas.len()),
+                recode: recode(types, owner),
+            })
             .collect(),
     };
     by_name.into_iter().map(codec).collect()
@@ -356,11 +385,17 @@ fn recode(types: &Types<'_>, owner: &str) -> String {
     match types.named(&ty).map(|def| &def.shape) {
         Some(Shape::Struct(_)) => format!("recodeStruct(decode{name})"),
         Some(Shape::Union(_)) => format!("recodeValue(decode{name}, encode{name})"),
-        Some(Shape::Enum(_)) => format!("recodeValue(decode{name}, func(e *wire.Encoder, v {name}) {{ e.Enum(string(v)) }})"),
+        Some(Shape::Enum(_)) => {
+            format!("recodeValue(decode{name}, func(e *wire.Encoder, v {name}) {{ e.Enum(string(v)) }})")
+        }
         _ => {
             let revs = types.def(owner).map_or(Revs::NONE, |def| def.revs);
             let write = code::write(types, &ty, "v").join("; ");
-            format!("recodeValue({}, func(e *wire.Encoder, v {}) {{ {write} }})", code::reader(types, &ty, revs), names::ty(owner))
+            format!(
+                "recodeValue({}, func(e *wire.Encoder, v {}) {{ {write} }})",
+                code::reader(types, &ty, revs),
+                names::ty(owner)
+            )
         }
     }
 }
@@ -382,12 +417,13 @@ struct LimitView {
 pub fn limits(protocol: &Protocol) -> LimitsView {
     let limit = |limit: &crate::ir::Limit| {
         let name = names::exported(&limit.words);
-        let value = if limit.unit == "ms" { format!("{} * time.Millisecond", limit.value) } else { limit.value.to_string() };
-        let mut doc = vec![format!("{name}: {}", limit.doc)];
+        let value =
+            if limit.unit == "ms" { format!("{} * time.Millisecond", limit.value) } else { limit.value.to_string() };
+        let mut doc = vec![limit.doc.clone()];
         if limit.unit != "ms" {
             doc.push(format!("In {}.", limit.unit));
         }
-        LimitView { doc: names::comment(&doc, 1), name, value }
+        LimitView { doc: names::declaration(&name, doc, 1), name, value }
     };
     LimitsView { limits: protocol.limits.iter().map(limit).collect() }
 }

@@ -74,8 +74,6 @@ struct CodecTypeView {
     /// Alias: the type it is another name of. Union: wrappers' methods.
     target: String,
     wrappers: Vec<WrapperView>,
-    /// `MarshalJSON` and the like, aligned.
-    methods: Vec<String>,
 }
 
 /// How a member is stored.
@@ -113,7 +111,8 @@ pub struct Types<'a> {
 impl<'a> Types<'a> {
     /// Looks at a protocol.
     pub fn new(protocol: &'a Protocol) -> Self {
-        let mut types = Types { protocol, index: view::index(protocol), unions: BTreeMap::new(), sets: RefCell::default() };
+        let mut types =
+            Types { protocol, index: view::index(protocol), unions: BTreeMap::new(), sets: RefCell::default() };
         for def in &protocol.types {
             types.enter(def, &def.name);
         }
@@ -135,7 +134,10 @@ impl<'a> Types<'a> {
     pub fn types(&self, defs: &[&'a TypeDef]) -> TypesView {
         let types: Vec<_> = defs.iter().map(|def| self.declaration(def)).collect();
         let imports_wire = types.iter().any(|view| {
-            view.kind == "struct" || view.target.contains("wire.") || view.kind == "union" || view.wrappers.iter().any(|w| w.ty.contains("wire."))
+            view.kind == "struct"
+                || view.target.contains("wire.")
+                || view.kind == "union"
+                || view.wrappers.iter().any(|w| w.ty.contains("wire."))
         });
         TypesView { types, imports_wire }
     }
@@ -217,7 +219,9 @@ impl<'a> Types<'a> {
     pub fn storage(&self, owner: &TypeDef, field: &Field) -> Storage {
         let always = field.always_required(owner.revs);
         match field.ty {
-            Type::ConstStr(_) | Type::ConstInt(_) if always || (field.gated && field.required == field.revs) => return Storage::Constant,
+            Type::ConstStr(_) | Type::ConstInt(_) if always || (field.gated && field.required == field.revs) => {
+                return Storage::Constant;
+            }
             Type::ConstStr(_) => return Storage::OptionalConstant,
             _ => {}
         }
@@ -260,7 +264,9 @@ impl<'a> Types<'a> {
     fn doc(&self, name: &str, def: &TypeDef) -> Vec<String> {
         let all = Revs::all(self.protocol.revisions.len());
         let mut lines = Vec::new();
-        for (i, line) in names_first(name, view::doc_lines(self.protocol, &def.doc, &def.see, def.revs, all)).into_iter().enumerate() {
+        for (i, line) in
+            names_first(name, view::doc_lines(self.protocol, &def.doc, &def.see, def.revs, all)).into_iter().enumerate()
+        {
             if i > 0 {
                 lines.push(String::new());
             }
@@ -338,7 +344,11 @@ impl<'a> Types<'a> {
     fn sealed(&self, def: &TypeDef, union: &Union) -> Vec<String> {
         let mut receivers = Vec::new();
         self.receivers(def, union, &mut receivers);
-        aligned(receivers.into_iter().map(|receiver| (format!("func ({receiver}) is{}()", names::ty(&def.name)), "{}".into())))
+        aligned(
+            receivers
+                .into_iter()
+                .map(|receiver| (format!("func ({receiver}) is{}()", names::ty(&def.name)), "{}".into())),
+        )
     }
 
     /// The alternatives of a union, those of unions among them included.
@@ -402,7 +412,6 @@ impl<'a> Types<'a> {
             encode: vec![],
             target: String::new(),
             wrappers: vec![],
-            methods: vec![],
             name,
         };
         match &def.shape {
@@ -410,7 +419,6 @@ impl<'a> Types<'a> {
                 view.kind = "struct";
                 view.decode = code::decode_struct(self, def, &shape.fields);
                 view.encode = code::encode_struct(self, def, &shape.fields);
-                view.methods = methods(&view.name, &view.revision);
             }
             Shape::Union(union) => {
                 view.kind = "union";
@@ -447,14 +455,6 @@ fn names_first(name: &str, mut lines: Vec<String>) -> Vec<String> {
     vec![format!("{name} is not documented yet.")]
 }
 
-fn methods(name: &str, revision: &str) -> Vec<String> {
-    aligned([
-        (format!("func (v *{name}) decode(d *wire.Decoder)"), format!("{{ *v = decode{name}(d) }}")),
-        (format!("func (v {name}) MarshalJSON() ([]byte, error)"), format!("{{ return marshal({revision}, &v) }}")),
-        (format!("func (v *{name}) UnmarshalJSON(data []byte) error"), format!("{{ return Decode({revision}, data, v) }}")),
-    ])
-}
-
 /// Lines of two columns, the second one aligned.
 pub fn aligned(rows: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
     let rows: Vec<_> = rows.into_iter().collect();
@@ -465,7 +465,11 @@ pub fn aligned(rows: impl IntoIterator<Item = (String, String)>) -> Vec<String> 
 /// The value of a defined type as the type beneath it.
 fn convert(plain: &str, value: &str) -> String {
     // Slices convert to and from their defined types by themselves.
-    if plain.starts_with("[]") || plain.starts_with("wire.Map") { value.to_owned() } else { format!("{plain}({value})") }
+    if plain.starts_with("[]") || plain.starts_with("wire.Map") {
+        value.to_owned()
+    } else {
+        format!("{plain}({value})")
+    }
 }
 
 fn noun(ty: &Type) -> &'static str {
