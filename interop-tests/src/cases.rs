@@ -55,10 +55,7 @@ pub struct Caller {
 
 impl Default for Caller {
     fn default() -> Self {
-        Self {
-            ok: true,
-            detail: Expectations::new(),
-        }
+        Self { ok: true, detail: Expectations::new() }
     }
 }
 
@@ -169,10 +166,7 @@ pub fn load(folder: &Path) -> Result<Vec<Case>> {
     for entry in entries {
         paths.push(entry.map_err(|error| Error::at(folder, error))?.path());
     }
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "toml")
-    });
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     let mut cases = Vec::new();
     for path in paths {
@@ -181,10 +175,7 @@ pub fn load(folder: &Path) -> Result<Vec<Case>> {
     }
     let mut names = BTreeSet::new();
     match cases.iter().find(|case| !names.insert(case.name.clone())) {
-        Some(case) => Err(Error::at(
-            folder,
-            format!("two cases are named {}", case.name),
-        )),
+        Some(case) => Err(Error::at(folder, format!("two cases are named {}", case.name))),
         None => Ok(cases),
     }
 }
@@ -220,25 +211,13 @@ mod tests {
             (Mode::Auto, "2025-11-25", &offered[..], false),
             (Mode::Legacy, "2026-07-28", &offered[..], false),
         ] {
-            assert_eq!(
-                case.applies(Circumstances {
-                    mode,
-                    revision,
-                    extra_steps
-                }),
-                applies,
-                "{mode} {revision}"
-            );
+            assert_eq!(case.applies(Circumstances { mode, revision, extra_steps }), applies, "{mode} {revision}");
         }
     }
 
     #[test]
     fn the_committed_cases_are_well_formed() {
         let cases = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")).unwrap();
-        assert!(
-            cases
-                .iter()
-                .all(|case| case.name.contains('/') && !case.what.is_empty())
-        );
+        assert!(cases.iter().all(|case| case.name.contains('/') && !case.what.is_empty()));
     }
 }

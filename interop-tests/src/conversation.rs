@@ -82,9 +82,7 @@ impl Conversation {
         let mut reader = Reader::default();
         for record in records {
             match &record.event {
-                Event::Line {
-                    from, text, whole, ..
-                } => reader.line(record.seq, *from, text.as_deref(), *whole),
+                Event::Line { from, text, whole, .. } => reader.line(record.seq, *from, text.as_deref(), *whole),
                 Event::Exit { .. } => reader.conversation.ended = true,
                 Event::Start { .. } | Event::Stderr { .. } | Event::Eof { .. } => {}
             }
@@ -94,9 +92,7 @@ impl Conversation {
 
     /// The method a message is about: its own, or that of the request it answers.
     pub fn subject<'m>(&'m self, message: &'m Message) -> Option<&'m str> {
-        message
-            .method()
-            .or_else(|| self.messages.get(message.answers?)?.method())
+        message.method().or_else(|| self.messages.get(message.answers?)?.method())
     }
 }
 
@@ -112,9 +108,7 @@ impl Reader {
         let parsed = match text {
             None => Err("the line is not UTF-8".to_owned()),
             Some(_) if !whole => Err("the line was cut off before its line feed".to_owned()),
-            Some(text) => {
-                serde_json::from_str(text).map_err(|error| format!("the line is not JSON: {error}"))
-            }
+            Some(text) => serde_json::from_str(text).map_err(|error| format!("the line is not JSON: {error}")),
         };
         match parsed {
             Err(reason) => self.push(seq, from, Value::Null, Kind::Broken(reason)),
@@ -129,10 +123,7 @@ impl Reader {
     fn batch(&mut self, seq: u64, from: Side, items: Vec<Value>) {
         let revision = self.current();
         if revision != BATCH_REVISION || items.is_empty() {
-            let reason = format!(
-                "an array of {} is no message in revision {revision}",
-                items.len()
-            );
+            let reason = format!("an array of {} is no message in revision {revision}", items.len());
             return self.push(seq, from, Value::Array(items), Kind::Broken(reason));
         }
         for item in items {
@@ -142,37 +133,21 @@ impl Reader {
     }
 
     fn current(&self) -> String {
-        self.conversation
-            .negotiated
-            .clone()
-            .unwrap_or_else(|| FIRST_MODERN.to_owned())
+        self.conversation.negotiated.clone().unwrap_or_else(|| FIRST_MODERN.to_owned())
     }
 
     fn push(&mut self, seq: u64, from: Side, value: Value, kind: Kind) {
         let index = self.conversation.messages.len();
         let id = value.get("id").map(Value::to_string);
-        let mut message = Message {
-            seq,
-            from,
-            value,
-            kind,
-            answers: None,
-            answered_by: None,
-            revision: String::new(),
-        };
+        let mut message = Message { seq, from, value, kind, answers: None, answered_by: None, revision: String::new() };
         match (&message.kind, id) {
             (Kind::Request { .. }, Some(id)) => {
                 self.open.insert((from, id), index);
             }
-            (Kind::Result | Kind::Error, Some(id)) => {
-                message.answers = self.open.get(&(other(from), id)).copied()
-            }
+            (Kind::Result | Kind::Error, Some(id)) => message.answers = self.open.get(&(other(from), id)).copied(),
             _ => {}
         }
-        if let Some(request) = message
-            .answers
-            .and_then(|asked| self.conversation.messages.get_mut(asked))
-        {
+        if let Some(request) = message.answers.and_then(|asked| self.conversation.messages.get_mut(asked)) {
             request.answered_by.get_or_insert(index);
         }
         message.revision = self.revision_of(&message);
@@ -182,26 +157,16 @@ impl Reader {
     /// A modern request names its revision; `initialize` offers one and its result settles one; an
     /// answer is held to its request's; everything else to what was agreed last.
     fn revision_of(&mut self, message: &Message) -> String {
-        let asked = message
-            .answers
-            .and_then(|index| self.conversation.messages.get(index));
-        let said = |pointer: &str| {
-            message
-                .value
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let asked = message.answers.and_then(|index| self.conversation.messages.get(index));
+        let said = |pointer: &str| message.value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         match (&message.kind, asked) {
             (Kind::Request { method }, _) if method == "initialize" => {
                 said("/params/protocolVersion").unwrap_or_else(|| self.current())
             }
-            (Kind::Request { .. }, _) if message.from == Side::Client => {
-                match said(META_REVISION) {
-                    Some(revision) => self.agree(revision),
-                    None => self.current(),
-                }
-            }
+            (Kind::Request { .. }, _) if message.from == Side::Client => match said(META_REVISION) {
+                Some(revision) => self.agree(revision),
+                None => self.current(),
+            },
             (Kind::Result, Some(asked)) if asked.method() == Some("initialize") => {
                 let offered = asked.revision.clone();
                 let revision = said("/result/protocolVersion").unwrap_or(offered);
@@ -230,27 +195,16 @@ fn kind_of(value: &Value) -> Kind {
         return Kind::Broken("a message is an object".to_owned());
     };
     let has = |name: &str| members.contains_key(name);
-    match (
-        members.get("method"),
-        has("id"),
-        has("result"),
-        has("error"),
-    ) {
-        (Some(Value::String(method)), true, false, false) => Kind::Request {
-            method: method.clone(),
-        },
-        (Some(Value::String(method)), false, false, false) => Kind::Notification {
-            method: method.clone(),
-        },
+    match (members.get("method"), has("id"), has("result"), has("error")) {
+        (Some(Value::String(method)), true, false, false) => Kind::Request { method: method.clone() },
+        (Some(Value::String(method)), false, false, false) => Kind::Notification { method: method.clone() },
         (Some(Value::String(_)), ..) => Kind::Broken("both a question and an answer".to_owned()),
         (Some(_), ..) => Kind::Broken("`method` is not a string".to_owned()),
         (None, true, true, false) => Kind::Result,
         (None, _, false, true) => Kind::Error,
         (None, _, true, true) => Kind::Broken("both `result` and `error`".to_owned()),
         (None, false, true, false) => Kind::Broken("a `result` without `id`".to_owned()),
-        (None, _, false, false) => {
-            Kind::Broken("neither `method` nor `result` nor `error`".to_owned())
-        }
+        (None, _, false, false) => Kind::Broken("neither `method` nor `result` nor `error`".to_owned()),
     }
 }
 
@@ -277,36 +231,14 @@ mod tests {
     #[test]
     fn the_handshake_settles_the_revision_of_what_follows() {
         let talk = conversation(&[
-            (
-                Client,
-                r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#,
-            ),
-            (
-                Server,
-                r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18"}}"#,
-            ),
-            (
-                Client,
-                r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
-            ),
+            (Client, r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#),
+            (Server, r#"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18"}}"#),
+            (Client, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#),
             (Client, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#),
             (Server, r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#),
         ]);
-        let revisions: Vec<&str> = talk
-            .messages
-            .iter()
-            .map(|message| message.revision.as_str())
-            .collect();
-        assert_eq!(
-            revisions,
-            [
-                "2025-11-25",
-                "2025-06-18",
-                "2025-06-18",
-                "2025-06-18",
-                "2025-06-18"
-            ]
-        );
+        let revisions: Vec<&str> = talk.messages.iter().map(|message| message.revision.as_str()).collect();
+        assert_eq!(revisions, ["2025-11-25", "2025-06-18", "2025-06-18", "2025-06-18", "2025-06-18"]);
         assert_eq!(talk.messages[4].answers, Some(3));
         assert_eq!(talk.messages[3].answered_by, Some(4));
         assert_eq!(talk.subject(&talk.messages[4]), Some("tools/list"));
@@ -315,22 +247,12 @@ mod tests {
     #[test]
     fn a_refused_probe_does_not_settle_the_era() {
         let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
-        let discover =
-            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{meta}}}"#);
+        let discover = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{meta}}}"#);
         let talk = conversation(&[
             (Client, &discover),
-            (
-                Server,
-                r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#,
-            ),
-            (
-                Client,
-                r#"{"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2025-03-26"}}"#,
-            ),
-            (
-                Server,
-                r#"{"jsonrpc":"2.0","id":2,"result":{"protocolVersion":"2025-03-26"}}"#,
-            ),
+            (Server, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#),
+            (Client, r#"{"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2025-03-26"}}"#),
+            (Server, r#"{"jsonrpc":"2.0","id":2,"result":{"protocolVersion":"2025-03-26"}}"#),
         ]);
         assert_eq!(talk.messages[1].revision, "2026-07-28");
         assert_eq!(talk.negotiated.as_deref(), Some("2025-03-26"));
@@ -377,20 +299,13 @@ mod tests {
 
     #[test]
     fn a_batch_is_read_in_the_one_revision_that_has_it() {
-        let batch = (
-            Server,
-            r#"[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","method":"x"}]"#,
-        );
+        let batch = (Server, r#"[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","method":"x"}]"#);
         let settle = |revision: &str| {
             let text = format!(
                 r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{{"protocolVersion":"{revision}"}}}}"#
             );
-            let answer = format!(
-                r#"{{"jsonrpc":"2.0","id":0,"result":{{"protocolVersion":"{revision}"}}}}"#
-            );
-            conversation(&[(Client, &text), (Server, &answer), batch])
-                .messages
-                .len()
+            let answer = format!(r#"{{"jsonrpc":"2.0","id":0,"result":{{"protocolVersion":"{revision}"}}}}"#);
+            conversation(&[(Client, &text), (Server, &answer), batch]).messages.len()
         };
         assert_eq!((settle("2025-03-26"), settle("2025-06-18")), (4, 3));
     }

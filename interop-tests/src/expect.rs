@@ -89,26 +89,12 @@ pub struct Mismatch {
 }
 
 /// Checks a value against expectations by pointer; `request` is what `same_as_request` looks into.
-pub fn check_all(
-    expectations: &Expectations,
-    value: &Value,
-    request: &Value,
-) -> Result<(), Mismatch> {
+pub fn check_all(expectations: &Expectations, value: &Value, request: &Value) -> Result<(), Mismatch> {
     for (pointer, expect) in expectations {
         let found = value.pointer(pointer);
         if let Err(expected) = expect.check(found, request) {
-            let expected = format!(
-                "{} {expected}",
-                if pointer.is_empty() {
-                    "the whole"
-                } else {
-                    pointer
-                }
-            );
-            return Err(Mismatch {
-                expected,
-                found: found.map_or_else(|| "nothing".to_owned(), shorten),
-            });
+            let expected = format!("{} {expected}", if pointer.is_empty() { "the whole" } else { pointer });
+            return Err(Mismatch { expected, found: found.map_or_else(|| "nothing".to_owned(), shorten) });
         }
     }
     Ok(())
@@ -138,10 +124,7 @@ impl Expect {
 impl Conditions {
     fn check(&self, found: Option<&Value>, request: &Value) -> Result<(), String> {
         if self.absent {
-            return found
-                .is_none()
-                .then_some(())
-                .ok_or_else(|| "is absent".to_owned());
+            return found.is_none().then_some(()).ok_or_else(|| "is absent".to_owned());
         }
         let Some(found) = found else {
             return Err("is present".to_owned());
@@ -153,10 +136,8 @@ impl Conditions {
             return Ok(());
         }
         let text = found.as_str().ok_or("is JSON text")?;
-        let parsed: Value =
-            serde_json::from_str(text).map_err(|error| format!("is JSON text ({error})"))?;
-        check_all(&self.json, &parsed, request)
-            .map_err(|mismatch| format!("is JSON text where {}", mismatch.expected))
+        let parsed: Value = serde_json::from_str(text).map_err(|error| format!("is JSON text ({error})"))?;
+        check_all(&self.json, &parsed, request).map_err(|mismatch| format!("is JSON text where {}", mismatch.expected))
     }
 
     fn check_value(&self, found: &Value) -> Result<(), String> {
@@ -170,17 +151,11 @@ impl Conditions {
             ensure(has_type(found, kind), &|| format!("has type {kind}"))?;
         }
         if let Some(kind) = &self.not_type {
-            ensure(!has_type(found, kind), &|| {
-                format!("has another type than {kind}")
-            })?;
+            ensure(!has_type(found, kind), &|| format!("has another type than {kind}"))?;
         }
         let among = |values: &[Value]| values.iter().any(|value| equal(value, found));
-        ensure(self.one_of.is_empty() || among(&self.one_of), &|| {
-            format!("is one of {}", list(&self.one_of))
-        })?;
-        ensure(!among(&self.none_of), &|| {
-            format!("is none of {}", list(&self.none_of))
-        })
+        ensure(self.one_of.is_empty() || among(&self.one_of), &|| format!("is one of {}", list(&self.one_of)))?;
+        ensure(!among(&self.none_of), &|| format!("is none of {}", list(&self.none_of)))
     }
 
     fn check_contents(&self, found: &Value) -> Result<(), String> {
@@ -194,22 +169,14 @@ impl Conditions {
         {
             return Err(format!("has length {length}"));
         }
-        let items: Vec<&Value> = found
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|item| item.pointer(&self.pluck))
-            .collect();
-        if let Some(missing) = self
-            .includes
-            .iter()
-            .find(|value| !items.iter().any(|item| equal(value, item)))
-        {
+        let items: Vec<&Value> =
+            found.as_array().into_iter().flatten().filter_map(|item| item.pointer(&self.pluck)).collect();
+        if let Some(missing) = self.includes.iter().find(|value| !items.iter().any(|item| equal(value, item))) {
             return Err(format!("includes {missing}{}", at(&self.pluck)));
         }
         if let Some(wanted) = &self.holds {
-            let wanted: Vec<Value> = serde_json::from_str(wanted)
-                .map_err(|error| format!("(the case is wrong: {error})"))?;
+            let wanted: Vec<Value> =
+                serde_json::from_str(wanted).map_err(|error| format!("(the case is wrong: {error})"))?;
             if let Some(missing) = wanted.iter().find(|value| !occurs(value, found)) {
                 return Err(format!("holds {missing} somewhere"));
             }
@@ -219,26 +186,18 @@ impl Conditions {
 
     fn check_against_request(&self, found: &Value, request: &Value) -> Result<(), String> {
         if let Some(pointer) = &self.same_as_request
-            && !request
-                .pointer(pointer)
-                .is_some_and(|sent| equal(sent, found))
+            && !request.pointer(pointer).is_some_and(|sent| equal(sent, found))
         {
             return Err(format!("equals what the request has at {pointer}"));
         }
         if self.sum_of_request.is_empty() {
             return Ok(());
         }
-        let sum: Option<i64> = self
-            .sum_of_request
-            .iter()
-            .map(|pointer| request.pointer(pointer).and_then(Value::as_i64))
-            .sum();
+        let sum: Option<i64> =
+            self.sum_of_request.iter().map(|pointer| request.pointer(pointer).and_then(Value::as_i64)).sum();
         match sum {
             Some(sum) if equal(&Value::from(sum), found) => Ok(()),
-            sum => Err(format!(
-                "is {sum:?}, the sum of the request's {}",
-                self.sum_of_request.join(" and ")
-            )),
+            sum => Err(format!("is {sum:?}, the sum of the request's {}", self.sum_of_request.join(" and "))),
         }
     }
 }
@@ -246,16 +205,10 @@ impl Conditions {
 /// Equality as JSON Schema has it: `2` and `2.0` are one number, the order of members is nothing.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => {
-            a == b || (a.as_f64() == b.as_f64() && (a.is_f64() || b.is_f64()))
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
-        }
+        (Value::Number(a), Value::Number(b)) => a == b || (a.as_f64() == b.as_f64() && (a.is_f64() || b.is_f64())),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
         }
         _ => left == right,
     }
@@ -265,11 +218,7 @@ fn has_type(value: &Value, kind: &str) -> bool {
     match kind {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
-        "integer" => {
-            value.is_i64()
-                || value.is_u64()
-                || value.as_f64().is_some_and(|number| number.fract() == 0.0)
-        }
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
         "number" => value.is_number(),
         "string" => value.is_string(),
         "array" => value.is_array(),
@@ -290,31 +239,21 @@ fn length_of(value: &Value) -> Option<usize> {
 fn occurs(wanted: &Value, within: &Value) -> bool {
     let inside = match within {
         Value::Array(items) => items.iter().any(|item| occurs(wanted, item)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, item)| wanted.as_str() == Some(name) || occurs(wanted, item)),
-        Value::String(text) => wanted
-            .as_str()
-            .is_some_and(|part| !part.is_empty() && text.contains(part)),
+        Value::Object(members) => {
+            members.iter().any(|(name, item)| wanted.as_str() == Some(name) || occurs(wanted, item))
+        }
+        Value::String(text) => wanted.as_str().is_some_and(|part| !part.is_empty() && text.contains(part)),
         _ => false,
     };
     inside || equal(wanted, within)
 }
 
 fn list(values: &[Value]) -> String {
-    values
-        .iter()
-        .map(Value::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    values.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn at(pointer: &str) -> String {
-    if pointer.is_empty() {
-        String::new()
-    } else {
-        format!(" at {pointer}")
-    }
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
 }
 
 #[cfg(test)]
@@ -334,93 +273,36 @@ mod tests {
             (r#""/v" = { equal = { } }"#, json!({"v": {}}), true),
             (r#""/v" = { type = "integer" }"#, json!({"v": 2.0}), true),
             (r#""/v" = { type = "integer" }"#, json!({"v": 2.5}), false),
-            (
-                r#""/v" = { not_type = "integer" }"#,
-                json!({"v": "x"}),
-                true,
-            ),
+            (r#""/v" = { not_type = "integer" }"#, json!({"v": "x"}), true),
             (r#""/v" = { not_type = "integer" }"#, json!({"v": 1}), false),
             (r#""/v" = { one_of = [1, 2] }"#, json!({"v": 2}), true),
             (r#""/v" = { none_of = ["a"] }"#, json!({"v": "a"}), false),
-            (
-                r#""/v" = { contains = "boom" }"#,
-                json!({"v": "a boom b"}),
-                true,
-            ),
+            (r#""/v" = { contains = "boom" }"#, json!({"v": "a boom b"}), true),
             (r#""/v" = { length = 2 }"#, json!({"v": "✓✓"}), true),
-            (
-                r#""/v" = { includes = ["b"], pluck = "/n" }"#,
-                json!({"v": [{"n": "a"}, {"n": "b"}]}),
-                true,
-            ),
-            (
-                r#""/v" = { includes = ["c"], pluck = "/n" }"#,
-                json!({"v": [{"n": "a"}]}),
-                false,
-            ),
-            (
-                r#""/v" = { holds = '[null, {}, "$ref"]' }"#,
-                json!({"v": {"$ref": [null, {}]}}),
-                true,
-            ),
-            (
-                r#""/v" = { holds = '[null]' }"#,
-                json!({"v": {"a": 0}}),
-                false,
-            ),
-            (
-                r#""/v" = { same_as_request = "/payload" }"#,
-                json!({"v": {"x": [1]}}),
-                true,
-            ),
-            (
-                r#""/v" = { same_as_request = "/payload" }"#,
-                json!({"v": {"x": [2]}}),
-                false,
-            ),
-            (
-                r#""/v" = { sum_of_request = ["/a", "/b"] }"#,
-                json!({"v": 5}),
-                true,
-            ),
-            (
-                r#""/v" = { sum_of_request = ["/a", "/b"] }"#,
-                json!({"v": 6}),
-                false,
-            ),
-            (
-                r#""/v" = { json = { "/sum" = 5 } }"#,
-                json!({"v": r#"{"sum": 5}"#}),
-                true,
-            ),
-            (
-                r#""/v" = { json = { "/sum" = 5 } }"#,
-                json!({"v": r#"{"sum": 6}"#}),
-                false,
-            ),
+            (r#""/v" = { includes = ["b"], pluck = "/n" }"#, json!({"v": [{"n": "a"}, {"n": "b"}]}), true),
+            (r#""/v" = { includes = ["c"], pluck = "/n" }"#, json!({"v": [{"n": "a"}]}), false),
+            (r#""/v" = { holds = '[null, {}, "$ref"]' }"#, json!({"v": {"$ref": [null, {}]}}), true),
+            (r#""/v" = { holds = '[null]' }"#, json!({"v": {"a": 0}}), false),
+            (r#""/v" = { same_as_request = "/payload" }"#, json!({"v": {"x": [1]}}), true),
+            (r#""/v" = { same_as_request = "/payload" }"#, json!({"v": {"x": [2]}}), false),
+            (r#""/v" = { sum_of_request = ["/a", "/b"] }"#, json!({"v": 5}), true),
+            (r#""/v" = { sum_of_request = ["/a", "/b"] }"#, json!({"v": 6}), false),
+            (r#""/v" = { json = { "/sum" = 5 } }"#, json!({"v": r#"{"sum": 5}"#}), true),
+            (r#""/v" = { json = { "/sum" = 5 } }"#, json!({"v": r#"{"sum": 6}"#}), false),
         ] {
             let expectations: Expectations = toml::from_str(condition).unwrap();
-            assert_eq!(
-                check_all(&expectations, &value, &request).is_ok(),
-                holds,
-                "{condition} on {value}"
-            );
+            assert_eq!(check_all(&expectations, &value, &request).is_ok(), holds, "{condition} on {value}");
         }
     }
 
     #[test]
     fn neighbouring_large_integers_are_not_equal() {
-        assert!(!equal(
-            &json!(9_007_199_254_740_993_i64),
-            &json!(9_007_199_254_740_992_i64)
-        ));
+        assert!(!equal(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)));
     }
 
     #[test]
     fn an_unknown_condition_is_refused() {
-        let problem = toml::from_str::<Expectations>(r#""/v" = { contain = "x" }"#)
-            .unwrap_err()
-            .to_string();
+        let problem = toml::from_str::<Expectations>(r#""/v" = { contain = "x" }"#).unwrap_err().to_string();
         assert!(problem.contains("contain"), "{problem}");
     }
 
@@ -428,9 +310,6 @@ mod tests {
     fn a_mismatch_says_where_and_what() {
         let expectations: Expectations = toml::from_str(r#""/v" = 1"#).unwrap();
         let mismatch = check_all(&expectations, &json!({"v": 2}), &Value::Null).unwrap_err();
-        assert_eq!(
-            (mismatch.expected.as_str(), mismatch.found.as_str()),
-            ("/v is 1", "2")
-        );
+        assert_eq!((mismatch.expected.as_str(), mismatch.found.as_str()), ("/v is 1", "2"));
     }
 }

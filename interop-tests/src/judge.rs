@@ -39,23 +39,15 @@ impl Judge<'_> {
         outcome: &Outcome,
         picked: impl Fn(&str) -> bool,
     ) -> Result<(Vec<CaseReport>, Vec<Stale>)> {
-        let talks: Vec<Conversation> = outcome
-            .recording
-            .conversations
-            .iter()
-            .map(|records| Conversation::read(records))
-            .collect();
+        let talks: Vec<Conversation> =
+            outcome.recording.conversations.iter().map(|records| Conversation::read(records)).collect();
         let steps = outcome.steps();
-        let mut verdicts: Vec<CaseReport> = cases
-            .iter()
-            .map(|case| judge_case(run, case, &steps, outcome, &talks))
-            .collect();
+        let mut verdicts: Vec<CaseReport> =
+            cases.iter().map(|case| judge_case(run, case, &steps, outcome, &talks)).collect();
         verdicts.extend(self.schema_verdicts(&talks)?);
         verdicts.push(answered_once(&talks));
         verdicts.push(ended_cleanly(outcome, &steps));
-        verdicts.retain(|verdict| {
-            picked(&verdict.case) || cases.iter().any(|case| case.name == verdict.case)
-        });
+        verdicts.retain(|verdict| picked(&verdict.case) || cases.iter().any(|case| case.name == verdict.case));
         let stale = self.explain(run, &mut verdicts);
         Ok((verdicts, stale))
     }
@@ -68,17 +60,11 @@ impl Judge<'_> {
                 let subject = talk.subject(message).unwrap_or("no-method");
                 let name = format!("schema/{}/{subject}", message.from.word());
                 let verdict = verdicts.entry(name).or_insert_with_key(|name| {
-                    let what = format!(
-                        "what the {} sends about {subject} is as the schema says",
-                        message.from.word()
-                    );
+                    let what = format!("what the {} sends about {subject} is as the schema says", message.from.word());
                     CaseReport::passed(name, &what)
                 });
                 for violation in self.schema.violations(self.spec, talk, message)? {
-                    let shown = Shown {
-                        conversation: index,
-                        seq: message.seq,
-                    };
+                    let shown = Shown { conversation: index, seq: message.seq };
                     let found = if violation.at.is_empty() {
                         violation.problem.clone()
                     } else {
@@ -93,28 +79,15 @@ impl Judge<'_> {
 
     /// Marks known failures, and finds entries that a passing case contradicts.
     fn explain(&self, run: &Run<'_>, verdicts: &mut [CaseReport]) -> Vec<Stale> {
-        let scope = Scope {
-            client: run.client,
-            server: run.server,
-            mode: run.mode,
-            revision: &run.revision,
-        };
+        let scope = Scope { client: run.client, server: run.server, mode: run.mode, revision: &run.revision };
         let mut stale = Vec::new();
         for verdict in verdicts {
             if verdict.status == Status::Pass {
                 if let Some(entry) = self.known.contradicted_by_pass(scope, &verdict.case) {
-                    let problem = format!(
-                        "{} passes in {}: narrow or remove the entry",
-                        verdict.case,
-                        run.title()
-                    );
-                    stale.push(Stale {
-                        entry: entry.title(),
-                        problem,
-                    });
+                    let problem = format!("{} passes in {}: narrow or remove the entry", verdict.case, run.title());
+                    stale.push(Stale { entry: entry.title(), problem });
                 }
-            } else if let Some(entry) = self.known.explains(scope, &verdict.case, &verdict.found())
-            {
+            } else if let Some(entry) = self.known.explains(scope, &verdict.case, &verdict.found()) {
                 verdict.status = Status::Known;
                 verdict.reason = Some(entry.reason.clone());
                 verdict.evidence = Some(entry.evidence.clone());
@@ -136,17 +109,10 @@ fn judge_case(
     if let Err(mismatch) = at_caller(case, steps.get(&case.step), outcome) {
         verdict.fail(&mismatch.expected, &mismatch.found, &[]);
     }
-    for rule in case
-        .wire
-        .iter()
-        .filter(|rule| rule.applies(run.circumstances()))
-    {
+    for rule in case.wire.iter().filter(|rule| rule.applies(run.circumstances())) {
         if let Err(breach) = wire_rules::check(rule, talks) {
-            let shown: Vec<Shown> = breach
-                .shown
-                .iter()
-                .map(|&(conversation, seq)| Shown { conversation, seq })
-                .collect();
+            let shown: Vec<Shown> =
+                breach.shown.iter().map(|&(conversation, seq)| Shown { conversation, seq }).collect();
             verdict.fail(&breach.expected, &breach.found, &shown);
         }
     }
@@ -156,23 +122,14 @@ fn judge_case(
 fn at_caller(case: &Case, step: Option<&Step>, outcome: &Outcome) -> Result<(), Mismatch> {
     let Some(step) = step else {
         let trouble = outcome.trouble.as_deref().unwrap_or("the client ended");
-        let last = outcome
-            .lines
-            .last()
-            .map_or("no line".to_owned(), |line| crop(line));
+        let last = outcome.lines.last().map_or("no line".to_owned(), |line| crop(line));
         let found = format!("{trouble}; its last line: {last}");
-        return Err(Mismatch {
-            expected: format!("the client reports {}", case.step),
-            found,
-        });
+        return Err(Mismatch { expected: format!("the client reports {}", case.step), found });
     };
     if step.ok != case.caller.ok {
         let wanted = if case.caller.ok { "goes well" } else { "fails" };
         let expected = format!("{} {wanted} at the caller", case.step);
-        return Err(Mismatch {
-            expected,
-            found: crop(&step.detail.to_string()),
-        });
+        return Err(Mismatch { expected, found: crop(&step.detail.to_string()) });
     }
     check_all(&case.caller.detail, &step.detail, &Value::Null).map_err(|mismatch| Mismatch {
         expected: format!("the detail of {}: {}", case.step, mismatch.expected),
@@ -234,9 +191,7 @@ mod tests {
     }
 
     fn good() -> Fake {
-        let step = |step: &str, detail: Value| {
-            json!({"step": step, "ok": true, "detail": detail}).to_string()
-        };
+        let step = |step: &str, detail: Value| json!({"step": step, "ok": true, "detail": detail}).to_string();
         Fake {
             lines: vec![step("add", json!({"sum": 5})), step("close", Value::Null)],
             answer: json!({"jsonrpc": "2.0", "id": 1, "result": {"content": [], "structuredContent": {"sum": 5}}}),
@@ -257,28 +212,13 @@ mod tests {
                 json!({"jsonrpc": "2.0", "id": 0, "result": {
                 "protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}}}),
             ),
-            (
-                Side::Client,
-                json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "add"}}),
-            ),
+            (Side::Client, json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "add"}})),
             (Side::Server, answer.clone()),
         ];
-        let record = |(seq, event)| Record {
-            process: 1,
-            seq,
-            at_us: seq,
-            event,
-        };
-        let lines = said
-            .iter()
-            .map(|(from, value)| line_event(*from, value.to_string().as_bytes(), true));
+        let record = |(seq, event)| Record { process: 1, seq, at_us: seq, event };
+        let lines = said.iter().map(|(from, value)| line_event(*from, value.to_string().as_bytes(), true));
         Recording {
-            conversations: vec![
-                (1..)
-                    .zip(lines.chain([Event::Exit { status: Some(0) }]))
-                    .map(record)
-                    .collect(),
-            ],
+            conversations: vec![(1..).zip(lines.chain([Event::Exit { status: Some(0) }])).map(record).collect()],
         }
     }
 
@@ -292,46 +232,24 @@ mod tests {
         };
         let all = cases::parse(CASES).unwrap();
         let (cases, left_out) = run.cases(&all, |_| true);
-        let spec =
-            Spec::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
+        let spec = Spec::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
         let (schema, known) = (SchemaCheck::default(), KnownFailing::parse(known).unwrap());
-        let judge = Judge {
-            spec: &spec,
-            schema: &schema,
-            known: &known,
-        };
-        let Fake {
-            lines,
-            answer,
-            trouble,
-            left_behind,
-        } = fake;
-        let outcome = Outcome {
-            lines,
-            recording: recording(&answer),
-            trouble,
-            left_behind,
-        };
+        let judge = Judge { spec: &spec, schema: &schema, known: &known };
+        let Fake { lines, answer, trouble, left_behind } = fake;
+        let outcome = Outcome { lines, recording: recording(&answer), trouble, left_behind };
         let (verdicts, stale) = judge.verdicts(&run, &cases, &outcome, |_| true).unwrap();
         (verdicts, stale, left_out)
     }
 
     fn failing(fake: Fake) -> Vec<String> {
         let (verdicts, _, _) = judge(fake, "");
-        verdicts
-            .into_iter()
-            .filter(|case| case.status == Status::Fail)
-            .map(|case| case.case)
-            .collect()
+        verdicts.into_iter().filter(|case| case.status == Status::Fail).map(|case| case.case).collect()
     }
 
     #[test]
     fn a_good_pair_passes_and_a_documented_lack_is_left_out() {
         let (verdicts, _, left_out) = judge(good(), "");
-        assert!(
-            verdicts.iter().all(|case| case.status == Status::Pass),
-            "{verdicts:?}"
-        );
+        assert!(verdicts.iter().all(|case| case.status == Status::Pass), "{verdicts:?}");
         let names: Vec<&str> = verdicts.iter().map(|case| case.case.as_str()).collect();
         assert_eq!(
             names,
@@ -345,82 +263,29 @@ mod tests {
                 "wire/ends"
             ]
         );
-        assert_eq!(
-            (left_out.len(), left_out[0].case.as_str()),
-            (1, "prompts/get")
-        );
+        assert_eq!((left_out.len(), left_out[0].case.as_str()), (1, "prompts/get"));
     }
 
     #[test]
     fn each_kind_of_trouble_fails_the_case_that_looks_at_it() {
         let answer = |result: Value| json!({"jsonrpc": "2.0", "id": 1, "result": result});
-        let step = |detail: Value, ok: bool| {
-            json!({"step": "add", "ok": ok, "detail": detail}).to_string()
-        };
+        let step = |detail: Value, ok: bool| json!({"step": "add", "ok": ok, "detail": detail}).to_string();
         let sum = json!({"sum": 5});
         let close = json!({"step": "close", "ok": true}).to_string();
         for (fake, expected) in [
+            (Fake { answer: answer(json!({"structuredContent": sum})), ..good() }, &["schema/server/tools/call"][..]),
             (
-                Fake {
-                    answer: answer(json!({"structuredContent": sum})),
-                    ..good()
-                },
-                &["schema/server/tools/call"][..],
-            ),
-            (
-                Fake {
-                    answer: answer(json!({"content": [], "structuredContent": {"sum": 6}})),
-                    ..good()
-                },
+                Fake { answer: answer(json!({"content": [], "structuredContent": {"sum": 6}})), ..good() },
                 &["tools/add"],
             ),
+            (Fake { lines: vec![step(sum.clone(), false), close.clone()], ..good() }, &["tools/add"]),
+            (Fake { lines: vec![step(json!({"sum": 6}), true), close.clone()], ..good() }, &["tools/add"]),
+            (Fake { lines: vec![close.clone()], ..good() }, &["tools/add"]),
+            (Fake { lines: vec!["debug".into(), step(sum.clone(), true), close], ..good() }, &["wire/ends"]),
+            (Fake { trouble: Some("ended with 1".into()), ..good() }, &["wire/ends"]),
+            (Fake { left_behind: vec![1], ..good() }, &["wire/ends"]),
             (
-                Fake {
-                    lines: vec![step(sum.clone(), false), close.clone()],
-                    ..good()
-                },
-                &["tools/add"],
-            ),
-            (
-                Fake {
-                    lines: vec![step(json!({"sum": 6}), true), close.clone()],
-                    ..good()
-                },
-                &["tools/add"],
-            ),
-            (
-                Fake {
-                    lines: vec![close.clone()],
-                    ..good()
-                },
-                &["tools/add"],
-            ),
-            (
-                Fake {
-                    lines: vec!["debug".into(), step(sum.clone(), true), close],
-                    ..good()
-                },
-                &["wire/ends"],
-            ),
-            (
-                Fake {
-                    trouble: Some("ended with 1".into()),
-                    ..good()
-                },
-                &["wire/ends"],
-            ),
-            (
-                Fake {
-                    left_behind: vec![1],
-                    ..good()
-                },
-                &["wire/ends"],
-            ),
-            (
-                Fake {
-                    answer: json!({"jsonrpc": "2.0", "id": 2, "result": {"content": []}}),
-                    ..good()
-                },
+                Fake { answer: json!({"jsonrpc": "2.0", "id": 2, "result": {"content": []}}), ..good() },
                 &["tools/add", "schema/server/no-method", "wire/answered-once"],
             ),
         ] {
@@ -431,23 +296,12 @@ mod tests {
     #[test]
     fn a_known_failure_is_explained_only_while_it_fails_as_listed() {
         let entry = |found: &str| {
-            format!(
-                "[[entry]]\ncase = \"tools/add\"\nfound = \"{found}\"\nreason = \"r\"\nevidence = \"e\""
-            )
+            format!("[[entry]]\ncase = \"tools/add\"\nfound = \"{found}\"\nreason = \"r\"\nevidence = \"e\"")
         };
-        let wrong = || Fake {
-            lines: vec![json!({"step": "add", "ok": true, "detail": {"sum": 6}}).to_string()],
-            ..good()
-        };
+        let wrong =
+            || Fake { lines: vec![json!({"step": "add", "ok": true, "detail": {"sum": 6}}).to_string()], ..good() };
         let (verdicts, stale, _) = judge(wrong(), &entry("6"));
-        assert_eq!(
-            (
-                verdicts[0].status,
-                verdicts[0].reason.as_deref(),
-                stale.len()
-            ),
-            (Status::Known, Some("r"), 0)
-        );
+        assert_eq!((verdicts[0].status, verdicts[0].reason.as_deref(), stale.len()), (Status::Known, Some("r"), 0));
         let (verdicts, _, _) = judge(wrong(), &entry("7"));
         assert_eq!(verdicts[0].status, Status::Fail);
         let (_, stale, _) = judge(good(), &entry("6"));

@@ -84,15 +84,8 @@ impl KnownFailing {
     /// Parses the file's text; each entry must say why and where that can be seen.
     pub fn parse(text: &str) -> Result<Self> {
         let list: Self = toml::from_str(text).map_err(|error| Error::new(error.to_string()))?;
-        match list
-            .entries
-            .iter()
-            .find(|entry| entry.reason.trim().is_empty() || entry.evidence.trim().is_empty())
-        {
-            Some(entry) => Err(Error::new(format!(
-                "{}: `reason` and `evidence` must say something",
-                entry.title()
-            ))),
+        match list.entries.iter().find(|entry| entry.reason.trim().is_empty() || entry.evidence.trim().is_empty()) {
+            Some(entry) => Err(Error::new(format!("{}: `reason` and `evidence` must say something", entry.title()))),
             None => Ok(list),
         }
     }
@@ -100,11 +93,7 @@ impl KnownFailing {
     /// The entry that says this failure is known.
     pub fn explains(&self, scope: Scope<'_>, case: &str, found: &[&str]) -> Option<&Entry> {
         let explained = |entry: &&Entry| found.iter().all(|found| found.contains(&entry.found));
-        let entry = self
-            .entries
-            .iter()
-            .filter(|entry| entry.covers(scope, case))
-            .find(explained)?;
+        let entry = self.entries.iter().filter(|entry| entry.covers(scope, case)).find(explained)?;
         entry.matched.fetch_add(1, Ordering::Relaxed);
         Some(entry)
     }
@@ -116,17 +105,11 @@ impl KnownFailing {
 
     /// Entries that no failure of this run needed, of those that `tried` says were put to the test.
     pub fn unused(&self, tried: impl Fn(&Entry) -> bool) -> Vec<Stale> {
-        let unused = self
-            .entries
-            .iter()
-            .filter(|entry| entry.matched.load(Ordering::Relaxed) == 0);
+        let unused = self.entries.iter().filter(|entry| entry.matched.load(Ordering::Relaxed) == 0);
         let problem = "matches no failure: remove the entry";
         unused
             .filter(|entry| tried(entry))
-            .map(|entry| Stale {
-                entry: entry.title(),
-                problem: problem.into(),
-            })
+            .map(|entry| Stale { entry: entry.title(), problem: problem.into() })
             .collect()
     }
 }
@@ -142,10 +125,7 @@ impl Entry {
 
     /// The entry in one line.
     pub fn title(&self) -> String {
-        format!(
-            "{} → {}, {} {}, {}",
-            self.client, self.server, self.mode, self.revision, self.case
-        )
+        format!("{} → {}, {} {}, {}", self.client, self.server, self.mode, self.revision, self.case)
     }
 
     fn covers(&self, scope: Scope<'_>, case: &str) -> bool {
@@ -174,21 +154,13 @@ mod tests {
     "#;
 
     fn entry(fields: &str) -> KnownFailing {
-        KnownFailing::parse(&format!(
-            "[[entry]]\nreason = \"r\"\nevidence = \"e\"\n{fields}"
-        ))
-        .unwrap()
+        KnownFailing::parse(&format!("[[entry]]\nreason = \"r\"\nevidence = \"e\"\n{fields}")).unwrap()
     }
 
     fn explains(list: &KnownFailing, client: &str, case: &str, found: &str) -> bool {
         let peers = Peers::parse(PEERS).unwrap();
         let (client, server) = (peers.get(client).unwrap(), peers.get("go-sdk").unwrap());
-        let scope = Scope {
-            client,
-            server,
-            mode: Mode::Auto,
-            revision: "2025-11-25",
-        };
+        let scope = Scope { client, server, mode: Mode::Auto, revision: "2025-11-25" };
         list.explains(scope, case, &[found]).is_some()
     }
 
@@ -197,42 +169,13 @@ mod tests {
         for (fields, client, case, expected) in [
             ("case = \"tools/add\"", "rust", "tools/add", true),
             ("case = \"tools/add\"", "rust", "tools/fail", false),
-            (
-                "case = \"tools/*\"\nclient = \"official-*\"",
-                "rust",
-                "tools/add",
-                false,
-            ),
-            (
-                "case = \"tools/*\"\nclient = \"official-*\"",
-                "go-sdk",
-                "tools/add",
-                true,
-            ),
-            (
-                "case = \"**\"\nmode = \"legacy\"",
-                "rust",
-                "tools/add",
-                false,
-            ),
-            (
-                "case = \"**\"\nrevision = \"2025-*\"",
-                "rust",
-                "tools/add",
-                true,
-            ),
-            (
-                "case = \"**\"\nfound = \"boom\"",
-                "rust",
-                "tools/add",
-                false,
-            ),
+            ("case = \"tools/*\"\nclient = \"official-*\"", "rust", "tools/add", false),
+            ("case = \"tools/*\"\nclient = \"official-*\"", "go-sdk", "tools/add", true),
+            ("case = \"**\"\nmode = \"legacy\"", "rust", "tools/add", false),
+            ("case = \"**\"\nrevision = \"2025-*\"", "rust", "tools/add", true),
+            ("case = \"**\"\nfound = \"boom\"", "rust", "tools/add", false),
         ] {
-            assert_eq!(
-                explains(&entry(fields), client, case, "nothing"),
-                expected,
-                "{fields}"
-            );
+            assert_eq!(explains(&entry(fields), client, case, "nothing"), expected, "{fields}");
         }
     }
 

@@ -39,8 +39,7 @@ pub use places::Places;
 pub use progress::{Advance, Progress, Silent, Terminal};
 pub use recording::{Event, Record, Recording, Side};
 pub use report::{
-    CaseReport, Failure, LeftOut, NotBuilt, PeerInfo, Report, RunReport, Score, Shown, Status,
-    TraceLine,
+    CaseReport, Failure, LeftOut, NotBuilt, PeerInfo, Report, RunReport, Score, Shown, Status, TraceLine,
 };
 pub use revision::Mode;
 pub use run::{build_peers, run_matrix};

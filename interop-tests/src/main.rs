@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use isogloss_interop::{
-    Error, Pattern, Result, Selection, Suite, Terminal, build_peers, exit_like, plan, run_matrix,
-    tee,
+    Error, Pattern, Result, Selection, Suite, Terminal, build_peers, exit_like, plan, run_matrix, tee,
 };
 
 /// Runs every MCP client against every MCP server and checks the bytes between them.
@@ -102,9 +101,7 @@ impl Picked {
 
     fn suite(&self) -> Result<Suite> {
         match &self.root {
-            Some(root) => {
-                Suite::open(&std::path::absolute(root).map_err(|error| Error::at(root, error))?)
-            }
+            Some(root) => Suite::open(root),
             None => Suite::open(&find_root()?),
         }
     }
@@ -112,28 +109,16 @@ impl Picked {
 
 /// The nearest folder upwards that has the suite's data.
 fn find_root() -> Result<PathBuf> {
-    let here = std::env::current_dir()
-        .map_err(|error| Error::new(format!("the current folder: {error}")))?;
-    let found = here
-        .ancestors()
-        .find(|folder| folder.join("interop-tests/peers.toml").is_file())
-        .map(Path::to_owned);
-    found.ok_or_else(|| {
-        Error::new("no interop-tests/peers.toml here or above; say where with --root")
-    })
+    let here = std::env::current_dir().map_err(|error| Error::new(format!("the current folder: {error}")))?;
+    let found = here.ancestors().find(|folder| folder.join("interop-tests/peers.toml").is_file()).map(Path::to_owned);
+    found.ok_or_else(|| Error::new("no interop-tests/peers.toml here or above; say where with --root"))
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run {
-            picked,
-            json,
-            no_build,
-        } => run(&picked, json, no_build),
+        Command::Run { picked, json, no_build } => run(&picked, json, no_build),
         Command::List { picked, json } => list(&picked, json),
-        Command::Tee { recording, server } => {
-            tee(&recording, &server).map(|status| exit_like(status))
-        }
+        Command::Tee { recording, server } => tee(&recording, &server).map(|status| exit_like(status)),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("isogloss-interop: {error}");
@@ -145,16 +130,9 @@ fn run(picked: &Picked, json: bool, no_build: bool) -> Result<ExitCode> {
     let suite = picked.suite()?;
     let selection = picked.selection();
     let mut progress = Terminal::new();
-    let not_built = if no_build {
-        Vec::new()
-    } else {
-        build_peers(&suite, &selection, &mut progress)?
-    };
+    let not_built = if no_build { Vec::new() } else { build_peers(&suite, &selection, &mut progress)? };
     let report = run_matrix(&suite, &selection, not_built, &mut progress)?;
-    let (data, page) = (
-        suite.places.output.join("report.json"),
-        suite.places.output.join("report.html"),
-    );
+    let (data, page) = (suite.places.output.join("report.json"), suite.places.output.join("report.html"));
     report.write_json(&data)?;
     report.write_html(&page)?;
     if json {
@@ -171,10 +149,7 @@ fn list(picked: &Picked, json: bool) -> Result<ExitCode> {
     let plan = plan(&suite.peers, &picked.selection());
     if json {
         let runs: Vec<serde_json::Value> = plan.runs.iter().map(as_json).collect();
-        println!(
-            "{}",
-            serde_json::json!({ "runs": runs, "not_run": plan.not_run })
-        );
+        println!("{}", serde_json::json!({ "runs": runs, "not_run": plan.not_run }));
         return Ok(ExitCode::SUCCESS);
     }
     for run in &plan.runs {

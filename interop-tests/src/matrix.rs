@@ -40,19 +40,11 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// The cases of a run, and those that a documented lack leaves out.
-    pub fn cases<'c>(
-        &self,
-        cases: &'c [Case],
-        picked: impl Fn(&str) -> bool,
-    ) -> (Vec<&'c Case>, Vec<LeftOut>) {
+    pub fn cases<'c>(&self, cases: &'c [Case], picked: impl Fn(&str) -> bool) -> (Vec<&'c Case>, Vec<LeftOut>) {
         let circumstances = self.circumstances();
         let (mut asked, mut left_out) = (Vec::new(), Vec::new());
-        for case in cases
-            .iter()
-            .filter(|case| picked(&case.name) && case.applies(circumstances))
-        {
-            let lack =
-                |peer: &'a Peer, role| peer.lack(role, self.mode, &self.revision, &case.name);
+        for case in cases.iter().filter(|case| picked(&case.name) && case.applies(circumstances)) {
+            let lack = |peer: &'a Peer, role| peer.lack(role, self.mode, &self.revision, &case.name);
             match lack(self.client, Role::Client).or_else(|| lack(self.server, Role::Server)) {
                 Some(lack) => left_out.push(LeftOut {
                     case: case.name.clone(),
@@ -67,27 +59,17 @@ impl<'a> Run<'a> {
 
     /// What decides which cases and rules apply.
     pub fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances {
-            mode: self.mode,
-            revision: &self.revision,
-            extra_steps: &self.client.client.extra_steps,
-        }
+        Circumstances { mode: self.mode, revision: &self.revision, extra_steps: &self.client.client.extra_steps }
     }
 
     /// `go → rmcp, legacy 2025-06-18`.
     pub fn title(&self) -> String {
-        format!(
-            "{} → {}, {} {}",
-            self.client.name, self.server.name, self.mode, self.revision
-        )
+        format!("{} → {}, {} {}", self.client.name, self.server.name, self.mode, self.revision)
     }
 
     /// A name for the run's folder.
     pub fn folder(&self) -> String {
-        format!(
-            "{}--{}--{}--{}",
-            self.client.name, self.server.name, self.mode, self.revision
-        )
+        format!("{}--{}--{}--{}", self.client.name, self.server.name, self.mode, self.revision)
     }
 
     /// The revision that the client is told to offer; an automatic client finds out by itself.
@@ -125,31 +107,12 @@ pub struct Plan<'a> {
 /// Expands the selection over all peers.
 pub fn plan<'a>(peers: &'a Peers, selection: &Selection) -> Plan<'a> {
     let mut plan = Plan::default();
-    for client in peers
-        .picked(&selection.client)
-        .into_iter()
-        .filter(|peer| peer.has_mode("client"))
-    {
-        for server in peers
-            .picked(&selection.server)
-            .into_iter()
-            .filter(|peer| peer.has_mode("server"))
-        {
-            for mode in client
-                .client
-                .modes
-                .iter()
-                .copied()
-                .filter(|mode| selection.mode.matches(mode.word()))
-            {
+    for client in peers.picked(&selection.client).into_iter().filter(|peer| peer.has_mode("client")) {
+        for server in peers.picked(&selection.server).into_iter().filter(|peer| peer.has_mode("server")) {
+            for mode in client.client.modes.iter().copied().filter(|mode| selection.mode.matches(mode.word())) {
                 for revision in revisions(client, server, mode) {
                     if selection.revision.matches(&revision) {
-                        plan.add(Run {
-                            client,
-                            server,
-                            mode,
-                            revision,
-                        });
+                        plan.add(Run { client, server, mode, revision });
                     }
                 }
             }
@@ -166,14 +129,8 @@ fn revisions(client: &Peer, server: &Peer, mode: Mode) -> Vec<String> {
     shared.sort();
     match mode {
         Mode::Auto => shared.pop().into_iter().collect(),
-        Mode::Legacy => shared
-            .into_iter()
-            .filter(|revision| !is_modern(revision))
-            .collect(),
-        Mode::Modern => shared
-            .into_iter()
-            .filter(|revision| is_modern(revision))
-            .collect(),
+        Mode::Legacy => shared.into_iter().filter(|revision| !is_modern(revision)).collect(),
+        Mode::Modern => shared.into_iter().filter(|revision| is_modern(revision)).collect(),
     }
 }
 
@@ -181,8 +138,7 @@ impl<'a> Plan<'a> {
     fn add(&mut self, run: Run<'a>) {
         let lack = |peer: &'a Peer, role| {
             // A lack of single cases leaves the run; one of a whole mode or revision takes it away.
-            peer.lack(role, run.mode, &run.revision, "any/case")
-                .filter(|lack| lack.case.is_everything())
+            peer.lack(role, run.mode, &run.revision, "any/case").filter(|lack| lack.case.is_everything())
         };
         let lack = lack(run.client, Role::Client).or_else(|| lack(run.server, Role::Server));
         let Some(lack) = lack else {
@@ -214,60 +170,30 @@ mod tests {
         let all = r#"["auto", "legacy", "modern"]"#;
         let both = r#"["2025-06-18", "2025-11-25", "2026-07-28"]"#;
         let old = r#"["2025-06-18", "2025-11-25"]"#;
-        let lack =
-            r#"[{ role = "client", mode = "modern", reason = "cannot", evidence = "its page" }]"#;
+        let lack = r#"[{ role = "client", mode = "modern", reason = "cannot", evidence = "its page" }]"#;
         let text = [
             peer("both", all, both, both, "[]"),
-            peer(
-                "old",
-                r#"["auto", "legacy"]"#,
-                r#"["2025-11-25"]"#,
-                old,
-                "[]",
-            ),
+            peer("old", r#"["auto", "legacy"]"#, r#"["2025-11-25"]"#, old, "[]"),
             peer("shy", all, both, both, lack),
         ];
         Peers::parse(&text.concat()).unwrap()
     }
 
     fn runs(client: &str, server: &str) -> Vec<String> {
-        let selection = Selection {
-            client: Pattern::new(client),
-            server: Pattern::new(server),
-            ..Selection::default()
-        };
+        let selection =
+            Selection { client: Pattern::new(client), server: Pattern::new(server), ..Selection::default() };
         let peers = peers();
         let plan = plan(&peers, &selection);
-        plan.runs
-            .iter()
-            .map(|run| format!("{} {}", run.mode, run.revision))
-            .collect()
+        plan.runs.iter().map(|run| format!("{} {}", run.mode, run.revision)).collect()
     }
 
     #[test]
     fn a_pair_meets_in_every_mode_and_revision_that_both_have() {
         for (client, server, expected) in [
-            (
-                "both",
-                "both",
-                &[
-                    "auto 2026-07-28",
-                    "legacy 2025-06-18",
-                    "legacy 2025-11-25",
-                    "modern 2026-07-28",
-                ][..],
-            ),
-            (
-                "both",
-                "old",
-                &["auto 2025-11-25", "legacy 2025-06-18", "legacy 2025-11-25"],
-            ),
+            ("both", "both", &["auto 2026-07-28", "legacy 2025-06-18", "legacy 2025-11-25", "modern 2026-07-28"][..]),
+            ("both", "old", &["auto 2025-11-25", "legacy 2025-06-18", "legacy 2025-11-25"]),
             ("old", "both", &["auto 2025-11-25", "legacy 2025-11-25"]),
-            (
-                "shy",
-                "both",
-                &["auto 2026-07-28", "legacy 2025-06-18", "legacy 2025-11-25"],
-            ),
+            ("shy", "both", &["auto 2026-07-28", "legacy 2025-06-18", "legacy 2025-11-25"]),
         ] {
             assert_eq!(runs(client, server), expected, "{client} → {server}");
         }
@@ -276,17 +202,10 @@ mod tests {
     #[test]
     fn what_a_lack_takes_away_is_said_with_its_reason() {
         let peers = peers();
-        let selection = Selection {
-            client: Pattern::new("shy"),
-            server: Pattern::new("both"),
-            ..Selection::default()
-        };
+        let selection = Selection { client: Pattern::new("shy"), server: Pattern::new("both"), ..Selection::default() };
         let plan = plan(&peers, &selection);
         assert_eq!(plan.not_run.len(), 1);
-        assert_eq!(
-            (plan.not_run[0].reason.as_str(), plan.not_run[0].mode),
-            ("cannot", Mode::Modern)
-        );
+        assert_eq!((plan.not_run[0].reason.as_str(), plan.not_run[0].mode), ("cannot", Mode::Modern));
     }
 
     #[test]
@@ -300,10 +219,6 @@ mod tests {
         };
         let plan = plan(&peers, &selection);
         assert_eq!(plan.runs.len(), 3);
-        assert!(
-            plan.runs
-                .iter()
-                .all(|run| run.revision == "2025-06-18" && run.offer() == Some("2025-06-18"))
-        );
+        assert!(plan.runs.iter().all(|run| run.revision == "2025-06-18" && run.offer() == Some("2025-06-18")));
     }
 }

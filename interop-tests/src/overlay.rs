@@ -41,10 +41,7 @@ impl Overlay {
     /// Reads `patches.toml` and `methods.toml`.
     pub fn load(folder: &Path) -> Result<Self> {
         let patches: Patches = read(&folder.join("patches.toml"))?;
-        Ok(Self {
-            patches: patches.patches,
-            methods: read(&folder.join("methods.toml"))?,
-        })
+        Ok(Self { patches: patches.patches, methods: read(&folder.join("methods.toml"))? })
     }
 
     /// Applies every correction meant for this revision. One that is meant for all of them holds where
@@ -56,17 +53,11 @@ impl Overlay {
                 continue;
             }
             match schema.pointer_mut(&patch.path) {
-                Some(found) if *found == patch.json(&patch.old)? => {
-                    *found = patch.json(&patch.new)?
-                }
+                Some(found) if *found == patch.json(&patch.old)? => *found = patch.json(&patch.new)?,
                 None if !named => {}
                 found => {
-                    let found =
-                        found.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-                    return Err(Error::new(format!(
-                        "patch of {}: expected {}, found {found}",
-                        patch.path, patch.old
-                    )));
+                    let found = found.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+                    return Err(Error::new(format!("patch of {}: expected {}, found {found}", patch.path, patch.old)));
                 }
             }
         }
@@ -75,16 +66,14 @@ impl Overlay {
 
     /// Result types by method.
     pub fn results(&self) -> BTreeMap<String, String> {
-        let named =
-            |(method, facts): (&String, &Method)| Some((method.clone(), facts.result.clone()?));
+        let named = |(method, facts): (&String, &Method)| Some((method.clone(), facts.result.clone()?));
         self.methods.iter().filter_map(named).collect()
     }
 }
 
 impl Patch {
     fn json(&self, text: &str) -> Result<Value> {
-        serde_json::from_str(text)
-            .map_err(|error| Error::new(format!("patch of {}: {error}", self.path)))
+        serde_json::from_str(text).map_err(|error| Error::new(format!("patch of {}: {error}", self.path)))
     }
 }
 
@@ -99,14 +88,9 @@ mod tests {
     use serde_json::json;
 
     fn correct(schemas: &str, path: &str, revision: &str) -> Result<Value> {
-        let patch = format!(
-            "[[patch]]\nschemas = [\"{schemas}\"]\npath = \"{path}\"\nold = '1'\nnew = '2'"
-        );
+        let patch = format!("[[patch]]\nschemas = [\"{schemas}\"]\npath = \"{path}\"\nold = '1'\nnew = '2'");
         let patches: Patches = toml::from_str(&patch).unwrap();
-        let overlay = Overlay {
-            patches: patches.patches,
-            methods: BTreeMap::new(),
-        };
+        let overlay = Overlay { patches: patches.patches, methods: BTreeMap::new() };
         let mut schema = json!({"a": 1, "b": 3});
         overlay.correct(revision, &mut schema).map(|()| schema)
     }
@@ -114,15 +98,9 @@ mod tests {
     #[test]
     fn a_patch_changes_what_it_expects_and_refuses_what_it_does_not() {
         assert_eq!(correct("r", "/a", "r").unwrap(), json!({"a": 2, "b": 3}));
-        assert_eq!(
-            correct("r", "/a", "other").unwrap(),
-            json!({"a": 1, "b": 3})
-        );
+        assert_eq!(correct("r", "/a", "other").unwrap(), json!({"a": 1, "b": 3}));
         assert_eq!(correct("*", "/none", "r").unwrap(), json!({"a": 1, "b": 3}));
         assert!(correct("r", "/none", "r").is_err());
-        assert_eq!(
-            correct("*", "/b", "r").unwrap_err().to_string(),
-            "patch of /b: expected 1, found 3"
-        );
+        assert_eq!(correct("*", "/b", "r").unwrap_err().to_string(), "patch of /b: expected 1, found 3");
     }
 }

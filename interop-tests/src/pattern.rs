@@ -16,14 +16,8 @@ pub struct Pattern {
 impl Pattern {
     /// Parses a comma-separated list of globs.
     pub fn new(text: &str) -> Self {
-        let alternatives = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        Self {
-            text: text.to_owned(),
-            alternatives: alternatives.map(str::to_owned).collect(),
-        }
+        let alternatives = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        Self { text: text.to_owned(), alternatives: alternatives.map(str::to_owned).collect() }
     }
 
     /// The pattern that matches every name.
@@ -33,9 +27,7 @@ impl Pattern {
 
     /// Whether any of the alternatives matches the whole name.
     pub fn matches(&self, name: &str) -> bool {
-        self.alternatives
-            .iter()
-            .any(|glob| glob_matches(glob.as_bytes(), name.as_bytes()))
+        self.alternatives.iter().any(|glob| glob_matches(glob.as_bytes(), name.as_bytes()))
     }
 
     /// Whether this is the pattern that matches every name.
@@ -68,10 +60,7 @@ fn glob_matches(glob: &[u8], name: &[u8]) -> bool {
         [] => name.is_empty(),
         [b'*', b'*', rest @ ..] => (0..=name.len()).any(|from| glob_matches(rest, &name[from..])),
         [b'*', rest @ ..] => {
-            let segment = name
-                .iter()
-                .position(|&byte| byte == b'/')
-                .unwrap_or(name.len());
+            let segment = name.iter().position(|&byte| byte == b'/').unwrap_or(name.len());
             (0..=segment).any(|from| glob_matches(rest, &name[from..]))
         }
         [first, rest @ ..] => name.first() == Some(first) && glob_matches(rest, &name[1..]),
@@ -99,11 +88,7 @@ mod tests {
             ("go,rust", "python", false),
             ("", "anything", false),
         ] {
-            assert_eq!(
-                Pattern::new(pattern).matches(name),
-                expected,
-                "{pattern} on {name}"
-            );
+            assert_eq!(Pattern::new(pattern).matches(name), expected, "{pattern} on {name}");
         }
     }
 }

@@ -19,24 +19,15 @@ impl Peer {
     /// Runs the build steps in order; each is reported with its time.
     pub fn build(&self, peers: &Peers, places: &Places, progress: &mut dyn Progress) -> Result<()> {
         for (index, step) in self.build.iter().enumerate() {
-            let stamp = places
-                .output
-                .join("stamps")
-                .join(format!("{}-{index}", self.name));
+            let stamp = places.output.join("stamps").join(format!("{}-{index}", self.name));
             let fingerprint = step.fingerprint(places)?;
             if step.is_done(places, &stamp, &fingerprint) {
                 continue;
             }
-            let label = format!(
-                "{}: {} {}",
-                self.name,
-                step.toolchain,
-                step.args.first().map_or("", String::as_str)
-            );
+            let label = format!("{}: {} {}", self.name, step.toolchain, step.args.first().map_or("", String::as_str));
             progress.begin(&label);
             let started = Instant::now();
-            step.run(peers, places)
-                .map_err(|error| Error::new(format!("{}: {error}", self.name)))?;
+            step.run(peers, places).map_err(|error| Error::new(format!("{}: {error}", self.name)))?;
             progress.done(&label, started.elapsed());
             remember(&stamp, &fingerprint)?;
         }
@@ -51,24 +42,13 @@ impl BuildStep {
             None => PathBuf::from(places.fill(&self.toolchain)),
         };
         let args: Vec<String> = self.args.iter().map(|word| places.fill(word)).collect();
-        let dir = self.dir.as_ref().map_or_else(
-            || places.root.clone(),
-            |dir| PathBuf::from(places.fill(dir)),
-        );
+        let dir = self.dir.as_ref().map_or_else(|| places.root.clone(), |dir| PathBuf::from(places.fill(dir)));
         for folder in [&places.tools, &places.bin] {
             std::fs::create_dir_all(folder).map_err(|error| Error::at(folder, error))?;
         }
-        let output = Command::new(&program)
-            .args(&args)
-            .current_dir(&dir)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| {
-                Error::new(format!(
-                    "{} cannot be started in {}: {error}",
-                    program.display(),
-                    dir.display()
-                ))
+        let output =
+            Command::new(&program).args(&args).current_dir(&dir).stdin(Stdio::null()).output().map_err(|error| {
+                Error::new(format!("{} cannot be started in {}: {error}", program.display(), dir.display()))
             })?;
         if output.status.success() {
             return Ok(());
@@ -103,10 +83,7 @@ impl BuildStep {
     }
 
     fn is_done(&self, places: &Places, stamp: &Path, fingerprint: &Option<String>) -> bool {
-        let made = self
-            .makes
-            .as_ref()
-            .is_none_or(|path| Path::new(&places.fill(path)).exists());
+        let made = self.makes.as_ref().is_none_or(|path| Path::new(&places.fill(path)).exists());
         made && fingerprint.is_some() && std::fs::read_to_string(stamp).ok() == *fingerprint
     }
 }
@@ -124,21 +101,16 @@ fn remember(stamp: &Path, fingerprint: &Option<String>) -> Result<()> {
 impl Toolchain {
     /// The program, if it is there and new enough.
     pub fn find(&self) -> Result<PathBuf> {
-        let missing =
-            |what: &str| Error::new(format!("{} {what}; get it: {}", self.program, self.get));
+        let missing = |what: &str| Error::new(format!("{} {what}; get it: {}", self.program, self.get));
         let program = on_path(&self.program).ok_or_else(|| missing("is not installed"))?;
-        let output = Command::new(&program)
-            .args(&self.version)
-            .output()
-            .map_err(|_| missing("does not start"))?;
+        let output = Command::new(&program).args(&self.version).output().map_err(|_| missing("does not start"))?;
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         let wanted = version_in(&self.at_least);
         match version_in(&said) {
             Some(found) if Some(found) >= wanted => Ok(program),
-            Some((major, minor)) => Err(missing(&format!(
-                "is {major}.{minor}, but at least {} is needed",
-                self.at_least
-            ))),
+            Some((major, minor)) => {
+                Err(missing(&format!("is {major}.{minor}, but at least {} is needed", self.at_least)))
+            }
             None => Err(missing("does not say its version")),
         }
     }
@@ -146,11 +118,10 @@ impl Toolchain {
 
 /// The first `<number>.<number>` in a text.
 fn version_in(text: &str) -> Option<(u32, u32)> {
-    text.split(|character: char| !(character.is_ascii_digit() || character == '.'))
-        .find_map(|word| {
-            let mut numbers = word.split('.');
-            Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-        })
+    text.split(|character: char| !(character.is_ascii_digit() || character == '.')).find_map(|word| {
+        let mut numbers = word.split('.');
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    })
 }
 
 /// A program's absolute path; one without a slash is looked up in PATH.
@@ -166,16 +137,9 @@ pub(crate) fn absolute(program: &str) -> Result<String> {
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     // On Windows npm is a script beside programs that are not.
-    let endings: &[&str] = if cfg!(windows) {
-        &[".exe", ".cmd"]
-    } else {
-        &[""]
-    };
-    let candidates = std::env::split_paths(&path).flat_map(|folder| {
-        endings
-            .iter()
-            .map(move |ending| folder.join(format!("{program}{ending}")))
-    });
+    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
+    let candidates = std::env::split_paths(&path)
+        .flat_map(|folder| endings.iter().map(move |ending| folder.join(format!("{program}{ending}"))));
     candidates.into_iter().find(|candidate| candidate.is_file())
 }
 

@@ -160,10 +160,7 @@ impl Peers {
     pub fn parse(text: &str) -> Result<Self> {
         let peers: Self = toml::from_str(text).map_err(|error| Error::new(error.to_string()))?;
         for (index, peer) in peers.peers.iter().enumerate() {
-            if peers.peers[..index]
-                .iter()
-                .any(|earlier| earlier.name == peer.name)
-            {
+            if peers.peers[..index].iter().any(|earlier| earlier.name == peer.name) {
                 return Err(Error::new(format!("two peers are named {}", peer.name)));
             }
             if peer.run.is_empty() {
@@ -175,24 +172,15 @@ impl Peers {
 
     /// The peer of this name.
     pub fn get(&self, name: &str) -> Result<&Peer> {
-        self.peers
-            .iter()
-            .find(|peer| peer.name == name)
-            .ok_or_else(|| {
-                let names: Vec<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
-                Error::new(format!(
-                    "no peer is named {name:?}; there are {}",
-                    names.join(", ")
-                ))
-            })
+        self.peers.iter().find(|peer| peer.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+            Error::new(format!("no peer is named {name:?}; there are {}", names.join(", ")))
+        })
     }
 
     /// Those whose name or alias matches.
     pub fn picked(&self, pattern: &Pattern) -> Vec<&Peer> {
-        self.peers
-            .iter()
-            .filter(|peer| peer.is_called(pattern))
-            .collect()
+        self.peers.iter().filter(|peer| peer.is_called(pattern)).collect()
     }
 }
 
@@ -222,11 +210,7 @@ impl Peer {
         let mut words = mode.split_whitespace();
         let name = words.next().unwrap_or_default();
         if !self.has_mode(name) {
-            return Err(Error::new(format!(
-                "{} has no mode {name:?}; it has {}",
-                self.name,
-                self.modes.join(", ")
-            )));
+            return Err(Error::new(format!("{} has no mode {name:?}; it has {}", self.name, self.modes.join(", "))));
         }
         let mut command: Vec<String> = self.run.iter().map(|word| places.fill(word)).collect();
         command[0] = crate::peer_build::absolute(&command[0])?;
@@ -274,44 +258,16 @@ mod tests {
     fn a_command_is_absolute_and_has_nothing_left_to_expand() {
         let peers = Peers::parse(FILE).unwrap();
         let places = Places::new(Path::new("/somewhere"), None);
-        let command = peers
-            .get("go-sdk")
-            .unwrap()
-            .command(&places, "server --http 0")
-            .unwrap();
-        assert_eq!(
-            command,
-            [
-                "/somewhere/target/interop/bin/go-sdk",
-                "--quiet",
-                "server",
-                "--http",
-                "0"
-            ]
-        );
-        assert!(
-            peers
-                .get("go-sdk")
-                .unwrap()
-                .command(&places, "bench")
-                .is_err()
-        );
+        let command = peers.get("go-sdk").unwrap().command(&places, "server --http 0").unwrap();
+        assert_eq!(command, ["/somewhere/target/interop/bin/go-sdk", "--quiet", "server", "--http", "0"]);
+        assert!(peers.get("go-sdk").unwrap().command(&places, "bench").is_err());
     }
 
     #[test]
     fn a_peer_is_picked_by_name_and_by_whose_it_is() {
         let peers = Peers::parse(FILE).unwrap();
-        for (pattern, picked) in [
-            ("go-sdk", 1),
-            ("official-*", 1),
-            ("ours-*", 0),
-            ("rust,*-go", 1),
-        ] {
-            assert_eq!(
-                peers.picked(&Pattern::new(pattern)).len(),
-                picked,
-                "{pattern}"
-            );
+        for (pattern, picked) in [("go-sdk", 1), ("official-*", 1), ("ours-*", 0), ("rust,*-go", 1)] {
+            assert_eq!(peers.picked(&Pattern::new(pattern)).len(), picked, "{pattern}");
         }
     }
 
@@ -330,23 +286,11 @@ mod tests {
         for (change, problem) in [
             ((r#"kind = "official""#, r#"kind = "other""#), "other"),
             ((r#"role = "client""#, r#"rule = "client""#), "rule"),
-            (
-                (r#"run = ["{bin}/go-sdk", "--quiet"]"#, "run = []"),
-                "`run` is empty",
-            ),
+            ((r#"run = ["{bin}/go-sdk", "--quiet"]"#, "run = []"), "`run` is empty"),
         ] {
-            let error = Peers::parse(&FILE.replace(change.0, change.1))
-                .unwrap_err()
-                .to_string();
+            let error = Peers::parse(&FILE.replace(change.0, change.1)).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
-        assert!(
-            Peers::parse(FILE)
-                .unwrap()
-                .get("nobody")
-                .unwrap_err()
-                .to_string()
-                .contains("go-sdk")
-        );
+        assert!(Peers::parse(FILE).unwrap().get("nobody").unwrap_err().to_string().contains("go-sdk"));
     }
 }

@@ -23,33 +23,18 @@ impl Places {
     pub fn new(root: &Path, target: Option<PathBuf>) -> Self {
         let target = target.map_or_else(|| root.join("target"), |path| root.join(path));
         let output = target.join("interop");
-        Self {
-            root: root.to_owned(),
-            tools: root.join(".tools"),
-            bin: output.join("bin"),
-            target,
-            output,
-        }
+        Self { root: root.to_owned(), tools: root.join(".tools"), bin: output.join("bin"), target, output }
     }
 
     /// The places as the environment has them: `CARGO_TARGET_DIR` is honoured.
     pub fn of_environment(root: &Path) -> Self {
-        Self::new(
-            root,
-            std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from),
-        )
+        Self::new(root, std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from))
     }
 
     /// Replaces `{root}`, `{tools}`, `{bin}` and `{target}` in one word of a command.
     pub fn fill(&self, word: &str) -> String {
-        let places = [
-            ("{root}", &self.root),
-            ("{tools}", &self.tools),
-            ("{bin}", &self.bin),
-            ("{target}", &self.target),
-        ];
-        places.iter().fold(word.to_owned(), |word, (name, path)| {
-            word.replace(name, &path.to_string_lossy())
-        })
+        let places =
+            [("{root}", &self.root), ("{tools}", &self.tools), ("{bin}", &self.bin), ("{target}", &self.target)];
+        places.iter().fold(word.to_owned(), |word, (name, path)| word.replace(name, &path.to_string_lossy()))
     }
 }

@@ -43,27 +43,13 @@ pub struct Ended {
 /// Runs the task; fails only if it cannot be started. `settle` is called when the client has ended by
 /// itself and before its group is ended: servers still have to notice that their input is closed.
 pub fn run(task: &Task<'_>, settle: &mut dyn FnMut()) -> Result<Ended> {
-    let (program, args) = task
-        .argv
-        .split_first()
-        .ok_or_else(|| Error::new("an empty command"))?;
+    let (program, args) = task.argv.split_first().ok_or_else(|| Error::new("an empty command"))?;
     let stderr = File::create(task.stderr).map_err(|error| Error::at(task.stderr, error))?;
     let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(task.dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(stderr);
-    command.envs(
-        task.env
-            .iter()
-            .map(|(name, value)| (OsStr::new(name), OsStr::new(value))),
-    );
+    command.args(args).current_dir(task.dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+    command.envs(task.env.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))));
     group::lead_own(&mut command);
-    let mut child = command
-        .spawn()
-        .map_err(|error| Error::new(format!("{program} cannot be started: {error}")))?;
+    let mut child = command.spawn().map_err(|error| Error::new(format!("{program} cannot be started: {error}")))?;
     let started = Instant::now();
     let (lines, complete) = read_lines(&mut child, started + task.limit);
     let mut trouble = (!complete).then(|| format!("not done after {} s", task.limit.as_secs()));
@@ -73,9 +59,7 @@ pub fn run(task: &Task<'_>, settle: &mut dyn FnMut()) -> Result<Ended> {
     }
     // The client is not reaped until here, so the group's number cannot have passed to anyone else.
     group::kill(&mut child);
-    let status = child
-        .wait()
-        .map_err(|error| Error::new(format!("{program} cannot be waited for: {error}")))?;
+    let status = child.wait().map_err(|error| Error::new(format!("{program} cannot be waited for: {error}")))?;
     if trouble.is_none() && !status.success() {
         trouble = Some(format!("ended with {status}"));
     }
@@ -93,13 +77,8 @@ fn read_lines(child: &mut Child, deadline: Instant) -> (Vec<String>, bool) {
     thread::spawn(move || {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
-        while reader
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|read| read > 0)
-        {
-            let text = String::from_utf8_lossy(&line)
-                .trim_end_matches(['\r', '\n'])
-                .to_owned();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
             line.clear();
             if sender.send(text).is_err() {
                 return;
@@ -123,10 +102,7 @@ fn wait(child: &mut Child, limit: Duration) -> Result<(), String> {
             Ok(true) => return Ok(()),
             Ok(false) if Instant::now() < deadline => thread::sleep(POLL),
             Ok(false) => {
-                return Err(format!(
-                    "did not end within {} s of its last output",
-                    limit.as_secs()
-                ));
+                return Err(format!("did not end within {} s of its last output", limit.as_secs()));
             }
             Err(error) => return Err(format!("cannot be waited for: {error}")),
         }
@@ -153,9 +129,7 @@ mod group {
     use std::path::Path;
     use std::process::{Child, Command};
 
-    use rustix::process::{
-        Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
-    };
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
     use crate::tee::MARK;
 
@@ -186,11 +160,8 @@ mod group {
     /// Where there is no `/proc`, nothing is known to be marked and nothing is touched.
     pub fn is_marked(pid: u32, recording: &Path) -> bool {
         let mark = format!("{MARK}={}", recording.display());
-        std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
-            environment
-                .split(|&byte| byte == 0)
-                .any(|variable| variable == mark.as_bytes())
-        })
+        std::fs::read(format!("/proc/{pid}/environ"))
+            .is_ok_and(|environment| environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes()))
     }
 
     fn pid_of(pid: u32) -> Option<Pid> {

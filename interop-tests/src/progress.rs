@@ -46,10 +46,7 @@ pub struct Terminal {
 impl Terminal {
     /// Finds out whether standard error is a terminal.
     pub fn new() -> Self {
-        Self {
-            rewrites: std::io::stderr().is_terminal(),
-            shown: 0,
-        }
+        Self { rewrites: std::io::stderr().is_terminal(), shown: 0 }
     }
 }
 
@@ -76,17 +73,8 @@ impl Progress for Terminal {
     }
 
     fn advance(&mut self, advance: &Advance<'_>) {
-        let Advance {
-            done,
-            total,
-            left,
-            red,
-            label,
-        } = *advance;
-        let line = format!(
-            "{done}/{total} · {} left · {red} red · {label}",
-            minutes(left)
-        );
+        let Advance { done, total, left, red, label } = *advance;
+        let line = format!("{done}/{total} · {} left · {red} red · {label}", minutes(left));
         if self.rewrites {
             let end = if done == total { "\n" } else { "" };
             let mut stderr = std::io::stderr();

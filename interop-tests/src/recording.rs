@@ -76,10 +76,7 @@ fn yes() -> bool {
     true
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn is_true(value: &bool) -> bool {
     *value
 }
@@ -110,24 +107,14 @@ impl Recorder {
     /// Opens the file for appending.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self {
-            file,
-            process: std::process::id(),
-            seq: 0,
-            start: Instant::now(),
-        })
+        Ok(Self { file, process: std::process::id(), seq: 0, start: Instant::now() })
     }
 
     /// Writes one event.
     pub fn record(&mut self, event: Event) -> io::Result<()> {
         self.seq += 1;
         let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let record = Record {
-            process: self.process,
-            seq: self.seq,
-            at_us,
-            event,
-        };
+        let record = Record { process: self.process, seq: self.seq, at_us, event };
         let mut line = serde_json::to_vec(&record)?;
         line.push(b'\n');
         self.file.write_all(&line)
@@ -137,18 +124,8 @@ impl Recorder {
 /// The event for the bytes of one line.
 pub fn line_event(from: Side, bytes: &[u8], whole: bool) -> Event {
     match std::str::from_utf8(bytes) {
-        Ok(text) => Event::Line {
-            from,
-            text: Some(text.to_owned()),
-            hex: None,
-            whole,
-        },
-        Err(_) => Event::Line {
-            from,
-            text: None,
-            hex: Some(hex(bytes)),
-            whole,
-        },
+        Ok(text) => Event::Line { from, text: Some(text.to_owned()), hex: None, whole },
+        Err(_) => Event::Line { from, text: None, hex: Some(hex(bytes)), whole },
     }
 }
 
@@ -178,13 +155,9 @@ impl Recording {
         let mut conversations: Vec<Vec<Record>> = Vec::new();
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         for (index, line) in whole.lines().enumerate() {
-            let record: Record = serde_json::from_str(line).map_err(|error| {
-                Error::new(format!("line {}: not a record: {error}", index + 1))
-            })?;
-            match conversations
-                .iter_mut()
-                .find(|records| records[0].process == record.process)
-            {
+            let record: Record = serde_json::from_str(line)
+                .map_err(|error| Error::new(format!("line {}: not a record: {error}", index + 1)))?;
+            match conversations.iter_mut().find(|records| records[0].process == record.process) {
                 Some(records) => records.push(record),
                 None => conversations.push(vec![record]),
             }
@@ -199,11 +172,7 @@ impl Recording {
     pub fn unended(&self) -> Vec<u32> {
         self.conversations
             .iter()
-            .filter(|records| {
-                !records
-                    .iter()
-                    .any(|record| matches!(record.event, Event::Exit { .. }))
-            })
+            .filter(|records| !records.iter().any(|record| matches!(record.event, Event::Exit { .. })))
             .filter_map(|records| {
                 records.iter().find_map(|record| match record.event {
                     Event::Start { pid } => Some(pid),
@@ -219,19 +188,11 @@ mod tests {
     use super::*;
 
     fn record(process: u32, seq: u64, event: Event) -> Record {
-        Record {
-            process,
-            seq,
-            at_us: seq,
-            event,
-        }
+        Record { process, seq, at_us: seq, event }
     }
 
     fn text_of(records: &[Record]) -> String {
-        records
-            .iter()
-            .map(|record| serde_json::to_string(record).unwrap() + "\n")
-            .collect()
+        records.iter().map(|record| serde_json::to_string(record).unwrap() + "\n").collect()
     }
 
     #[test]
@@ -239,35 +200,20 @@ mod tests {
         let lines = [
             record(7, 1, Event::Start { pid: 70 }),
             record(8, 1, Event::Start { pid: 80 }),
-            record(
-                7,
-                2,
-                line_event(Side::Client, "{\"a\":\"\u{2028}\"}\r".as_bytes(), true),
-            ),
+            record(7, 2, line_event(Side::Client, "{\"a\":\"\u{2028}\"}\r".as_bytes(), true)),
             record(8, 2, Event::Exit { status: Some(3) }),
             record(7, 3, line_event(Side::Server, b"cut", false)),
         ];
         let read = Recording::parse(&text_of(&lines)).unwrap();
         assert_eq!(read.conversations.len(), 2);
-        assert_eq!(
-            read.conversations[0],
-            [lines[0].clone(), lines[2].clone(), lines[4].clone()]
-        );
+        assert_eq!(read.conversations[0], [lines[0].clone(), lines[2].clone(), lines[4].clone()]);
         assert_eq!(read.unended(), [70]);
     }
 
     #[test]
     fn bytes_that_are_not_utf8_are_kept() {
         let event = line_event(Side::Server, &[b'{', 0xff], true);
-        assert_eq!(
-            event,
-            Event::Line {
-                from: Side::Server,
-                text: None,
-                hex: Some("7bff".into()),
-                whole: true
-            }
-        );
+        assert_eq!(event, Event::Line { from: Side::Server, text: None, hex: Some("7bff".into()), whole: true });
     }
 
     #[test]

@@ -117,10 +117,7 @@ pub struct CaseReport {
     pub evidence: Option<String>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
@@ -206,14 +203,8 @@ impl Score {
 
 impl Report {
     /// The runs of one client against one server.
-    pub fn cell<'a>(
-        &'a self,
-        client: &'a str,
-        server: &'a str,
-    ) -> impl Iterator<Item = &'a RunReport> {
-        self.runs
-            .iter()
-            .filter(move |run| run.client == client && run.server == server)
+    pub fn cell<'a>(&'a self, client: &'a str, server: &'a str) -> impl Iterator<Item = &'a RunReport> {
+        self.runs.iter().filter(move |run| run.client == client && run.server == server)
     }
 
     /// One cell's counts.
@@ -228,10 +219,7 @@ impl Report {
 
     /// Whether nothing is red that is not explained, nothing explained is green, and all was built.
     pub fn is_good(&self) -> bool {
-        self.score().fail == 0
-            && self.stale.is_empty()
-            && self.not_built.is_empty()
-            && !self.runs.is_empty()
+        self.score().fail == 0 && self.stale.is_empty() && self.not_built.is_empty() && !self.runs.is_empty()
     }
 
     /// 0 when good, 1 otherwise.
@@ -253,12 +241,7 @@ impl RunReport {
 
 impl From<&Peer> for PeerInfo {
     fn from(peer: &Peer) -> Self {
-        Self {
-            name: peer.name.clone(),
-            language: peer.language.clone(),
-            kind: peer.kind,
-            sdk: peer.sdk.clone(),
-        }
+        Self { name: peer.name.clone(), language: peer.language.clone(), kind: peer.kind, sdk: peer.sdk.clone() }
     }
 }
 
@@ -278,23 +261,13 @@ impl CaseReport {
 
     /// Notes a failure.
     pub fn fail(&mut self, expected: &str, found: &str, shown: &[Shown]) {
-        self.note(Failure {
-            expected: expected.into(),
-            found: found.into(),
-            rule: None,
-            shown: shown.to_vec(),
-        });
+        self.note(Failure { expected: expected.into(), found: found.into(), rule: None, shown: shown.to_vec() });
     }
 
     /// Notes a violation of the specification's schema.
     pub fn fail_with_rule(&mut self, rule: &str, found: &str, shown: Shown) {
         let expected = "a message that the specification allows".to_owned();
-        self.note(Failure {
-            expected,
-            found: found.into(),
-            rule: Some(rule.into()),
-            shown: vec![shown],
-        });
+        self.note(Failure { expected, found: found.into(), rule: Some(rule.into()), shown: vec![shown] });
     }
 
     fn note(&mut self, failure: Failure) {
@@ -308,10 +281,7 @@ impl CaseReport {
 
     /// What was found, one text a failure.
     pub fn found(&self) -> Vec<&str> {
-        self.failures
-            .iter()
-            .map(|failure| failure.found.as_str())
-            .collect()
+        self.failures.iter().map(|failure| failure.found.as_str()).collect()
     }
 }
 
@@ -321,18 +291,9 @@ pub(crate) mod tests {
 
     /// A report with a green, a red, a known and an empty cell.
     pub(crate) fn sample() -> Report {
-        let peer = |name: &str| PeerInfo {
-            name: name.into(),
-            language: "go".into(),
-            kind: Origin::Ours,
-            sdk: None,
-        };
-        let mut wrong =
-            CaseReport::passed("schema/server/tools/call", "what <b>it</b> sends is right");
-        let shown = Shown {
-            conversation: 0,
-            seq: 2,
-        };
+        let peer = |name: &str| PeerInfo { name: name.into(), language: "go".into(), kind: Origin::Ours, sdk: None };
+        let mut wrong = CaseReport::passed("schema/server/tools/call", "what <b>it</b> sends is right");
+        let shown = Shown { conversation: 0, seq: 2 };
         wrong.fail_with_rule(
             "2025-11-25 CallToolResult: /type",
             "/result: \"<script>alert(1)</script>\" is not an object",
@@ -349,12 +310,7 @@ pub(crate) mod tests {
             mode: Mode::Auto,
             revision: "2025-11-25".into(),
             seconds: 0.5,
-            trace: vec![TraceLine {
-                place: shown,
-                at_ms: 1.5,
-                from: "server",
-                text: "{\"<&>\"}".into(),
-            }],
+            trace: vec![TraceLine { place: shown, at_ms: 1.5, from: "server", text: "{\"<&>\"}".into() }],
             cases,
             left_out: Vec::new(),
             stderr: String::new(),
@@ -378,27 +334,14 @@ pub(crate) mod tests {
     #[test]
     fn only_unexplained_failures_stale_entries_and_failed_builds_are_bad() {
         let mut report = sample();
-        assert_eq!(
-            report.score(),
-            Score {
-                pass: 1,
-                known: 1,
-                fail: 1
-            }
-        );
+        assert_eq!(report.score(), Score { pass: 1, known: 1, fail: 1 });
         assert_eq!(report.exit_code(), 1);
         report.runs.remove(1);
         assert_eq!(report.exit_code(), 0);
-        report.stale.push(Stale {
-            entry: "x".into(),
-            problem: "unused".into(),
-        });
+        report.stale.push(Stale { entry: "x".into(), problem: "unused".into() });
         assert_eq!(report.exit_code(), 1);
         report.stale.clear();
-        report.not_built.push(NotBuilt {
-            peer: "a".into(),
-            problem: "no".into(),
-        });
+        report.not_built.push(NotBuilt { peer: "a".into(), problem: "no".into() });
         assert_eq!(report.exit_code(), 1);
         report.not_built.clear();
         report.runs.clear();

@@ -33,11 +33,7 @@ const TRACE_LINE: usize = 2_000;
 const STDERR_CHARS: usize = 8_000;
 
 /// Builds those peers that the selection needs; each failure is returned with its peer's name.
-pub fn build_peers(
-    suite: &Suite,
-    selection: &Selection,
-    progress: &mut dyn Progress,
-) -> Result<Vec<NotBuilt>> {
+pub fn build_peers(suite: &Suite, selection: &Selection, progress: &mut dyn Progress) -> Result<Vec<NotBuilt>> {
     let mut not_built = Vec::new();
     build_recorder(suite, progress)?;
     for peer in &suite.peers.peers {
@@ -45,10 +41,7 @@ pub fn build_peers(
             continue;
         }
         if let Err(problem) = peer.build(&suite.peers, &suite.places, progress) {
-            not_built.push(NotBuilt {
-                peer: peer.name.clone(),
-                problem: problem.to_string(),
-            });
+            not_built.push(NotBuilt { peer: peer.name.clone(), problem: problem.to_string() });
         }
     }
     Ok(not_built)
@@ -61,9 +54,7 @@ fn build_recorder(suite: &Suite, progress: &mut dyn Progress) -> Result<()> {
         return Ok(());
     }
     let Some(cargo) = suite.peers.toolchain.get("cargo") else {
-        return Err(Error::new(
-            "peers.toml has no toolchain named cargo, which builds the recorder",
-        ));
+        return Err(Error::new("peers.toml has no toolchain named cargo, which builds the recorder"));
     };
     let started = Instant::now();
     progress.begin("recorder");
@@ -73,10 +64,7 @@ fn build_recorder(suite: &Suite, progress: &mut dyn Progress) -> Result<()> {
         .output()
         .map_err(|error| Error::new(format!("cargo cannot be started: {error}")))?;
     if !output.status.success() {
-        return Err(Error::new(format!(
-            "the recorder: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )));
+        return Err(Error::new(format!("the recorder: {}", String::from_utf8_lossy(&output.stderr))));
     }
     progress.done("recorder", started.elapsed());
     Ok(())
@@ -92,8 +80,7 @@ pub fn run_matrix(
     let started = Instant::now();
     let mut plan = plan(&suite.peers, selection);
     let built = |name: &str| not_built.iter().all(|not: &NotBuilt| not.peer != name);
-    plan.runs
-        .retain(|run| built(&run.client.name) && built(&run.server.name));
+    plan.runs.retain(|run| built(&run.client.name) && built(&run.server.name));
     let schema = SchemaCheck::default();
     let (runs, mut stale) = run_all(suite, selection, &plan, &schema, progress)?;
     stale.extend(unused_entries(suite, selection, &plan));
@@ -110,13 +97,7 @@ pub fn run_matrix(
 }
 
 fn taking_part(suite: &Suite, pattern: &Pattern, mode: &str) -> Vec<PeerInfo> {
-    suite
-        .peers
-        .picked(pattern)
-        .into_iter()
-        .filter(|peer| peer.has_mode(mode))
-        .map(PeerInfo::from)
-        .collect()
+    suite.peers.picked(pattern).into_iter().filter(|peer| peer.has_mode(mode)).map(PeerInfo::from).collect()
 }
 
 type Judged = (usize, Result<(RunReport, Vec<Stale>)>);
@@ -133,19 +114,10 @@ fn run_all(
     let sender = Mutex::new(sender);
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
-            let (next, sender) = (
-                &next,
-                sender
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone(),
-            );
+            let (next, sender) = (&next, sender.lock().unwrap_or_else(PoisonError::into_inner).clone());
             scope.spawn(move || {
                 while let Some((index, run)) = take(next, &plan.runs) {
-                    if sender
-                        .send((index, run_one(suite, selection, run, schema)))
-                        .is_err()
-                    {
+                    if sender.send((index, run_one(suite, selection, run, schema))).is_err() {
                         return;
                     }
                 }
@@ -180,16 +152,8 @@ fn collect(
         let (report, contradicted) = outcome?;
         red += report.score().fail;
         stale.extend(contradicted);
-        let left = started
-            .elapsed()
-            .mul_f64((total - done) as f64 / done as f64);
-        progress.advance(&Advance {
-            done,
-            total,
-            left,
-            red,
-            label: &plan.runs[index].title(),
-        });
+        let left = started.elapsed().mul_f64((total - done) as f64 / done as f64);
+        progress.advance(&Advance { done, total, left, red, label: &plan.runs[index].title() });
         reports[index] = Some(report);
     }
     Ok((reports.into_iter().flatten().collect(), stale))
@@ -206,11 +170,7 @@ fn run_one(
     let (cases, left_out) = run.cases(&suite.cases, picked);
     let folder = suite.places.output.join("runs").join(run.folder());
     let outcome = launch(suite, run, &cases, &folder)?;
-    let judge = Judge {
-        spec: &suite.spec,
-        schema,
-        known: &suite.known,
-    };
+    let judge = Judge { spec: &suite.spec, schema, known: &suite.known };
     let (cases, stale) = judge.verdicts(run, &cases, &outcome, picked)?;
     let green = cases.iter().all(|case| case.status == Status::Pass);
     let mut report = RunReport {
@@ -239,9 +199,7 @@ fn launch(suite: &Suite, run: &Run<'_>, cases: &[&Case], folder: &Path) -> Resul
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).map_err(|error| Error::at(folder, error))?;
     let recording = folder.join("recording.jsonl");
-    let mut argv = run
-        .client
-        .command(&suite.places, &format!("client stdio {}", run.mode))?;
+    let mut argv = run.client.command(&suite.places, &format!("client stdio {}", run.mode))?;
     argv.extend(suite.recorder.iter().cloned());
     argv.extend([recording.to_string_lossy().into_owned(), "--".to_owned()]);
     argv.extend(run.server.command(&suite.places, "server")?);
@@ -257,26 +215,14 @@ fn launch(suite: &Suite, run: &Run<'_>, cases: &[&Case], folder: &Path) -> Resul
     let recorded = Recording::read(&recording)?;
     // After a time limit: a server in a group of its own was not ended with its client's.
     process::end_left_behind(&recorded.unended(), &recording);
-    Ok(Outcome {
-        lines: ended.lines,
-        recording: recorded,
-        trouble: ended.trouble,
-        left_behind,
-    })
+    Ok(Outcome { lines: ended.lines, recording: recorded, trouble: ended.trouble, left_behind })
 }
 
 fn environment(run: &Run<'_>, cases: &[&Case]) -> Vec<(String, String)> {
-    let steps: BTreeSet<&str> = cases
-        .iter()
-        .map(|case| case.step.as_str())
-        .chain(["connect", "close"])
-        .collect();
+    let steps: BTreeSet<&str> = cases.iter().map(|case| case.step.as_str()).chain(["connect", "close"]).collect();
     let steps = steps.into_iter().collect::<Vec<_>>().join(",");
     let mut environment = vec![("ISOGLOSS_STEPS".to_owned(), steps)];
-    environment.extend(
-        run.offer()
-            .map(|revision| ("ISOGLOSS_REVISION".to_owned(), revision.to_owned())),
-    );
+    environment.extend(run.offer().map(|revision| ("ISOGLOSS_REVISION".to_owned(), revision.to_owned())));
     environment
 }
 
@@ -287,9 +233,7 @@ fn end_servers(recording: &Path) -> Vec<u32> {
     let deadline = Instant::now() + SERVER_END;
     loop {
         // A recording that cannot be read is reported by the one who needs what is in it.
-        let unended = Recording::read(recording)
-            .map(|read| read.unended())
-            .unwrap_or_default();
+        let unended = Recording::read(recording).map(|read| read.unended()).unwrap_or_default();
         if unended.is_empty() || Instant::now() >= deadline {
             return process::end_left_behind(&unended, recording);
         }
@@ -302,32 +246,14 @@ fn trace(recording: &Recording) -> Vec<TraceLine> {
     for (conversation, records) in recording.conversations.iter().enumerate() {
         for record in records {
             let (from, text) = match &record.event {
-                Event::Line {
-                    from: Side::Client,
-                    text,
-                    hex,
-                    ..
-                } => ("client", text.as_ref().or(hex.as_ref())),
-                Event::Line {
-                    from: Side::Server,
-                    text,
-                    hex,
-                    ..
-                } => ("server", text.as_ref().or(hex.as_ref())),
+                Event::Line { from: Side::Client, text, hex, .. } => ("client", text.as_ref().or(hex.as_ref())),
+                Event::Line { from: Side::Server, text, hex, .. } => ("server", text.as_ref().or(hex.as_ref())),
                 Event::Stderr { text } => ("stderr", Some(text)),
                 Event::Start { .. } | Event::Eof { .. } | Event::Exit { .. } => ("process", None),
             };
             let text = text.map_or_else(|| in_words(&record.event), |text| cut_middle(text));
-            let place = Shown {
-                conversation,
-                seq: record.seq,
-            };
-            lines.push(TraceLine {
-                place,
-                at_ms: record.at_us as f64 / 1000.0,
-                from,
-                text,
-            });
+            let place = Shown { conversation, seq: record.seq };
+            lines.push(TraceLine { place, at_ms: record.at_us as f64 / 1000.0, from, text });
         }
     }
     lines
@@ -337,9 +263,7 @@ fn in_words(event: &Event) -> String {
     match event {
         Event::Start { .. } => "the server was started".to_owned(),
         Event::Eof { from } => format!("the {} closed its stream", from.word()),
-        Event::Exit {
-            status: Some(status),
-        } => format!("the server ended with {status}"),
+        Event::Exit { status: Some(status) } => format!("the server ended with {status}"),
         Event::Exit { status: None } => "the server was ended by a signal".to_owned(),
         Event::Line { .. } | Event::Stderr { .. } => String::new(),
     }
@@ -353,21 +277,13 @@ fn cut_middle(text: &str) -> String {
     let half = TRACE_LINE / 2;
     let head: String = text.chars().take(half).collect();
     let tail: String = text.chars().skip(count - half).collect();
-    format!(
-        "{head} …[{} of {} bytes left out]… {tail}",
-        text.len() - head.len() - tail.len(),
-        text.len()
-    )
+    format!("{head} …[{} of {} bytes left out]… {tail}", text.len() - head.len() - tail.len(), text.len())
 }
 
 fn end_of(path: &Path) -> String {
-    let text = std::fs::read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default();
+    let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let count = text.chars().count();
-    text.chars()
-        .skip(count.saturating_sub(STDERR_CHARS))
-        .collect()
+    text.chars().skip(count.saturating_sub(STDERR_CHARS)).collect()
 }
 
 /// Entries that explained nothing. An entry is only put to the test when every run that it is about was
@@ -375,12 +291,7 @@ fn end_of(path: &Path) -> String {
 fn unused_entries(suite: &Suite, selection: &Selection, ran: &Plan<'_>) -> Vec<Stale> {
     let whole = plan(&suite.peers, &Selection::default());
     let about = |entry: &Entry, run: &Run<'_>| {
-        let scope = Scope {
-            client: run.client,
-            server: run.server,
-            mode: run.mode,
-            revision: &run.revision,
-        };
+        let scope = Scope { client: run.client, server: run.server, mode: run.mode, revision: &run.revision };
         entry.covers_run(scope)
     };
     suite.known.unused(|entry| {
@@ -399,14 +310,8 @@ mod tests {
     fn a_long_line_keeps_both_ends_and_says_what_is_missing() {
         let text = format!("{{\"a\":\"{}ü\"}}", "x".repeat(5_000));
         let cut = cut_middle(&text);
-        assert!(
-            cut.starts_with("{\"a\":\"x") && cut.ends_with("xü\"}"),
-            "{cut}"
-        );
-        assert!(
-            cut.contains(&format!("of {} bytes left out", text.len())),
-            "{cut}"
-        );
+        assert!(cut.starts_with("{\"a\":\"x") && cut.ends_with("xü\"}"), "{cut}");
+        assert!(cut.contains(&format!("of {} bytes left out", text.len())), "{cut}");
         assert_eq!(cut_middle("short"), "short");
     }
 }

@@ -47,24 +47,17 @@ impl Spec {
         let mut revisions = BTreeMap::new();
         for entry in entries {
             let path = entry.map_err(|error| Error::at(folder, error))?.path();
-            let stem = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .unwrap_or_default();
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             if path.extension().is_none_or(|extension| extension != "json") || !is_revision(stem) {
                 continue;
             }
             let text = std::fs::read_to_string(&path).map_err(|error| Error::at(&path, error))?;
             let schema = serde_json::from_str(&text).map_err(|error| Error::at(&path, error))?;
-            let types =
-                Types::new(stem, schema, &overlay).map_err(|error| Error::at(&path, error))?;
+            let types = Types::new(stem, schema, &overlay).map_err(|error| Error::at(&path, error))?;
             revisions.insert(stem.to_owned(), types);
         }
         if revisions.is_empty() {
-            return Err(Error::at(
-                folder,
-                "no schema here; `cargo xtask import <schema.json> <revision>` writes one",
-            ));
+            return Err(Error::at(folder, "no schema here; `cargo xtask import <schema.json> <revision>` writes one"));
         }
         Ok(Self { revisions })
     }
@@ -72,9 +65,7 @@ impl Spec {
     /// A specification of one revision, with nothing to correct.
     pub fn of(revision: &str, schema: Value) -> Result<Self> {
         let types = Types::new(revision, schema, &Overlay::default())?;
-        Ok(Self {
-            revisions: BTreeMap::from([(revision.to_owned(), types)]),
-        })
+        Ok(Self { revisions: BTreeMap::from([(revision.to_owned(), types)]) })
     }
 
     /// The types of a revision.
@@ -110,10 +101,7 @@ impl Types {
             (Side::Client, ["ClientRequest", "ClientNotification"]),
             (Side::Server, ["ServerRequest", "ServerNotification"]),
         ] {
-            let members = unions
-                .into_iter()
-                .filter_map(|union| definitions.get(union))
-                .flat_map(union_members);
+            let members = unions.into_iter().filter_map(|union| definitions.get(union)).flat_map(union_members);
             types.sendable.insert(side, members.collect());
         }
         types.schema = schema;
@@ -122,31 +110,19 @@ impl Types {
 
     fn note_method(&mut self, name: &str, definition: &Value) {
         let side_union = name.starts_with("Client") || name.starts_with("Server");
-        let Some(method) = definition
-            .pointer("/properties/method/const")
-            .and_then(Value::as_str)
-        else {
+        let Some(method) = definition.pointer("/properties/method/const").and_then(Value::as_str) else {
             return;
         };
         if side_union {
             return;
         }
-        let table = if name.ends_with("Request") {
-            &mut self.requests
-        } else {
-            &mut self.notifications
-        };
+        let table = if name.ends_with("Request") { &mut self.requests } else { &mut self.notifications };
         table.insert(method.to_owned(), name.to_owned());
     }
 
     fn note_error(&mut self, name: &str, definition: &Value) {
-        let parts = definition
-            .pointer("/properties/error/allOf")
-            .and_then(Value::as_array);
-        let code = parts
-            .into_iter()
-            .flatten()
-            .find_map(|part| part.pointer("/properties/code/const")?.as_i64());
+        let parts = definition.pointer("/properties/error/allOf").and_then(Value::as_array);
+        let code = parts.into_iter().flatten().find_map(|part| part.pointer("/properties/code/const")?.as_i64());
         if let Some(code) = code {
             self.errors.insert(code, name.to_owned());
         }
@@ -162,17 +138,9 @@ impl Types {
         self.sent(&self.notifications, from, method)
     }
 
-    fn sent<'a>(
-        &self,
-        table: &'a BTreeMap<String, String>,
-        from: Side,
-        method: &str,
-    ) -> Option<&'a str> {
+    fn sent<'a>(&self, table: &'a BTreeMap<String, String>, from: Side, method: &str) -> Option<&'a str> {
         let name = table.get(method)?;
-        let allowed = self
-            .sendable
-            .get(&from)
-            .is_some_and(|names| names.contains(name) || names.contains(method));
+        let allowed = self.sendable.get(&from).is_some_and(|names| names.contains(name) || names.contains(method));
         allowed.then_some(name)
     }
 
@@ -181,9 +149,7 @@ impl Types {
         let method = request.get("method").and_then(Value::as_str)?;
         let stem = self.requests.get(method)?.strip_suffix("Request")?;
         if result.get("resultType") == Some(&json!("input_required")) && self.has(INPUT_REQUIRED) {
-            return self
-                .may_ask_for_input(stem)
-                .then(|| INPUT_REQUIRED.to_owned());
+            return self.may_ask_for_input(stem).then(|| INPUT_REQUIRED.to_owned());
         }
         if self.has("CreateTaskResult") && request.pointer("/params/task").is_some() {
             return Some("CreateTaskResult".to_owned());
@@ -192,80 +158,46 @@ impl Types {
             return Some(named.clone());
         }
         let named = format!("{stem}Result");
-        Some(if self.has(&named) {
-            named
-        } else {
-            "EmptyResult".to_owned()
-        })
+        Some(if self.has(&named) { named } else { "EmptyResult".to_owned() })
     }
 
     /// Whether the answer of this request is declared as a union with `InputRequiredResult`.
     fn may_ask_for_input(&self, stem: &str) -> bool {
         let response = format!("/$defs/{stem}ResultResponse/properties/result");
-        self.schema.pointer(&response).is_some_and(|result| {
-            union_members(result)
-                .iter()
-                .any(|name| name == INPUT_REQUIRED)
-        })
+        self.schema
+            .pointer(&response)
+            .is_some_and(|result| union_members(result).iter().any(|name| name == INPUT_REQUIRED))
     }
 
     /// The type of the whole message for an error answer with this code.
     pub fn error(&self, code: Option<i64>) -> &str {
-        let generic = if self.has("JSONRPCErrorResponse") {
-            "JSONRPCErrorResponse"
-        } else {
-            "JSONRPCError"
-        };
-        code.and_then(|code| self.errors.get(&code))
-            .map_or(generic, String::as_str)
+        let generic = if self.has("JSONRPCErrorResponse") { "JSONRPCErrorResponse" } else { "JSONRPCError" };
+        code.and_then(|code| self.errors.get(&code)).map_or(generic, String::as_str)
     }
 
     /// The type of the whole message for a successful answer.
     pub fn result_envelope(&self) -> &str {
-        if self.has("JSONRPCResultResponse") {
-            "JSONRPCResultResponse"
-        } else {
-            "JSONRPCResponse"
-        }
+        if self.has("JSONRPCResultResponse") { "JSONRPCResultResponse" } else { "JSONRPCResponse" }
     }
 
     fn has(&self, name: &str) -> bool {
-        self.schema
-            .pointer("/$defs")
-            .and_then(|definitions| definitions.get(name))
-            .is_some()
+        self.schema.pointer("/$defs").and_then(|definitions| definitions.get(name)).is_some()
     }
 }
 
 /// Names of a union's members; a union of one is written as that type itself, so its method stands for it.
 fn union_members(union: &Value) -> Vec<String> {
-    if let Some(method) = union
-        .pointer("/properties/method/const")
-        .and_then(Value::as_str)
-    {
+    if let Some(method) = union.pointer("/properties/method/const").and_then(Value::as_str) {
         return vec![method.to_owned()];
     }
     let single = union.get("$ref").into_iter();
-    let members = union
-        .get("anyOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let references = members
-        .filter_map(|member| member.get("$ref"))
-        .chain(single)
-        .filter_map(Value::as_str);
-    references
-        .filter_map(|reference| reference.rsplit('/').next())
-        .map(str::to_owned)
-        .collect()
+    let members = union.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    let references = members.filter_map(|member| member.get("$ref")).chain(single).filter_map(Value::as_str);
+    references.filter_map(|reference| reference.rsplit('/').next()).map(str::to_owned).collect()
 }
 
 fn is_revision(text: &str) -> bool {
-    text.len() == "2026-07-28".len()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    text.len() == "2026-07-28".len() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -276,39 +208,24 @@ mod tests {
     fn methods_answers_and_errors_are_paired_by_convention() {
         let spec = Spec::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
         let result = |revision: &str, request: Value, result: Value| {
-            spec.types(revision)
-                .unwrap()
-                .result(&request, &result)
-                .unwrap_or_default()
+            spec.types(revision).unwrap().result(&request, &result).unwrap_or_default()
         };
         let ask = json!({"resultType": "input_required"});
         for (revision, method, answer, name) in [
             ("2024-11-05", "tools/call", json!({}), "CallToolResult"),
             ("2025-11-25", "ping", json!({}), "EmptyResult"),
             ("2025-11-25", "tools/call", ask.clone(), "CallToolResult"),
-            (
-                "2026-07-28",
-                "tools/call",
-                ask.clone(),
-                "InputRequiredResult",
-            ),
+            ("2026-07-28", "tools/call", ask.clone(), "InputRequiredResult"),
             ("2026-07-28", "tools/list", ask, ""),
             ("2026-07-28", "server/discover", json!({}), "DiscoverResult"),
             ("2026-07-28", "no/such", json!({}), ""),
         ] {
-            assert_eq!(
-                result(revision, json!({"method": method}), answer),
-                name,
-                "{revision} {method}"
-            );
+            assert_eq!(result(revision, json!({"method": method}), answer), name, "{revision} {method}");
         }
         let task = json!({"method": "tools/call", "params": {"task": {}}});
         assert_eq!(result("2025-11-25", task, json!({})), "CreateTaskResult");
         let modern = spec.types("2026-07-28").unwrap();
-        assert_eq!(
-            modern.error(Some(-32022)),
-            "UnsupportedProtocolVersionError"
-        );
+        assert_eq!(modern.error(Some(-32022)), "UnsupportedProtocolVersionError");
         assert_eq!(modern.error(Some(-32601)), "JSONRPCErrorResponse");
     }
 
@@ -327,10 +244,7 @@ mod tests {
             let found = spec.types(revision).unwrap().request(from, method);
             assert_eq!(found.is_some(), allowed, "{revision} {method}");
         }
-        let cancelled = spec
-            .types("2026-07-28")
-            .unwrap()
-            .notification(Side::Client, "notifications/cancelled");
+        let cancelled = spec.types("2026-07-28").unwrap().notification(Side::Client, "notifications/cancelled");
         assert_eq!(cancelled, Some("CancelledNotification"));
     }
 }

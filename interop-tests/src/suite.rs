@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cases::{self, Case};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::known_failing::KnownFailing;
 use crate::peers::Peers;
 use crate::places::Places;
@@ -36,6 +36,8 @@ impl Suite {
     /// Opens the suite of a repository: `interop-tests/` and `spec/` under `root`. The recorder is this
     /// program where it is `isogloss-interop`, and otherwise built as `build_peers` builds a peer.
     pub fn open(root: &Path) -> Result<Self> {
+        // Commands must be absolute, whatever folder their reader is in.
+        let root = &std::path::absolute(root).map_err(|error| Error::at(root, error))?;
         let places = Places::of_environment(root);
         let folder = root.join("interop-tests");
         Ok(Self {
@@ -56,14 +58,6 @@ const PROGRAM: &str = "isogloss-interop";
 fn recorder(places: &Places) -> Vec<String> {
     let this = std::env::current_exe().ok();
     let own = this.filter(|path| path.file_stem().is_some_and(|stem| stem == PROGRAM));
-    let built = || {
-        places
-            .target
-            .join("debug")
-            .join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX))
-    };
-    vec![
-        own.unwrap_or_else(built).to_string_lossy().into_owned(),
-        "tee".to_owned(),
-    ]
+    let built = || places.target.join("debug").join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
+    vec![own.unwrap_or_else(built).to_string_lossy().into_owned(), "tee".to_owned()]
 }

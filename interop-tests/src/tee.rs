@@ -43,19 +43,11 @@ pub fn tee(recording: &Path, server: &[String]) -> Result<ExitStatus> {
         // Not joined: it waits for a client that may stay silent long after the server has ended.
         thread::spawn(move || copy_input(stdin, &recorder, pid));
     }
-    let status = child
-        .wait()
-        .map_err(|error| Error::new(format!("waiting for the server: {error}")))?;
+    let status = child.wait().map_err(|error| Error::new(format!("waiting for the server: {error}")))?;
     for _ in 0..outputs {
         let _ = finished.recv_timeout(LAST_OUTPUT);
     }
-    write(
-        &recorder,
-        Event::Exit {
-            status: status.code(),
-        },
-    )
-    .map_err(|error| Error::at(recording, error))?;
+    write(&recorder, Event::Exit { status: status.code() }).map_err(|error| Error::at(recording, error))?;
     Ok(status)
 }
 
@@ -66,9 +58,7 @@ pub fn exit_like(status: ExitStatus) -> ! {
 }
 
 fn start(recording: &Path, server: &[String]) -> Result<Child> {
-    let (program, args) = server
-        .split_first()
-        .ok_or_else(|| Error::new("tee: no server command after --"))?;
+    let (program, args) = server.split_first().ok_or_else(|| Error::new("tee: no server command after --"))?;
     Command::new(program)
         .args(args)
         .env(MARK, recording)
@@ -81,10 +71,7 @@ fn start(recording: &Path, server: &[String]) -> Result<Child> {
 
 fn write(recorder: &SharedRecorder, event: Event) -> io::Result<()> {
     // A poisoned lock only means that another copy failed; this one's record is still whole.
-    recorder
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .record(event)
+    recorder.lock().unwrap_or_else(PoisonError::into_inner).record(event)
 }
 
 fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>) -> usize {
@@ -93,15 +80,8 @@ fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>)
         let (recorder, done, pid) = (Arc::clone(recorder), done.clone(), child.id());
         copies += 1;
         thread::spawn(move || {
-            let lines = Lines::new(recorder, |bytes, whole| {
-                line_event(Side::Server, bytes, whole)
-            });
-            let outcome = copy(
-                stdout,
-                io::stdout(),
-                lines,
-                Some(Event::Eof { from: Side::Server }),
-            );
+            let lines = Lines::new(recorder, |bytes, whole| line_event(Side::Server, bytes, whole));
+            let outcome = copy(stdout, io::stdout(), lines, Some(Event::Eof { from: Side::Server }));
             stop_on_failed_recording(outcome, pid);
             let _ = done.send(());
         });
@@ -110,9 +90,7 @@ fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>)
         let (recorder, done, pid) = (Arc::clone(recorder), done.clone(), child.id());
         copies += 1;
         thread::spawn(move || {
-            let lines = Lines::new(recorder, |bytes, _| Event::Stderr {
-                text: String::from_utf8_lossy(bytes).into(),
-            });
+            let lines = Lines::new(recorder, |bytes, _| Event::Stderr { text: String::from_utf8_lossy(bytes).into() });
             stop_on_failed_recording(copy(stderr, io::stderr(), lines, None), pid);
             let _ = done.send(());
         });
@@ -121,9 +99,7 @@ fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>)
 }
 
 fn copy_input(stdin: ChildStdin, recorder: &SharedRecorder, pid: u32) {
-    let lines = Lines::new(Arc::clone(recorder), |bytes, whole| {
-        line_event(Side::Client, bytes, whole)
-    });
+    let lines = Lines::new(Arc::clone(recorder), |bytes, whole| line_event(Side::Client, bytes, whole));
     let end = Some(Event::Eof { from: Side::Client });
     stop_on_failed_recording(copy(io::stdin(), stdin, lines, end), pid);
 }
@@ -145,11 +121,7 @@ fn copy(
             Err(_) => break,
         };
         lines.take(&chunk[..read])?;
-        if to
-            .write_all(&chunk[..read])
-            .and_then(|()| to.flush())
-            .is_err()
-        {
+        if to.write_all(&chunk[..read]).and_then(|()| to.flush()).is_err() {
             break;
         }
     }
@@ -173,11 +145,7 @@ struct Lines<F> {
 
 impl<F: Fn(&[u8], bool) -> Event> Lines<F> {
     fn new(recorder: SharedRecorder, event: F) -> Self {
-        Self {
-            recorder,
-            event,
-            open: Vec::new(),
-        }
+        Self { recorder, event, open: Vec::new() }
     }
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {

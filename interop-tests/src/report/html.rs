@@ -85,10 +85,7 @@ impl Report {
         }
         for stale in &self.stale {
             let (entry, problem) = (Escaped(&stale.entry), Escaped(&stale.problem));
-            writeln!(
-                page,
-                "<p class=\"fail\">known-failing.toml: {entry}: {problem}</p>"
-            )?;
+            writeln!(page, "<p class=\"fail\">known-failing.toml: {entry}: {problem}</p>")?;
         }
         Ok(())
     }
@@ -97,12 +94,7 @@ impl Report {
         page.push_str("<div class=\"wide\"><table>\n<thead><tr><th>client ↓ server →</th>");
         for server in &self.servers {
             let title = server.sdk.as_deref().unwrap_or(&server.language);
-            write!(
-                page,
-                "<th title=\"{}\">{}</th>",
-                Escaped(title),
-                Escaped(&server.name)
-            )?;
+            write!(page, "<th title=\"{}\">{}</th>", Escaped(title), Escaped(&server.name))?;
         }
         page.push_str("</tr></thead>\n<tbody>\n");
         for client in &self.clients {
@@ -119,11 +111,7 @@ impl Report {
     fn write_matrix_cell(&self, page: &mut String, client: &str, server: &str) -> fmt::Result {
         let score = self.cell_score(client, server);
         if score.total() == 0 {
-            let text = if self.was_built(client) && self.was_built(server) {
-                "–"
-            } else {
-                "not built"
-            };
+            let text = if self.was_built(client) && self.was_built(server) { "–" } else { "not built" };
             return write!(page, "<td class=\"none\">{text}</td>");
         }
         let class = if score.fail > 0 {
@@ -134,10 +122,7 @@ impl Report {
             "pass"
         };
         let (anchor, pass, total) = (anchor(client, server), score.pass, score.total());
-        write!(
-            page,
-            "<td class=\"{class}\"><a href=\"#{anchor}\">{pass}/{total}</a></td>"
-        )
+        write!(page, "<td class=\"{class}\"><a href=\"#{anchor}\">{pass}/{total}</a></td>")
     }
 
     fn write_cell(&self, page: &mut String, client: &str, server: &str) -> fmt::Result {
@@ -145,12 +130,7 @@ impl Report {
             return Ok(());
         }
         let anchor = anchor(client, server);
-        writeln!(
-            page,
-            "<section id=\"{anchor}\">\n<h2>{} → {}</h2>",
-            Escaped(client),
-            Escaped(server)
-        )?;
+        writeln!(page, "<section id=\"{anchor}\">\n<h2>{} → {}</h2>", Escaped(client), Escaped(server))?;
         for run in self.cell(client, server) {
             write_run(page, run)?;
         }
@@ -162,9 +142,7 @@ impl Report {
         if self.not_run.is_empty() {
             return Ok(());
         }
-        page.push_str(
-            "<details><summary>Not run, because a peer documents that it cannot</summary><ul>\n",
-        );
+        page.push_str("<details><summary>Not run, because a peer documents that it cannot</summary><ul>\n");
         for not in &self.not_run {
             let revision = not.revision.as_deref().unwrap_or_default();
             writeln!(
@@ -205,15 +183,8 @@ fn write_run(page: &mut String, run: &RunReport) -> fmt::Result {
         write_case(page, run, case)?;
     }
     for left in &run.left_out {
-        let (case, reason, evidence) = (
-            Escaped(&left.case),
-            Escaped(&left.reason),
-            Escaped(&left.evidence),
-        );
-        writeln!(
-            page,
-            "<li class=\"none\"><b>{case}</b> left out: {reason} ({evidence})</li>"
-        )?;
+        let (case, reason, evidence) = (Escaped(&left.case), Escaped(&left.reason), Escaped(&left.evidence));
+        writeln!(page, "<li class=\"none\"><b>{case}</b> left out: {reason} ({evidence})</li>")?;
     }
     page.push_str("</ul>\n");
     write_trace(page, run)?;
@@ -231,17 +202,9 @@ fn write_case(page: &mut String, run: &RunReport, case: &CaseReport) -> fmt::Res
     if case.failures.is_empty() {
         return writeln!(page, "<li class=\"{class}\"><b>{name}</b> {what}</li>");
     }
-    writeln!(
-        page,
-        "<li class=\"{class}\"><details><summary><b>{name}</b> {what}</summary>"
-    )?;
+    writeln!(page, "<li class=\"{class}\"><details><summary><b>{name}</b> {what}</summary>")?;
     if let (Some(reason), Some(evidence)) = (&case.reason, &case.evidence) {
-        writeln!(
-            page,
-            "<p>Known: {} ({})</p>",
-            Escaped(reason),
-            Escaped(evidence)
-        )?;
+        writeln!(page, "<p>Known: {} ({})</p>", Escaped(reason), Escaped(evidence))?;
     }
     for failure in &case.failures {
         write_failure(page, run, failure)?;
@@ -255,19 +218,12 @@ fn write_case(page: &mut String, run: &RunReport, case: &CaseReport) -> fmt::Res
 
 fn write_failure(page: &mut String, run: &RunReport, failure: &Failure) -> fmt::Result {
     let (expected, found) = (Escaped(&failure.expected), Escaped(&failure.found));
-    writeln!(
-        page,
-        "<dl><dt>expected</dt><dd>{expected}</dd><dt>found</dt><dd>{found}</dd>"
-    )?;
+    writeln!(page, "<dl><dt>expected</dt><dd>{expected}</dd><dt>found</dt><dd>{found}</dd>")?;
     if let Some(rule) = &failure.rule {
         writeln!(page, "<dt>rule</dt><dd><code>{}</code></dd>", Escaped(rule))?;
     }
     page.push_str("</dl>\n");
-    let shown: Vec<&TraceLine> = run
-        .trace
-        .iter()
-        .filter(|line| failure.shown.contains(&line.place))
-        .collect();
+    let shown: Vec<&TraceLine> = run.trace.iter().filter(|line| failure.shown.contains(&line.place)).collect();
     if !shown.is_empty() {
         write_lines(page, &shown)?;
     }
@@ -276,20 +232,13 @@ fn write_failure(page: &mut String, run: &RunReport, failure: &Failure) -> fmt::
 
 fn write_trace(page: &mut String, run: &RunReport) -> fmt::Result {
     if !run.trace.is_empty() {
-        writeln!(
-            page,
-            "<details><summary>The wire, {} records</summary>",
-            run.trace.len()
-        )?;
+        writeln!(page, "<details><summary>The wire, {} records</summary>", run.trace.len())?;
         write_lines(page, &run.trace.iter().collect::<Vec<_>>())?;
         page.push_str("</details>\n");
     }
     if !run.stderr.is_empty() {
         let stderr = Escaped(&run.stderr);
-        writeln!(
-            page,
-            "<details><summary>The client's standard error</summary><pre>{stderr}</pre></details>"
-        )?;
+        writeln!(page, "<details><summary>The client's standard error</summary><pre>{stderr}</pre></details>")?;
     }
     Ok(())
 }
@@ -312,12 +261,8 @@ fn write_lines(page: &mut String, lines: &[&TraceLine]) -> fmt::Result {
 
 /// Names of peers are ours, but an anchor must hold nothing that ends an attribute.
 fn anchor(client: &str, server: &str) -> String {
-    let plain = |name: &str| {
-        name.replace(
-            |character: char| !character.is_ascii_alphanumeric() && character != '-',
-            "_",
-        )
-    };
+    let plain =
+        |name: &str| name.replace(|character: char| !character.is_ascii_alphanumeric() && character != '-', "_");
     format!("{}--to--{}", plain(client), plain(server))
 }
 
@@ -332,10 +277,7 @@ mod tests {
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
         assert!(page.contains("what &lt;b&gt;it&lt;/b&gt; sends"));
-        assert_eq!(
-            Escaped("a\0\u{1b}[31m\"'&").to_string(),
-            "a␀␛[31m&quot;&#39;&amp;"
-        );
+        assert_eq!(Escaped("a\0\u{1b}[31m\"'&").to_string(), "a␀␛[31m&quot;&#39;&amp;");
     }
 
     #[test]
@@ -350,18 +292,8 @@ mod tests {
     fn a_cell_leads_to_its_cases_and_a_failing_case_to_its_bytes_and_rule() {
         let page = sample().to_html();
         assert!(page.contains("<td class=\"fail\"><a href=\"#a--to--b\">0/1</a></td>"));
-        let cell = page
-            .split("<section id=\"a--to--b\">")
-            .nth(1)
-            .unwrap()
-            .split("</section>")
-            .next()
-            .unwrap();
-        for part in [
-            "2025-11-25 CallToolResult: /type",
-            "1.2 1.5 ms server",
-            "{&quot;&lt;&amp;&gt;&quot;}",
-        ] {
+        let cell = page.split("<section id=\"a--to--b\">").nth(1).unwrap().split("</section>").next().unwrap();
+        for part in ["2025-11-25 CallToolResult: /type", "1.2 1.5 ms server", "{&quot;&lt;&amp;&gt;&quot;}"] {
             assert!(cell.contains(part), "{part} in {cell}");
         }
     }

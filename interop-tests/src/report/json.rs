@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 impl Report {
     /// The report as JSON text.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string_pretty(self)
-            .map_err(|error| Error::new(format!("the report as JSON: {error}")))
+        serde_json::to_string_pretty(self).map_err(|error| Error::new(format!("the report as JSON: {error}")))
     }
 
     /// Writes `report.json`, with the folders it needs.
@@ -20,9 +19,7 @@ impl Report {
 
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(path, text))
-        .map_err(|error| Error::at(path, error))
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text)).map_err(|error| Error::at(path, error))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use super::{CaseReport, Report, RunReport, Score, Status};
 use crate::progress::minutes;
 use std::time::Duration;
 
-/// How many red cases are listed below the table; the reports have them all.
-const LISTED: usize = 40;
+/// How many runs with red cases are listed below the table; the reports have them all.
+const LISTED_RUNS: usize = 20;
+/// How many of a run: where connecting fails everything does, and the first says why.
+const LISTED_CASES: usize = 3;
 
 const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
@@ -26,42 +28,24 @@ impl Report {
     fn cells(&self, colour: bool) -> String {
         let corner = "client \\ server".to_owned();
         let mut rows = vec![vec![(corner, None)]];
-        rows[0].extend(
-            self.servers
-                .iter()
-                .map(|server| (server.name.clone(), None)),
-        );
+        rows[0].extend(self.servers.iter().map(|server| (server.name.clone(), None)));
         for client in &self.clients {
             let mut row = vec![(client.name.clone(), None)];
-            row.extend(
-                self.servers
-                    .iter()
-                    .map(|server| self.cell_text(&client.name, &server.name)),
-            );
+            row.extend(self.servers.iter().map(|server| self.cell_text(&client.name, &server.name)));
             rows.push(row);
         }
         let columns = self.servers.len() + 1;
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].0.chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let width = |column: usize| rows.iter().map(|row| row[column].0.chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let mut text = String::new();
         for row in &rows {
             for (column, ((cell, paint), width)) in row.iter().zip(&widths).enumerate() {
-                let padding =
-                    " ".repeat(width - cell.chars().count() + if column == 0 { 0 } else { 2 });
+                let padding = " ".repeat(width - cell.chars().count() + if column == 0 { 0 } else { 2 });
                 let painted = match paint {
                     Some(code) if colour => format!("{code}{cell}{PLAIN}"),
                     _ => cell.clone(),
                 };
-                let (before, after) = if column == 0 {
-                    ("", padding.as_str())
-                } else {
-                    (padding.as_str(), "")
-                };
+                let (before, after) = if column == 0 { ("", padding.as_str()) } else { (padding.as_str(), "") };
                 let _ = write!(text, "{before}{painted}{after}");
             }
             let end = text.trim_end().len();
@@ -77,22 +61,10 @@ impl Report {
         }
         let score = self.cell_score(client, server);
         match score {
-            Score {
-                pass: 0,
-                known: 0,
-                fail: 0,
-            } => ("–".to_owned(), None),
-            Score {
-                fail: 0, known: 0, ..
-            } => (format!("{}/{}", score.pass, score.total()), Some(GREEN)),
-            Score { fail: 0, known, .. } => (
-                format!("{}/{} ~{known}", score.pass, score.total()),
-                Some(YELLOW),
-            ),
-            Score { fail, .. } => (
-                format!("{}/{} !{fail}", score.pass, score.total()),
-                Some(RED),
-            ),
+            Score { pass: 0, known: 0, fail: 0 } => ("–".to_owned(), None),
+            Score { fail: 0, known: 0, .. } => (format!("{}/{}", score.pass, score.total()), Some(GREEN)),
+            Score { fail: 0, known, .. } => (format!("{}/{} ~{known}", score.pass, score.total()), Some(YELLOW)),
+            Score { fail, .. } => (format!("{}/{} !{fail}", score.pass, score.total()), Some(RED)),
         }
     }
 
@@ -100,10 +72,7 @@ impl Report {
         let Score { pass, known, fail } = self.score();
         let took = minutes(Duration::from_secs_f64(self.seconds));
         let runs = self.runs.len();
-        let _ = writeln!(
-            text,
-            "\n{pass} passed, {known} known to fail (~), {fail} red (!) in {runs} runs, {took} min"
-        );
+        let _ = writeln!(text, "\n{pass} passed, {known} known to fail (~), {fail} red (!) in {runs} runs, {took} min");
         let left_out: usize = self.runs.iter().map(|run| run.left_out.len()).sum();
         if left_out + self.not_run.len() > 0 {
             let whole = self.not_run.len();
@@ -119,41 +88,31 @@ impl Report {
             let _ = writeln!(text, "\nnot built: {}: {}", not.peer, not.problem);
         }
         for stale in &self.stale {
-            let _ = writeln!(
-                text,
-                "\nknown-failing.toml: {}: {}",
-                stale.entry, stale.problem
-            );
+            let _ = writeln!(text, "\nknown-failing.toml: {}: {}", stale.entry, stale.problem);
         }
-        let red: Vec<(&RunReport, &CaseReport)> = self
-            .runs
-            .iter()
-            .flat_map(|run| run.cases.iter().map(move |case| (run, case)))
-            .filter(|(_, case)| case.status == Status::Fail)
-            .collect();
-        for (run, case) in red.iter().take(LISTED) {
-            let _ = writeln!(
-                text,
-                "\n{} → {}, {} {}: {}",
-                run.client, run.server, run.mode, run.revision, case.case
-            );
-            for failure in case.failures.iter().take(1) {
-                let _ = writeln!(
-                    text,
-                    "  expected {}\n  found    {}",
-                    failure.expected, failure.found
-                );
-                if let Some(rule) = &failure.rule {
-                    let _ = writeln!(text, "  rule     {rule}");
-                }
+        let red = |run: &RunReport| run.score().fail;
+        let runs: Vec<&RunReport> = self.runs.iter().filter(|run| red(run) > 0).collect();
+        for run in runs.iter().take(LISTED_RUNS) {
+            let cases = run.cases.iter().filter(|case| case.status == Status::Fail);
+            cases.take(LISTED_CASES).for_each(|case| write_case(text, run, case));
+            if red(run) > LISTED_CASES {
+                let _ = writeln!(text, "  and {} more red cases in this run", red(run) - LISTED_CASES);
             }
         }
-        if red.len() > LISTED {
-            let _ = writeln!(
-                text,
-                "\n… and {} more red cases: see the report",
-                red.len() - LISTED
-            );
+        if runs.len() > LISTED_RUNS {
+            let more = runs.len() - LISTED_RUNS;
+            let _ = writeln!(text, "\n… and {more} more runs with red cases: see the report");
+        }
+    }
+}
+
+fn write_case(text: &mut String, run: &RunReport, case: &CaseReport) {
+    let RunReport { client, server, mode, revision, .. } = run;
+    let _ = writeln!(text, "\n{client} → {server}, {mode} {revision}: {}", case.case);
+    if let Some(failure) = case.failures.first() {
+        let _ = writeln!(text, "  expected {}\n  found    {}", failure.expected, failure.found);
+        if let Some(rule) = &failure.rule {
+            let _ = writeln!(text, "  rule     {rule}");
         }
     }
 }
@@ -166,22 +125,12 @@ mod tests {
     #[test]
     fn cells_show_passed_of_all_and_what_is_red_is_listed() {
         let table = sample().table(false);
-        let rows: Vec<Vec<&str>> = table
-            .lines()
-            .take(3)
-            .map(|line| line.split_whitespace().collect())
-            .collect();
+        let rows: Vec<Vec<&str>> = table.lines().take(3).map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(rows[0], ["client", "\\", "server", "a", "b"]);
         assert_eq!(rows[1], ["a", "1/1", "0/1", "!1"]);
         assert_eq!(rows[2], ["b", "0/1", "~1", "–"]);
-        assert!(
-            table.contains("a → b, auto 2025-11-25: schema/server/tools/call"),
-            "{table}"
-        );
-        assert!(
-            table.contains("rule     2025-11-25 CallToolResult: /type"),
-            "{table}"
-        );
+        assert!(table.contains("a → b, auto 2025-11-25: schema/server/tools/call"), "{table}");
+        assert!(table.contains("rule     2025-11-25 CallToolResult: /type"), "{table}");
         assert!(table.contains("1:05 min"), "{table}");
         assert!(!table.contains('\x1b'));
     }
@@ -194,14 +143,8 @@ mod tests {
     #[test]
     fn a_peer_that_was_not_built_is_no_empty_cell() {
         let mut report = sample();
-        report.not_built.push(NotBuilt {
-            peer: "b".into(),
-            problem: "no compiler".into(),
-        });
+        report.not_built.push(NotBuilt { peer: "b".into(), problem: "no compiler".into() });
         let table = report.table(false);
-        assert!(
-            table.contains("not built") && table.contains("no compiler"),
-            "{table}"
-        );
+        assert!(table.contains("not built") && table.contains("no compiler"), "{table}");
     }
 }
