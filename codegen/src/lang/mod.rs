@@ -6,6 +6,7 @@ use crate::output::OutputFile;
 
 pub mod golang;
 pub mod rust;
+pub mod typescript;
 
 /// A target language.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +18,8 @@ pub struct Language {
 }
 
 /// All target languages.
-pub const ALL: [Language; 2] = [
+pub const ALL: [Language; 3] = [
     Language { name: "rust", emit: rust::emit },
+    Language { name: "typescript", emit: typescript::emit },
     Language { name: "go", emit: golang::emit },
 ];

@@ -1,11 +1,15 @@
 // One of several types: decided by tags, members and kinds, never by trying one after the other.
 
 import {
+  EVERYWHERE,
   shapeOf,
   type ChoiceShape,
+  type KindCases,
   type KindShape,
+  type PresenceCases,
   type PresenceShape,
   type Shape,
+  type TagCases,
   type TagShape,
 } from './codec.js';
 import { isObject, kindOf, type Kind } from './json.js';
@@ -29,35 +33,38 @@ export function choose(shape: ChoiceShape, value: unknown, place: Place): Shape 
 
 function chooseByTag(shape: TagShape, value: unknown, place: Place): Shape {
   if (!isObject(value)) place.unexpected('object', value);
-  const tag = value[shape.member];
+  const { cases, other, absent, known = EVERYWHERE } = tagCases(shape);
+  const tag = place.received && !place.within(known) ? undefined : value[shape.tag];
   if (tag === undefined) {
-    return isThere(shape.absent, place) ? shape.absent : place.missing(shape.member);
+    return isThere(absent, place) ? absent : place.missing(shape.tag);
   }
-  if (typeof tag === 'string' && Object.hasOwn(shape.cases, tag)) {
-    const chosen = shape.cases[tag];
+  if (typeof tag === 'string' && Object.hasOwn(cases, tag)) {
+    const chosen = cases[tag];
     if (isThere(chosen, place)) return chosen;
   }
-  if (isThere(shape.other, place)) return shape.other;
-  const known = Object.keys(shape.cases).filter((name) => isThere(shape.cases[name], place));
-  place.mismatch(known.sort(), tag, shape.member);
+  if (isThere(other, place)) return other;
+  const names = Object.keys(cases).filter((name) => isThere(cases[name], place));
+  place.mismatch(names.sort(), tag, shape.tag);
 }
 
 function chooseByPresence(shape: PresenceShape, value: unknown, place: Place): Shape {
   if (!isObject(value)) place.unexpected('object', value);
-  for (const [path, chosen] of shape.cases) {
+  const { cases, otherwise } = presenceCases(shape);
+  for (const [path, chosen] of cases) {
     if (isThere(chosen, place) && hasPath(value, path)) return chosen;
   }
-  if (isThere(shape.otherwise, place)) return shape.otherwise;
-  const known = shape.cases.filter(([, chosen]) => isThere(chosen, place));
+  if (isThere(otherwise, place)) return otherwise;
+  const known = cases.filter(([, chosen]) => isThere(chosen, place));
   const names = known.map(([path]) => JSON.stringify(path.join('.'))).sort();
   place.fail(`expected one of the members ${names.join(', ')}`);
 }
 
 function chooseByKind(shape: KindShape, value: unknown, place: Place): Shape {
-  const chosen = shape.cases[kindOf(value)];
+  const cases = kindCases(shape);
+  const chosen = cases[kindOf(value)];
   if (isThere(chosen, place)) return chosen;
-  const kinds = Object.keys(shape.cases) as Kind[];
-  place.unexpected(kinds.filter((kind) => isThere(shape.cases[kind], place)).join(' or '), value);
+  const kinds = Object.keys(cases) as Kind[];
+  place.unexpected(kinds.filter((kind) => isThere(cases[kind], place)).join(' or '), value);
 }
 
 function hasPath(value: unknown, path: readonly string[]): boolean {
@@ -79,11 +86,24 @@ function isThere(shape: Shape | undefined, place: Place): shape is Shape {
     case 'lazy':
       return isThere(shapeOf(shape), place);
     case 'kind':
+      return Object.values(kindCases(shape)).some((chosen) => isThere(chosen, place));
     case 'tag':
-      return Object.values(shape.cases).some((chosen) => isThere(chosen, place));
+      return Object.values(tagCases(shape).cases).some((chosen) => isThere(chosen, place));
     case 'presence':
-      return shape.cases.some(([, chosen]) => isThere(chosen, place));
+      return presenceCases(shape).cases.some(([, chosen]) => isThere(chosen, place));
     default:
       return true;
   }
+}
+
+function tagCases(shape: TagShape): TagCases<unknown> {
+  return (shape.loaded ??= shape.load());
+}
+
+function presenceCases(shape: PresenceShape): PresenceCases<unknown> {
+  return (shape.loaded ??= shape.load());
+}
+
+function kindCases(shape: KindShape): KindCases<unknown> {
+  return (shape.loaded ??= shape.load());
 }

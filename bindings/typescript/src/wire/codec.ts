@@ -22,10 +22,17 @@ export type Shape =
 
 /** What has no parts. */
 export type ScalarShape =
-  | { readonly kind: 'string' | 'boolean' }
+  | { readonly kind: 'string' | 'boolean' | 'exact' }
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'literal'; readonly value: string | number }
-  | { readonly kind: 'enum'; readonly values: Readonly<Record<string, number>> };
+  | EnumShape;
+
+/** One of these strings; `known` has the revisions of those that not all have. */
+export interface EnumShape {
+  readonly kind: 'enum';
+  readonly values: readonly string[];
+  readonly known: Readonly<Record<string, number>>;
+}
 
 /** What leads to another shape. */
 export type ChoiceShape = TagShape | PresenceShape | KindShape | WithinShape | LazyShape;
@@ -52,26 +59,26 @@ export interface LazyShape {
   shape: Shape | undefined;
 }
 
-/** One of several types, by the value of a string member. */
+/** One of several types, by the value of the string member `tag`. */
 export interface TagShape {
   readonly kind: 'tag';
-  readonly member: string;
-  readonly cases: Readonly<Record<string, Shape>>;
-  readonly other: Shape | undefined;
-  readonly absent: Shape | undefined;
+  readonly tag: string;
+  readonly load: () => TagCases<unknown>;
+  loaded: TagCases<unknown> | undefined;
 }
 
-/** One of several types, by the first of these members that is there. */
+/** One of several types, by the first member that is there. */
 export interface PresenceShape {
   readonly kind: 'presence';
-  readonly cases: readonly (readonly [path: readonly string[], shape: Shape])[];
-  readonly otherwise: Shape | undefined;
+  readonly load: () => PresenceCases<unknown>;
+  loaded: PresenceCases<unknown> | undefined;
 }
 
 /** One of several types, by the kind of the value. */
 export interface KindShape {
   readonly kind: 'kind';
-  readonly cases: Readonly<Partial<Record<Kind, Shape>>>;
+  readonly load: () => KindCases<unknown>;
+  loaded: KindCases<unknown> | undefined;
 }
 
 /** An alternative that only some revisions have. */
@@ -145,36 +152,52 @@ export const json: Codec<JsonValue> = jsonWith(0);
 export const jsonObject: Codec<JsonObject> = { kind: 'json', objectIn: EVERYWHERE };
 
 /** Any JSON value, which must be an object in these revisions. */
+/* @__NO_SIDE_EFFECTS__ */
 export function jsonWith(objectIn: number): Codec<JsonValue> {
   return { kind: 'json', objectIn };
 }
 
 /** An integer, exact: beyond ±(2^53 − 1) it is refused. */
+/* @__NO_SIDE_EFFECTS__ */
 export function integer(min = -Infinity, max = Infinity): Codec<number> {
   return { kind: 'integer', min, max };
 }
 
 /** Any finite number. */
+/* @__NO_SIDE_EFFECTS__ */
 export function number(min = -Infinity, max = Infinity): Codec<number> {
   return { kind: 'number', min, max };
 }
 
+/** Any finite number, integers exactly: where a number may stand for a string, as in an id. */
+export const exactNumber: Codec<number> = { kind: 'exact' };
+
 /** One fixed string or integer. */
+/* @__NO_SIDE_EFFECTS__ */
 export function literal<const V extends string | number>(value: V): Codec<V> {
   return { kind: 'literal', value };
 }
 
-/** One of these strings. */
-export function oneOf<V extends string>(values: Readonly<Record<V, number>>): Codec<V> {
-  return { kind: 'enum', values };
+/** A closed set of strings; `values` lists them. */
+export type EnumCodec<T extends string> = Codec<T> & { readonly values: readonly T[] };
+
+/** One of these strings; `known` has the revisions of those that not all have. */
+/* @__NO_SIDE_EFFECTS__ */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  known: Readonly<Record<string, number>> = {},
+): EnumCodec<T> {
+  return { kind: 'enum', values, known };
 }
 
 /** An array, of at most `max` elements in the revisions `boundedIn`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function list<T>(item: Codec<T>, max = Infinity, boundedIn = EVERYWHERE): Codec<T[]> {
   return { kind: 'list', item, max, boundedIn };
 }
 
 /** An object whose names are data. */
+/* @__NO_SIDE_EFFECTS__ */
 export function map<T>(value: Codec<T>): Codec<Record<string, T>> {
   return { kind: 'map', value };
 }
@@ -183,82 +206,90 @@ export function map<T>(value: Codec<T>): Codec<Record<string, T>> {
 export type Members<T> = { readonly [M in keyof T]-?: Member<Exclude<T[M], undefined>> };
 
 /** An object with these members, in the order in which they are written. */
-export function struct<T>(load: () => Members<T>): Codec<T> {
+/* @__NO_SIDE_EFFECTS__ */
+export function struct<T>(load: () => NoInfer<Members<T>>): Codec<T> {
   return { kind: 'struct', load: load as StructShape['load'], layout: undefined };
 }
 
 /** A member that every object of the type has, in the revisions that know it. */
+/* @__NO_SIDE_EFFECTS__ */
 export function required<T>(codec: Codec<T>, known = EVERYWHERE): Member<T> {
   return optional(codec, known, known);
 }
 
 /** A member that may be absent, save in the revisions `requiredIn`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(codec: Codec<T>, known = EVERYWHERE, requiredIn = 0): Member<T> {
   return { codec, known, required: requiredIn, nullable: false, fallback: undefined, free: false };
 }
 
 /** A member for which `null` is a value of its own, apart from absence. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullable<T>(member: Member<T>): Member<T | null> {
   return { ...member, nullable: true };
 }
 
 /** A member that is written with this value where it is required and not set. */
+/* @__NO_SIDE_EFFECTS__ */
 export function withFallback<T extends JsonValue>(fallback: T, member: Member<T>): Member<T> {
   return { ...member, fallback };
 }
 
 /** A member that is sent whatever the revision, because its object is not the protocol's. */
+/* @__NO_SIDE_EFFECTS__ */
 export function free<T>(member: Member<T>): Member<T> {
   return { ...member, free: true };
 }
 
 /** A codec that is defined further down, or in a file that needs this one. */
+/* @__NO_SIDE_EFFECTS__ */
 export function lazy<T>(load: () => Codec<T>): Codec<T> {
   return { kind: 'lazy', load, shape: undefined };
 }
 
 /** An alternative that only these revisions have. */
+/* @__NO_SIDE_EFFECTS__ */
 export function within<T>(revisions: number, codec: Codec<T>): Codec<T> {
   return { kind: 'within', revisions, of: codec };
 }
 
-type Cases<Name extends string> = Readonly<Partial<Record<Name, Codec<unknown>>>>;
-
-/**
- * One of several types, by the value of the string member `tag`. `other` is for a value that no case
- * has, `absent` for an object without the member; without them such an object is refused.
- */
-export function byTag<C extends Cases<string>, O = never, A = never>(
-  tag: string,
-  cases: C,
-  rest: { other?: Codec<O>; absent?: Codec<A> } = {},
-): Codec<TypeOf<C[keyof C]> | O | A> {
-  return {
-    kind: 'tag',
-    member: tag,
-    cases: cases as TagShape['cases'],
-    other: rest.other,
-    absent: rest.absent,
-  };
+/** What the values of a tag stand for. */
+export interface TagCases<T> {
+  readonly cases: Readonly<Record<string, Codec<T>>>;
+  /** For a value that no case has; without it such a value is refused. */
+  readonly other?: Codec<T>;
+  /** For an object without the member; without it such an object is refused. */
+  readonly absent?: Codec<T>;
+  /** The revisions that know the member, if not all: in the others it counts as absent. */
+  readonly known?: number;
 }
 
-type Present = readonly (readonly [member: string | readonly string[], codec: Codec<unknown>])[];
-
-/** One of several types, by the first of these members (or paths of members) that is there. */
-export function byPresence<const C extends Present, O = never>(
-  cases: C,
-  otherwise?: Codec<O>,
-): Codec<TypeOf<C[number][1]> | O> {
-  return {
-    kind: 'presence',
-    cases: cases.map(([member, codec]) => [typeof member === 'string' ? [member] : member, codec]),
-    otherwise,
-  };
+/** One of several types, by the value of the string member `tag`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function byTag<T>(tag: string, load: () => NoInfer<TagCases<T>>): Codec<T> {
+  return { kind: 'tag', tag, load, loaded: undefined };
 }
+
+/** What the presence of members stands for, in the order in which they are looked for. */
+export interface PresenceCases<T> {
+  readonly cases: readonly (readonly [path: readonly string[], codec: Codec<T>])[];
+  /** If none is there; without it such an object is refused. */
+  readonly otherwise?: Codec<T>;
+}
+
+/** One of several types, by the first of these members, or members of members, that is there. */
+/* @__NO_SIDE_EFFECTS__ */
+export function byPresence<T>(load: () => NoInfer<PresenceCases<T>>): Codec<T> {
+  return { kind: 'presence', load, loaded: undefined };
+}
+
+/** What the kinds of JSON values stand for. */
+export type KindCases<T> = Readonly<Partial<Record<Kind, Codec<T>>>>;
 
 /** One of several types, by the kind of the value. */
-export function byKind<C extends Cases<Kind>>(cases: C): Codec<TypeOf<C[keyof C]>> {
-  return { kind: 'kind', cases: cases as KindShape['cases'] };
+/* @__NO_SIDE_EFFECTS__ */
+export function byKind<T>(load: () => NoInfer<KindCases<T>>): Codec<T> {
+  return { kind: 'kind', load, loaded: undefined };
 }
 
 /** The members of an object's table. */

@@ -15,7 +15,7 @@ import {
   type StructShape,
 } from './codec.js';
 import { EncodeError, dotted } from './error.js';
-import { isObject, type RawObject } from './json.js';
+import { isObject, type JsonValue, type RawObject } from './json.js';
 import { Place } from './place.js';
 import { checkScalar } from './scalar.js';
 
@@ -66,6 +66,7 @@ function write(shape: Shape, value: unknown, place: Encoding): string {
     case 'presence':
     case 'kind':
       return write(choose(shape, value, place), value, place);
+    case 'exact':
     case 'integer':
     case 'number':
       checkScalar(shape, value, place);
@@ -94,17 +95,27 @@ function writeStruct(shape: StructShape, value: unknown, place: Encoding): strin
 function writeMember(member: NamedMember, value: unknown, place: Encoding): string | undefined {
   if (value === undefined) {
     if (!place.within(member.required)) return undefined;
-    return JSON.stringify(member.fallback) ?? place.missing(member.name);
+    return JSON.stringify(fallbackOf(member)) ?? place.missing(member.name);
   }
   const known = place.within(member.known);
   if (!known && !member.free) {
-    place.leaveOut(member.name);
+    if (!isConstant(member)) place.leaveOut(member.name);
     return undefined;
   }
   place.path.push(member.name);
   const text = known ? writeKnown(member, value, place) : writeJson(value, place);
   place.path.pop();
   return text;
+}
+
+/** A constant says nothing that its name does not: it need not be set, and is not missed. */
+function isConstant({ codec, known, required }: NamedMember): boolean {
+  return codec.kind === 'literal' && known === required;
+}
+
+function fallbackOf(member: NamedMember): JsonValue | undefined {
+  const { codec } = member;
+  return codec.kind === 'literal' && isConstant(member) ? codec.value : member.fallback;
 }
 
 function writeKnown(member: NamedMember, value: unknown, place: Encoding): string {

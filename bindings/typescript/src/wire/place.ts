@@ -1,11 +1,13 @@
 // Where in a value the decoder or the encoder is, and the sentences for what is wrong there.
 
-import type { DecodeError, EncodeError, Path } from './error.js';
+import { DecodeError, type EncodeError, type Path } from './error.js';
 import { kindOf, quote } from './json.js';
 
 /** A place in a value, the revision it is read or written in, and the kind of error for it. */
 export class Place {
   readonly path: (string | number)[];
+  /** Whether the value was received, rather than set by a program. */
+  readonly received: boolean;
 
   constructor(
     /** The revision, as its bit. */
@@ -14,6 +16,7 @@ export class Place {
     private readonly failure: typeof DecodeError | typeof EncodeError,
   ) {
     this.path = [...path];
+    this.received = failure === DecodeError;
   }
 
   /** Whether a set of revisions has this one. */

@@ -1,6 +1,6 @@
 // Strings, numbers, constants and enumerations: what has no parts. Decoder and encoder check alike.
 
-import type { ScalarShape } from './codec.js';
+import type { EnumShape, ScalarShape } from './codec.js';
 import { kindOf } from './json.js';
 import type { Place } from './place.js';
 
@@ -11,8 +11,15 @@ export function checkScalar(shape: ScalarShape, value: unknown, place: Place): v
     case 'boolean':
       if (typeof value !== shape.kind) place.unexpected(shape.kind, value);
       return;
+    case 'exact':
+      if (typeof value !== 'number') place.unexpected('number', value);
+      return checkExact(value, place);
     case 'integer':
-      return checkInteger(shape.min, shape.max, value, place);
+      if (typeof value !== 'number') place.unexpected('integer', value);
+      if (value % 1 !== 0 && Number.isFinite(value)) place.unexpected('integer', value);
+      // A bound says more than that the number is too large to be exact.
+      checkBounds(shape.min, shape.max, value, place);
+      return checkExact(value, place);
     case 'number':
       if (typeof value !== 'number') place.unexpected('number', value);
       if (!Number.isFinite(value)) place.fail('number out of range');
@@ -21,20 +28,20 @@ export function checkScalar(shape: ScalarShape, value: unknown, place: Place): v
       if (value !== shape.value) refuseLiteral(shape.value, value, place);
       return;
     case 'enum':
-      if (typeof value !== 'string' || !place.within(revisionsOf(shape.values, value))) {
-        place.mismatch(namesIn(shape.values, place), value);
+      if (typeof value !== 'string' || !shape.values.includes(value) || !has(shape, value, place)) {
+        place.mismatch(
+          shape.values.filter((name) => has(shape, name, place)),
+          value,
+        );
       }
   }
 }
 
-function checkInteger(min: number, max: number, value: unknown, place: Place): void {
-  if (typeof value !== 'number') place.unexpected('integer', value);
-  if (!Number.isSafeInteger(value)) {
-    // What `JSON.parse` rounded, 1e999 included, was an integer or cannot be told from one.
-    const inexact = Number.isInteger(value) || !Number.isFinite(value);
-    inexact ? place.fail('integer out of range') : place.unexpected('integer', value);
+/** Beyond ±(2^53 − 1) `JSON.parse` rounds integers, and what it made of 1e999 is none. */
+function checkExact(value: number, place: Place): void {
+  if (value % 1 !== 0 ? !Number.isFinite(value) : !Number.isSafeInteger(value)) {
+    place.fail('integer out of range');
   }
-  checkBounds(min, max, value, place);
 }
 
 function checkBounds(min: number, max: number, value: number, place: Place): void {
@@ -48,12 +55,6 @@ function refuseLiteral(expected: string | number, value: unknown, place: Place):
   place.fail(`expected ${expected}, found ${found}`);
 }
 
-type Values = Readonly<Record<string, number>>;
-
-function revisionsOf(values: Values, name: string): number {
-  return Object.hasOwn(values, name) ? values[name]! : 0;
-}
-
-function namesIn(values: Values, place: Place): string[] {
-  return Object.keys(values).filter((name) => place.within(revisionsOf(values, name)));
+function has(shape: EnumShape, name: string, place: Place): boolean {
+  return !Object.hasOwn(shape.known, name) || place.within(shape.known[name]!);
 }

@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  EVERYWHERE,
   boolean,
   byKind,
   byPresence,
   byTag,
+  exactNumber,
   free,
   integer,
   jsonObject,
   jsonWith,
-  lazy,
   list,
   literal,
   map,
@@ -48,9 +47,9 @@ interface Pet {
   weight?: number | null;
 }
 
-const Pet: Codec<Pet> = struct<Pet>(() => ({
+const Pet: Codec<Pet> = struct(() => ({
   age: optional(integer(0, 40), NEW),
-  kind: required(oneOf({ cat: EVERYWHERE, dog: NEW })),
+  kind: required(oneOf(['cat', 'dog'], { dog: NEW })),
   name: required(string),
   owner: optional(Owner),
   tags: optional(list(string, 3, NEW), NEW),
@@ -64,7 +63,7 @@ interface Owner {
   pets?: Pet[];
 }
 
-const Owner: Codec<Owner> = struct<Owner>(() => ({
+const Owner: Codec<Owner> = struct(() => ({
   chipped: optional(boolean),
   extras: optional(jsonObject),
   names: required(map(string)),
@@ -74,16 +73,17 @@ const Owner: Codec<Owner> = struct<Owner>(() => ({
 type Content = Text | Picture;
 
 /** By an optional tag, with an alternative that OLD lacks. */
-const Content: Codec<Content> = lazy(() =>
-  byTag('type', { picture: within(NEW, Picture), text: Text }, { absent: Text }),
-);
+const Content: Codec<Content> = byTag('type', () => ({
+  cases: { picture: within(NEW, Picture), text: Text },
+  absent: Text,
+}));
 
 interface Text {
   text: string;
   type?: 'text';
 }
 
-const Text: Codec<Text> = struct<Text>(() => ({
+const Text: Codec<Text> = struct(() => ({
   text: required(string),
   type: optional(literal('text')),
 }));
@@ -93,7 +93,7 @@ interface Picture {
   type: 'picture';
 }
 
-const Picture: Codec<Picture> = struct<Picture>(() => ({
+const Picture: Codec<Picture> = struct(() => ({
   data: required(string),
   type: required(literal('picture')),
 }));
@@ -101,13 +101,14 @@ const Picture: Codec<Picture> = struct<Picture>(() => ({
 /** One or, since NEW, many. */
 type Contents = Content | Content[];
 
-const Contents: Codec<Contents> = lazy(() =>
-  byKind({ object: Content, array: within(NEW, list(Content)) }),
-);
+const Contents: Codec<Contents> = byKind(() => ({
+  object: Content,
+  array: within(NEW, list(Content)),
+}));
 
 type Id = string | number;
 
-const Id: Codec<Id> = lazy(() => byKind({ string: string, number: integer() }));
+const Id: Codec<Id> = byKind(() => ({ string, number: exactNumber }));
 
 interface Answer {
   id: Id;
@@ -117,7 +118,7 @@ interface Answer {
   version: 2;
 }
 
-const Answer: Codec<Answer> = struct<Answer>(() => ({
+const Answer: Codec<Answer> = struct(() => ({
   id: required(Id),
   result: required(jsonWith(NEW)),
   status: withFallback('complete', optional(string, NEW, NEW)),
@@ -129,26 +130,28 @@ interface Failure {
   id: Id;
 }
 
-const Failure: Codec<Failure> = struct<Failure>(() => ({
+const Failure: Codec<Failure> = struct(() => ({
   error: required(struct<Failure['error']>(() => ({ code: required(integer()) }))),
   id: required(Id),
 }));
 
 type Outcome = Answer | Failure;
 
-const Outcome: Codec<Outcome> = lazy(() =>
-  byPresence([
-    ['result', Answer],
+const Outcome: Codec<Outcome> = byPresence(() => ({
+  cases: [
+    [['result'], Answer],
     [['error', 'code'], Failure],
-  ]),
-);
+  ],
+}));
 
 /** A result whose tag is open: what is not known is an answer. */
 type Open = Picture | Answer;
 
-const Open: Codec<Open> = lazy(() =>
-  byTag('type', { picture: within(NEW, Picture) }, { other: Answer, absent: Answer }),
-);
+const Open: Codec<Open> = byTag('type', () => ({
+  cases: { picture: within(NEW, Picture) },
+  other: Answer,
+  absent: Answer,
+}));
 
 /** Not the protocol's: its members are sent whatever the revision. */
 interface Form {
@@ -157,7 +160,7 @@ interface Form {
   [member: string]: unknown;
 }
 
-const Form: Codec<Form> = struct<Form>(() => ({
+const Form: Codec<Form> = struct(() => ({
   $schema: free(optional(string, NEW)),
   type: required(literal('object')),
 }));
@@ -249,7 +252,6 @@ const REFUSALS: Record<string, Refusal[]> = {
   ],
   'a kind that no alternative has': [
     [Id, 'null', '', 'expected string or number, found null'],
-    [Id, '1.5', '', 'expected integer, found number'],
     [Contents, '[]', '', 'expected object, found array', OLD],
     [Contents, '"a"', '', 'expected object or array, found string'],
   ],

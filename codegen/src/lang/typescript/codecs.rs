@@ -20,7 +20,9 @@ pub fn def(uses: &mut Uses<'_>, def: &TypeDef) -> Expr {
             Choose::Variant(_) => lazy(uses, |uses| choose(uses, def, union, &union.choose)),
             tree => choose(uses, def, union, tree),
         },
-        Shape::Alias(ty @ (Type::Ref(_) | Type::List { .. } | Type::Map { .. })) => lazy(uses, |uses| of(uses, ty, def.revs)),
+        Shape::Alias(ty @ (Type::Ref(_) | Type::List { .. } | Type::Map { .. })) => {
+            lazy(uses, |uses| of(uses, ty, def.revs))
+        }
         Shape::Alias(ty) => of(uses, ty, def.revs),
     }
 }
@@ -106,22 +108,26 @@ fn enumeration(uses: &mut Uses<'_>, def: &TypeDef, shape: &Enum) -> Expr {
 }
 
 fn choose(uses: &mut Uses<'_>, def: &TypeDef, union: &Union, tree: &Choose) -> Expr {
-    let mut next = |uses: &mut Uses<'_>, tree: &Choose| choose(uses, def, union, tree);
+    let next = |uses: &mut Uses<'_>, tree: &Choose| choose(uses, def, union, tree);
     match tree {
         Choose::Variant(index) => {
             let variant = &union.variants[*index];
-            let codec = of(uses, &variant.ty, variant.revs);
+            let codec = match variant.ty {
+                Type::Num { min: None, max: None } => word(uses, "exactNumber"),
+                _ => of(uses, &variant.ty, variant.revs),
+            };
             if variant.revs.contains(def.revs) {
                 return codec;
             }
             let set = Expr::Atom(uses.set(variant.revs));
             call(uses, "within", [set, codec])
         }
-        Choose::Tag { member, cases, other, absent } => {
+        Choose::Tag { member, known, cases, other, absent } => {
             let cases = cases.iter().map(|(value, tree)| (layout::key(value), next(uses, tree))).collect();
             let mut members = vec![("cases".into(), Expr::Object(cases))];
             members.extend(other.iter().map(|tree| ("other".into(), next(uses, tree))));
             members.extend(absent.iter().map(|tree| ("absent".into(), next(uses, tree))));
+            members.extend((!known.contains(def.revs)).then(|| ("known".into(), Expr::Atom(uses.set(*known)))));
             call(uses, "byTag", [Expr::Atom(layout::string(member)), thunk(Expr::Block(members))])
         }
         Choose::Presence { cases, otherwise } => {

@@ -30,11 +30,6 @@ impl Expr {
         Atom(text.to_string())
     }
 
-    /// `name(argument)`
-    pub fn call(name: &str, arguments: impl IntoIterator<Item = Expr>) -> Self {
-        Call(name.into(), arguments.into_iter().collect())
-    }
-
     /// The text, the first line of which starts after `before` and the last of which is followed by `after`.
     pub fn text(&self, indent: usize, before: usize, after: usize) -> String {
         match self.flat() {
@@ -45,7 +40,8 @@ impl Expr {
 
     /// The text on one line, if it may be.
     fn flat(&self) -> Option<String> {
-        let flat = |items: &[Expr]| items.iter().map(Expr::flat).collect::<Option<Vec<_>>>().map(|items| items.join(", "));
+        let flat =
+            |items: &[Expr]| items.iter().map(Expr::flat).collect::<Option<Vec<_>>>().map(|items| items.join(", "));
         Some(match self {
             Atom(text) => text.clone(),
             Call(name, arguments) => format!("{name}({})", flat(arguments)?),
@@ -65,17 +61,21 @@ impl Expr {
     fn broken(&self, indent: usize, before: usize, after: usize) -> String {
         let deeper = indent + 2;
         let each = |items: &[Expr]| lines(items.iter().map(|item| item.text(deeper, deeper, 1)), deeper);
+        let spread = |arguments: &[Expr]| format!("(\n{}{:indent$})", each(arguments), "");
         match self {
             Atom(text) => text.clone(),
             Call(name, arguments) => match arguments.as_slice() {
                 [first @ .., last] if last.hugs() => {
                     let first: String = first.iter().filter_map(Expr::flat).map(|text| format!("{text}, ")).collect();
                     let opening = format!("{name}({first}");
-                    format!("{opening}{})", last.text(indent, before + opening.len(), after + 1))
+                    let text = format!("{opening}{})", last.text(indent, before + opening.len(), after + 1));
+                    if before + first_line(&text) <= WIDTH { text } else { format!("{name}{}", spread(arguments)) }
                 }
-                _ => format!("{name}(\n{}{:indent$})", each(arguments), ""),
+                _ => format!("{name}{}", spread(arguments)),
             },
-            Thunk(body) if matches!(**body, Object(_) | Block(_)) => format!("() => ({})", body.text(indent, before + 7, after + 1)),
+            Thunk(body) if matches!(**body, Object(_) | Block(_)) => {
+                format!("() => ({})", body.text(indent, before + 7, after + 1))
+            }
             Thunk(body) => format!("() =>\n{}{:indent$}", lines([body.text(deeper, deeper, 1)], deeper), ""),
             Array(items) => format!("[\n{}{:indent$}]", each(items), ""),
             Object(members) | Block(members) => {
@@ -111,11 +111,14 @@ fn lines(items: impl IntoIterator<Item = String>, indent: usize) -> String {
 pub fn constant(name: &str, ty: &str, value: &Expr) -> String {
     let head = format!("export const {name}: {ty} =");
     let text = value.text(0, head.len() + 1, 1);
-    let opening = text.lines().next().map_or(0, str::len);
-    if head.len() + 1 + opening <= WIDTH {
+    if head.len() + 1 + first_line(&text) <= WIDTH {
         return format!("{head} {text};");
     }
     format!("{head}\n  {};", value.text(2, 2, 1))
+}
+
+fn first_line(text: &str) -> usize {
+    text.lines().next().map_or(0, |line| line.chars().count())
 }
 
 /// A list of names in braces, as in an import: on one line if it fits after `before` columns.
@@ -127,11 +130,14 @@ pub fn braces(names: &[String], before: usize, after: usize) -> String {
     format!("{{\n{}}}", lines(names.iter().cloned(), 2))
 }
 
-/// `A | B`, or a line each; `before` columns stand before it.
+/// `A | B`, on a line of its own or a line each; `before` columns stand before it.
 pub fn alternatives(members: &[String], before: usize) -> String {
     let flat = members.join(" | ");
     if before + 1 + flat.len() < WIDTH {
         return format!(" {flat}");
+    }
+    if 2 + flat.len() < WIDTH {
+        return format!("\n  {flat}");
     }
     members.iter().map(|member| format!("\n  | {member}")).collect()
 }

@@ -7,7 +7,6 @@ use super::uses::Uses;
 use super::{names, types};
 use crate::ir::{Direction, Method, MethodKind, Protocol, Shape};
 use crate::names::{camel, capitalised};
-use crate::view;
 
 /// `methods.ts`
 #[derive(Debug, Serialize)]
@@ -37,7 +36,7 @@ fn method_view(protocol: &Protocol, method: &Method, uses: &mut Uses<'_>) -> Met
     let params = method.params.as_ref().map(|name| uses.def(name));
     let result = method.result.as_ref().map(|name| uses.def(name));
     let none = || "undefined".to_owned();
-    let ty = format!("Method<{}, {}>", params.clone().unwrap_or_else(none), result.clone().unwrap_or("void".into()));
+    let types = [params.clone().unwrap_or_else(none), result.clone().unwrap_or("void".into())];
     let text = |text: &Option<String>| text.as_ref().map_or_else(none, |text| layout::string(text));
     let receiver = match method.direction {
         Direction::ToServer => "server",
@@ -60,11 +59,13 @@ fn method_view(protocol: &Protocol, method: &Method, uses: &mut Uses<'_>) -> Met
     ];
     let value = Expr::Block(members.into_iter().map(|(key, value)| (key.into(), Expr::Atom(value))).collect());
     let name = names::method(&method.words);
-    MethodView {
-        doc: layout::doc(&types::doc(protocol, &method.doc, &method.see, method.revs), 0),
-        constant: layout::constant(&name, &ty, &value),
-        name,
-    }
+    let flat = format!("Method<{}>", types.join(", "));
+    let constant = if format!("export const {name}: {flat} =").len() <= WIDTH {
+        layout::constant(&name, &flat, &value)
+    } else {
+        format!("export const {name}: Method<\n  {}\n> = {};", types.join(",\n  "), value.text(0, 0, 1))
+    };
+    MethodView { doc: layout::doc(&types::doc(protocol, &method.doc, &method.see, method.revs), 0), name, constant }
 }
 
 /// The function that handles a method: `callTool`, `onProgress`.
@@ -116,18 +117,9 @@ pub fn calls(protocol: &Protocol) -> SidesView {
     sides(protocol, "protocol/calls", |method, uses| {
         let result = method.result.as_ref().map_or("void".into(), |name| uses.def(name));
         let params = params(protocol, method, uses);
-        let adds_meta = params.as_ref().is_some_and(|params| params.needs_meta);
-        let parameters = params.iter().map(|params| {
-            let ty = if adds_meta { format!("Given<{}>", params.ty) } else { params.ty.clone() };
-            format!("params{}: {ty}", if params.optional { "?" } else { "" })
-        });
-        let parameters: Vec<String> = parameters.chain(["options?: Options".into()]).collect();
-        let sent = match &params {
-            None => "undefined".into(),
-            Some(params) if adds_meta => format!("params as {}", params.ty),
-            Some(_) => "params".to_owned(),
-        };
-        (function(&sender(method), &parameters, &format!("Promise<{result}>"), " {"), sent)
+        let parameters: Vec<String> = params.iter().cloned().chain(["options?: Options".into()]).collect();
+        let sent = if params.is_some() { "params" } else { "undefined" };
+        (function(&sender(method), &parameters, &format!("Promise<{result}>"), " {"), sent.into())
     })
 }
 
@@ -147,7 +139,10 @@ fn sides(protocol: &Protocol, file: &str, of: impl Fn(&Method, &mut Uses<'_>) ->
     let mut uses = Uses::new(protocol);
     let sides = [("Server", "client", Direction::ToServer), ("Client", "server", Direction::ToClient)];
     let sides = sides.map(|(receiver, sender, direction)| {
-        let received = protocol.methods.iter().filter(|method| method.direction == direction || method.direction == Direction::Both);
+        let received = protocol
+            .methods
+            .iter()
+            .filter(|method| method.direction == direction || method.direction == Direction::Both);
         let functions = received.map(|method| {
             let (signature, params) = of(method, &mut uses);
             let doc = layout::doc(&types::doc(protocol, &method.doc, &method.see, method.revs), 2);
@@ -155,25 +150,25 @@ fn sides(protocol: &Protocol, file: &str, of: impl Fn(&Method, &mut Uses<'_>) ->
         });
         SideView { receiver, sender, functions: functions.collect() }
     });
-    SidesView { sides: sides.into(), imports: uses.type_imports(file) }
+    SidesView { sides: sides.into(), imports: uses.types_only().imports(file) }
 }
 
-struct Params {
-    ty: String,
-    optional: bool,
-    /// Whether `_meta` is always required, which a session adds.
-    needs_meta: bool,
-}
-
-/// The params of a method: optional where nothing in them is always required.
-fn params(protocol: &Protocol, method: &Method, uses: &mut Uses<'_>) -> Option<Params> {
+/// The params of a method as a parameter, which may be left out where nothing in them is always required.
+fn params(protocol: &Protocol, method: &Method, uses: &mut Uses<'_>) -> Option<String> {
     let name = method.params.as_ref()?;
     let def = protocol.types.iter().find(|def| &def.name == name)?;
     let required: Vec<&str> = match &def.shape {
-        Shape::Struct(shape) => shape.fields.iter().filter(|f| f.always_required(def.revs)).map(|f| f.wire.as_str()).collect(),
+        Shape::Struct(shape) => {
+            shape.fields.iter().filter(|f| f.always_required(def.revs)).map(|f| f.wire.as_str()).collect()
+        }
         _ => vec![""],
     };
-    Some(Params { ty: uses.def(name), optional: required.is_empty(), needs_meta: required.contains(&"_meta") })
+    let ty = uses.def(name);
+    Some(match required.as_slice() {
+        [] => format!("params?: {ty}"),
+        required if required.contains(&"_meta") => format!("params: Given<{ty}>"),
+        _ => format!("params: {ty}"),
+    })
 }
 
 /// `name(parameters): result`, a line a parameter where it does not fit.

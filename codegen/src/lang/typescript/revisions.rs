@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::uses::Uses;
 use super::{layout, names};
 use crate::ir::{Era, Protocol};
 use crate::names::camel;
-use crate::revs::Revs;
 use crate::view;
 
 /// `revision-sets.ts`
@@ -26,17 +24,15 @@ struct SetView {
 /// The sets of revisions that the tables name.
 pub fn sets(protocol: &Protocol) -> SetsView {
     let width = protocol.revisions.len() + 2;
-    let sets = view::revision_sets(protocol).into_iter().map(|set| SetView {
-        name: names::revisions(&set.words),
-        bits: format!("{:#0width$b}", set.revs.bits()),
-    });
+    let sets = view::revision_sets(protocol)
+        .into_iter()
+        .map(|set| SetView { name: names::revisions(&set.words), bits: format!("{:#0width$b}", set.revs.bits()) });
     SetsView { sets: sets.collect() }
 }
 
 /// `revisions.ts`
 #[derive(Debug, Serialize)]
 pub struct RevisionsView {
-    imports: Vec<String>,
     /// As a type: ` '2024-11-05' | …`
     union: String,
     revisions: String,
@@ -56,16 +52,13 @@ struct SchemaView {
 /// The revisions, and every definition of every schema.
 pub fn revisions(protocol: &Protocol) -> RevisionsView {
     let schemas = schemas(protocol);
-    let mut uses = Uses::new(protocol);
-    let definitions = definitions(protocol, &schemas, &mut uses);
-    uses.ty("wire/codec", "Codec");
+    let definitions = definitions(protocol, &schemas);
     let list = |legacy_only: bool| {
         let revisions = protocol.revisions.iter().filter(|r| !legacy_only || r.era == Era::Legacy);
         layout::Expr::Array(revisions.map(|r| layout::Expr::Atom(layout::string(&r.name))).collect())
     };
     let names: Vec<String> = protocol.revisions.iter().map(|r| layout::string(&r.name)).collect();
     RevisionsView {
-        imports: uses.imports("protocol/revisions"),
         union: layout::alternatives(&names, "export type Revision =".len()),
         revisions: list(false).text(0, "export const REVISIONS: readonly Revision[] = ".len(), 1),
         legacy: list(true).text(0, "const LEGACY: readonly Revision[] = ".len(), 1),
@@ -82,8 +75,8 @@ fn schemas(protocol: &Protocol) -> Vec<SchemaView> {
     all.map(|(bit, (name, revision))| SchemaView { name: layout::key(name), bit, revision }).collect()
 }
 
-/// `['Tool', Tool, 0b011111]`: what a definition is called, its table, and the schemas that have it.
-fn definitions(protocol: &Protocol, schemas: &[SchemaView], uses: &mut Uses<'_>) -> Vec<String> {
+/// `['Tool', types.Tool, 0b011111]`: what a definition is called, its table, and the schemas that have it.
+fn definitions(protocol: &Protocol, schemas: &[SchemaView]) -> Vec<String> {
     let mut rows: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for def in &protocol.types {
         for own in &def.schema_names {
@@ -93,7 +86,7 @@ fn definitions(protocol: &Protocol, schemas: &[SchemaView], uses: &mut Uses<'_>)
     }
     let width = schemas.len() + 2;
     let row = |((name, def), bits): ((&str, &str), u64)| {
-        let row = [layout::string(name), uses.def(def), format!("{bits:#0width$b}")];
+        let row = [layout::string(name), format!("types.{}", names::ty(def)), format!("{bits:#0width$b}")];
         layout::Expr::Array(row.into_iter().map(layout::Expr::Atom).collect()).text(2, 2, 1)
     };
     rows.into_iter().map(row).collect()
@@ -116,7 +109,10 @@ struct LimitView {
 pub fn limits(protocol: &Protocol) -> LimitsView {
     let limits = protocol.limits.iter().map(|limit| LimitView {
         name: camel(&limit.words),
-        doc: layout::doc(&[format!("{} In {}.", limit.doc, if limit.unit == "ms" { "milliseconds" } else { &limit.unit })], 2),
+        doc: layout::doc(
+            &[format!("{} In {}.", limit.doc, if limit.unit == "ms" { "milliseconds" } else { &limit.unit })],
+            2,
+        ),
         value: limit.value,
     });
     LimitsView { limits: limits.collect() }

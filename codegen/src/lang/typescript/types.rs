@@ -28,8 +28,7 @@ struct TypeView {
 
 /// The view of an area's file.
 pub fn view(protocol: &Protocol, area: &str, defs: &[&TypeDef]) -> TypesView {
-    let all = Revs::all(protocol.revisions.len());
-    let mut file = File { protocol, open: open(protocol), all, uses: Uses::new(protocol) };
+    let mut file = File { protocol, open: open(protocol), uses: Uses::new(protocol) };
     let types = defs.iter().map(|def| file.def(def)).collect();
     TypesView { imports: file.uses.imports(&format!("protocol/types/{area}")), types }
 }
@@ -55,14 +54,13 @@ fn open(protocol: &Protocol) -> BTreeSet<&str> {
 pub fn doc(protocol: &Protocol, doc: &str, see: &str, revs: Revs) -> Vec<String> {
     let span = view::span(protocol, revs, Revs::all(protocol.revisions.len()));
     let text: Vec<String> = (!doc.is_empty()).then(|| doc.to_owned()).into_iter().chain(span).collect();
-    let see = (!see.is_empty()).then(|| format!("@see {{@link {}}}", view::address(protocol, see)));
+    let see = (!see.is_empty()).then(|| format!("@see {}", view::address(protocol, see)));
     (!text.is_empty()).then(|| text.join(" ")).into_iter().chain(see).collect()
 }
 
 struct File<'a> {
     protocol: &'a Protocol,
     open: BTreeSet<&'a str>,
-    all: Revs,
     uses: Uses<'a>,
 }
 

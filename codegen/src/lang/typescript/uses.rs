@@ -61,16 +61,19 @@ impl<'a> Uses<'a> {
         name.into()
     }
 
+    /// Takes everything for its type alone.
+    pub fn types_only(mut self) -> Self {
+        for taken in self.from.values_mut() {
+            *taken = std::mem::take(taken).into_iter().map(|(_, name)| (true, name)).collect();
+        }
+        self
+    }
+
     /// The import statements of the file `of`, a path below `src` without its ending.
     pub fn imports(&self, of: &str) -> Vec<String> {
         let mut files: Vec<&String> = self.from.keys().filter(|file| *file != of).collect();
         files.sort_by_key(|file| (!file.starts_with("wire/"), file.contains("types/"), *file));
         files.into_iter().map(|file| self.import(of, file)).collect()
-    }
-
-    /// The same where everything is taken for its type alone.
-    pub fn type_imports(&self, of: &str) -> Vec<String> {
-        self.imports(of).into_iter().map(|import| import.replacen("import {", "import type {", 1)).collect()
     }
 
     fn import(&self, of: &str, file: &str) -> String {
