@@ -21,6 +21,7 @@ import (
 
 const (
 	stepTimeout    = 5 * time.Second
+	connectTimeout = 30 * time.Second // connecting starts a program, on a machine that may be busy
 	modernRevision = "2026-07-28"
 	legacyRevision = "2025-11-25"
 )
@@ -41,7 +42,11 @@ type check func(ctx context.Context) (outcome, error)
 
 // runStep runs one step within its time and prints its line.
 func runStep(ctx context.Context, name string, run check) bool {
-	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	limit := stepTimeout
+	if name == "connect" {
+		limit = connectTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	done := make(chan outcome, 1)
 	go func() {
@@ -55,7 +60,7 @@ func runStep(ctx context.Context, name string, run check) bool {
 	select {
 	case result = <-done:
 	case <-ctx.Done():
-		result = outcome{false, fmt.Sprintf("no answer within %s", stepTimeout)}
+		result = outcome{false, fmt.Sprintf("no answer within %s", limit)}
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)

@@ -17,6 +17,8 @@ from mcp.client import ClientRequestContext
 from mcp.types import ElicitRequestParams, ElicitResult, PromptReference
 
 STEP_TIMEOUT_SECONDS = 5
+# Connecting starts a program, on a machine that may be busy.
+CONNECT_TIMEOUT_SECONDS = 30
 # Long enough that a call which is never cancelled runs into the step's timeout.
 CANCELLED_CALL_MS = 30_000
 CANCEL_AFTER_SECONDS = 0.3
@@ -161,12 +163,13 @@ STEPS = (
 
 
 async def step(name: str, run: Callable[[], Awaitable[Outcome]]) -> bool:
+    limit = CONNECT_TIMEOUT_SECONDS if name == "connect" else STEP_TIMEOUT_SECONDS
     try:
         # Not an anyio scope: connecting opens one that outlives the step.
-        async with asyncio.timeout(STEP_TIMEOUT_SECONDS):
+        async with asyncio.timeout(limit):
             ok, detail = await run()
     except TimeoutError:
-        ok, detail = False, f"no answer within {STEP_TIMEOUT_SECONDS} s"
+        ok, detail = False, f"no answer within {limit} s"
     except Exception as error:
         ok, detail = False, text_of_error(error)
     print(json.dumps({"step": name, "ok": ok, "detail": detail}, ensure_ascii=False), flush=True)

@@ -11,6 +11,8 @@ import { Client, ProtocolError, StreamableHTTPClientTransport } from "@modelcont
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
 const STEP_TIMEOUT_MS = 5_000;
+// Connecting starts a program, on a machine that may be busy.
+const CONNECT_TIMEOUT_MS = 30_000;
 // Long enough that a call which is never cancelled runs into the step's timeout.
 const CANCELLED_CALL_MS = 30_000;
 const CANCEL_AFTER_MS = 300;
@@ -161,7 +163,8 @@ function stepsOf(client) {
  */
 async function step(name, run) {
   const ended = new AbortController();
-  const tooLate = sleep(STEP_TIMEOUT_MS, /** @type {Outcome} */ ([false, `no answer within ${STEP_TIMEOUT_MS} ms`]), {
+  const limit = name === "connect" ? CONNECT_TIMEOUT_MS : STEP_TIMEOUT_MS;
+  const tooLate = sleep(limit, /** @type {Outcome} */ ([false, `no answer within ${limit} ms`]), {
     signal: ended.signal,
   });
   tooLate.catch(() => {});

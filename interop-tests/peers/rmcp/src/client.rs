@@ -17,6 +17,8 @@ use tokio::process::Command;
 use crate::steps;
 
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connecting starts a program, on a machine that may be busy.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whether the step went as the reference surface says, and what was seen; or the error instead.
 pub type Outcome = Result<(bool, Value), String>;
@@ -63,10 +65,11 @@ struct Line<'a> {
 
 /// Runs one step within its time and prints its line.
 async fn step(name: &str, run: impl Future<Output = Outcome>) -> bool {
-    let (ok, detail) = match tokio::time::timeout(STEP_TIMEOUT, run).await {
+    let limit = if name == "connect" { CONNECT_TIMEOUT } else { STEP_TIMEOUT };
+    let (ok, detail) = match tokio::time::timeout(limit, run).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => (false, error.into()),
-        Err(_) => (false, format!("no answer within {STEP_TIMEOUT:?}").into()),
+        Err(_) => (false, format!("no answer within {limit:?}").into()),
     };
     let line = serde_json::to_string(&Line {
         step: name,
