@@ -7,6 +7,7 @@
 pub mod annotate;
 pub mod check;
 pub mod choose;
+pub mod corpus;
 pub mod error;
 pub mod import;
 pub mod inputs;
@@ -33,7 +34,7 @@ use schema::Document;
 /// What a run of the generator found out, besides its files.
 #[derive(Debug)]
 pub struct Generated {
-    /// Every file of every language.
+    /// Every file of every language, and the corpus.
     pub files: Vec<output::OutputFile>,
     /// The superset they were made from.
     pub protocol: Protocol,
@@ -49,6 +50,7 @@ pub fn generate(inputs: &Inputs) -> Result<Generated> {
     for language in lang::ALL {
         files.extend((language.emit)(&protocol)?);
     }
+    files.extend(corpus::emit(&protocol)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Generated { files, protocol, undocumented })
 }

@@ -47,7 +47,8 @@ pub enum What {
 }
 
 /// The folders that hold generated files and nothing else.
-pub const FOLDERS: [&str; 4] = [
+pub const FOLDERS: [&str; 5] = [
+    "spec/fixtures/corpus",
     "sdk-rust/src/protocol",
     "bindings/typescript/src/protocol",
     "bindings/go/protocol",

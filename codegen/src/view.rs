@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::ir::{Choose, Protocol, Shape, Type, TypeDef};
+use crate::ir::{Choose, Protocol, Shape, Type, TypeDef, Union};
 use crate::names;
 use crate::revs::Revs;
 
@@ -156,5 +156,18 @@ fn direct(ty: &Type) -> Option<&str> {
     match ty {
         Type::Ref(name) => Some(name),
         _ => None,
+    }
+}
+
+/// The revisions in which a decision leads anywhere.
+pub fn reachable(union: &Union, choose: &Choose) -> Revs {
+    let any = |choices: Vec<&Choose>| choices.into_iter().fold(Revs::NONE, |revs, c| revs.union(reachable(union, c)));
+    match choose {
+        Choose::Variant(i) => union.variants[*i].revs,
+        Choose::Tag { cases, other, absent, .. } => {
+            any(cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref()).collect())
+        }
+        Choose::Presence { cases, otherwise } => any(cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).collect()),
+        Choose::Kind { cases } => any(cases.iter().map(|(_, c)| c).collect()),
     }
 }

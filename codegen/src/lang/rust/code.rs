@@ -6,6 +6,7 @@ use super::names;
 use super::types::{Storage, Types, storage};
 use crate::ir::{Choose, Field, Type, TypeDef, Union};
 use crate::revs::Revs;
+use crate::view;
 
 /// Writing to a string cannot fail.
 macro_rules! put {
@@ -148,7 +149,7 @@ pub fn decode_union(types: &Types<'_>, owner: &TypeDef, union: &Union) -> String
 
 fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) -> String {
     let next = |choose: &Choose| decide(types, owner, union, choose);
-    let revs = |choose: &Choose| reachable(union, choose);
+    let revs = |choose: &Choose| view::reachable(union, choose);
     let guard = |choose: &Choose| {
         if revs(choose).contains(owner.revs) {
             String::new()
@@ -217,22 +218,6 @@ fn decide(types: &Types<'_>, owner: &TypeDef, union: &Union, choose: &Choose) ->
 
 /// The table of cases that an error names, each with its revisions.
 fn known<K>(types: &Types<'_>, union: &Union, cases: &[(K, Choose)], key: impl Fn(&K) -> String) -> String {
-    let entries = cases.iter().map(|(k, case)| format!("({}, {})", key(k), types.revs(reachable(union, case))));
+    let entries = cases.iter().map(|(k, case)| format!("({}, {})", key(k), types.revs(view::reachable(union, case))));
     entries.collect::<Vec<_>>().join(", ")
-}
-
-/// The revisions in which a decision leads anywhere.
-fn reachable(union: &Union, choose: &Choose) -> Revs {
-    match choose {
-        Choose::Variant(i) => union.variants[*i].revs,
-        Choose::Tag { cases, other, absent, .. } => {
-            let all = cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref());
-            all.fold(Revs::NONE, |revs, c| revs.union(reachable(union, c)))
-        }
-        Choose::Presence { cases, otherwise } => {
-            let all = cases.iter().map(|(_, c)| c).chain(otherwise.as_deref());
-            all.fold(Revs::NONE, |revs, c| revs.union(reachable(union, c)))
-        }
-        Choose::Kind { cases } => cases.iter().fold(Revs::NONE, |revs, (_, c)| revs.union(reachable(union, c))),
-    }
 }
