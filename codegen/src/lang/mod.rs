@@ -5,6 +5,7 @@ use crate::ir::Protocol;
 use crate::output::OutputFile;
 
 pub mod golang;
+pub mod python;
 pub mod rust;
 pub mod typescript;
 
@@ -18,8 +19,9 @@ pub struct Language {
 }
 
 /// All target languages.
-pub const ALL: [Language; 3] = [
+pub const ALL: [Language; 4] = [
     Language { name: "rust", emit: rust::emit },
     Language { name: "typescript", emit: typescript::emit },
     Language { name: "go", emit: golang::emit },
+    Language { name: "python", emit: python::emit },
 ];

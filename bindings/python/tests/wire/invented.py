@@ -107,6 +107,7 @@ SHAPES: dict[str, Shape] = {
         Tag(
             "type",
             {"note": Variant(Ref("Note"), ALL), "picture": Variant(Ref("Picture"), SINCE_MID)},
+            ALL,
         )
     ),
     "Circle": Record(Circle, Member("radius", "radius", Num(0.0, 10.0), ALL, required=ALL)),

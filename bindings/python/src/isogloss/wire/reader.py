@@ -130,7 +130,7 @@ class Reader:
         for index, item in enumerate(_array(text)):
             values.append(self.inside(index, shape.item, item, depth))
         if shape.bounded_in & self.bit and len(values) > shape.max_items:
-            raise DecodeError(f"must have at most {shape.max_items} items, found {len(values)}")
+            raise DecodeError(f"must have at most {shape.max_items} items")
         return values
 
     def mapping(self, shape: Map, text: Text, depth: int) -> dict[str, Any]:

@@ -132,10 +132,10 @@ class Tag(Struct, frozen=True):
 
     member: str
     cases: "dict[str, Choose]"
+    known: int
+    """The revisions that know the member; in the others it counts as absent, whatever stands there."""
     other: "Choose | None" = None
     absent: "Choose | None" = None
-    known: int = -1
-    """The revisions that know the member; in the others it counts as absent, whatever stands there."""
 
 
 class Presence(Struct, frozen=True):
