@@ -12,7 +12,7 @@ use crate::revs::Revs;
 
 /// Merges revisions given newest first, so that the newest order of variants wins.
 pub fn merge(newest_first: Vec<Types>) -> Result<Types> {
-    let mut merge = Merge { types: Types::new(), widened: BTreeMap::new() };
+    let mut merge = Merge { types: Types::new(), widened: BTreeMap::new(), revs: Revs::NONE };
     let mut sources = newest_first.into_iter();
     merge.types = sources.next().unwrap_or_default();
     for older in sources {
@@ -28,6 +28,8 @@ struct Merge {
     types: Types,
     /// Types that stand for a plainer one in further revisions: they exist there too.
     widened: BTreeMap<String, Revs>,
+    /// The revision that is being merged.
+    revs: Revs,
 }
 
 impl Merge {
@@ -37,6 +39,7 @@ impl Merge {
             return Ok(());
         };
         let revs = older.revs;
+        self.revs = revs;
         newer.shape = self.shape(name, (newer.shape, newer.revs), (older.shape, revs))?;
         newer.revs = newer.revs.union(revs);
         newer.schema_names.extend(older.schema_names);
@@ -134,7 +137,7 @@ impl Merge {
             if shape.variants.iter().any(|v| v.ty == Type::Ref(variant.clone())) {
                 let variant_revs = self.types.get(variant).map_or(Revs::NONE, |v| v.revs);
                 let old = self.widened.entry(union.clone()).or_default();
-                *old = old.union(variant_revs);
+                *old = old.union(variant_revs).union(self.revs);
                 return Ok(Type::Ref(union.clone()));
             }
         }

@@ -201,16 +201,18 @@ func (v *ElicitRequestFormParams) UnmarshalJSON(data []byte) error {
 
 var elicitRequestParamsTags = []wire.Word{
 	{Text: "form", Revs: wire.Always},
-	{Text: "url", Revs: wire.Always},
+	{Text: "url", Revs: since20251125},
 }
 
 func decodeElicitRequestParams(d *wire.Decoder) ElicitRequestParams {
-	tag := d.Tag("mode")
+	tag := d.OpenTag(since20251125, "mode")
 	switch string(tag.Text) {
 	case "form":
 		return wire.Ptr(decodeElicitRequestFormParams(d))
 	case "url":
-		return wire.Ptr(decodeElicitRequestURLParams(d))
+		if d.Speaks(since20251125) {
+			return wire.Ptr(decodeElicitRequestURLParams(d))
+		}
 	}
 	if tag.Absent() {
 		return wire.Ptr(decodeElicitRequestFormParams(d))

@@ -66,7 +66,7 @@ type ElicitRequestFormParams struct {
 // ElicitRequestParams is a question to the user: a form or a web page, told
 // apart by `mode`; without it, a form.
 //
-// Since 2025-11-25.
+// Since 2025-06-18.
 //
 // https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
 type ElicitRequestParams interface {

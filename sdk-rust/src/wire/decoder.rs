@@ -316,7 +316,7 @@ impl<'a> Decoder<'a> {
         }
         match bound {
             Some((revs, max)) if items.len() > max && self.has(revs) => {
-                Err(DecodeError::new(format!("must have at most {max} items, found {}", items.len())))
+                Err(DecodeError::new(format!("must have at most {max} items")))
             }
             _ => Ok(items),
         }

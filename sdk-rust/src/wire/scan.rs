@@ -237,9 +237,9 @@ impl<'a> Scanner<'a> {
         self.enter()?;
         let mut first = true;
         while self.next(&mut first, b'}')? {
-            self.skip_string()?;
+            let key = self.string()?;
             self.colon()?;
-            self.skip()?;
+            self.skip().map_err(|e| e.in_member(&key))?;
         }
         Ok(())
     }
@@ -248,8 +248,10 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         self.enter()?;
         let mut first = true;
+        let mut index = 0;
         while self.next(&mut first, b']')? {
-            self.skip()?;
+            self.skip().map_err(|e| e.in_element(index))?;
+            index += 1;
         }
         Ok(())
     }

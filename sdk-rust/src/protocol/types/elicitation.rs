@@ -222,7 +222,7 @@ impl Encode for ElicitRequestFormParams {
 }
 /// A question to the user: a form or a web page, told apart by `mode`; without it, a form.
 ///
-/// Since 2025-11-25.
+/// Since 2025-06-18.
 ///
 /// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
 ///
@@ -235,6 +235,7 @@ pub enum ElicitRequestParams {
     /// A question that the client turns into a form; unfit for secrets.
     Form(ElicitRequestFormParams),
     /// A request that the user open a web page, whose contents the client never sees.
+    /// Since 2025-11-25.
     Url(ElicitRequestUrlParams),
 }
 impl From<ElicitRequestFormParams> for ElicitRequestParams {
@@ -249,10 +250,10 @@ impl From<ElicitRequestUrlParams> for ElicitRequestParams {
 }
 impl Decode for ElicitRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
-        let tag = d.tag("mode")?;
+        let tag = d.tag_in(SINCE_2025_11_25, "mode")?;
         match tag.text() {
             Some("form") => d.value().map(Self::Form),
-            Some("url") => d.value().map(Self::Url),
+            Some("url") if d.has(SINCE_2025_11_25) => d.value().map(Self::Url),
             _ if tag.is_absent() => d.value().map(Self::Form),
             _ => {
                 Err(
@@ -260,7 +261,7 @@ impl Decode for ElicitRequestParams {
                         .unknown_tag(
                             "mode",
                             &tag,
-                            &[("form", SINCE_2025_11_25), ("url", SINCE_2025_11_25)],
+                            &[("form", SINCE_2025_06_18), ("url", SINCE_2025_11_25)],
                         ),
                 )
             }

@@ -113,15 +113,16 @@ export const ElicitRequestFormParams: Codec<ElicitRequestFormParams> = struct(()
 
 /**
  * A question to the user: a form or a web page, told apart by `mode`; without it, a form. Since
- * 2025-11-25.
+ * 2025-06-18.
  * @see
  * https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
  */
 export type ElicitRequestParams = ElicitRequestFormParams | ElicitRequestURLParams;
 
 export const ElicitRequestParams: Codec<ElicitRequestParams> = byTag('mode', () => ({
-  cases: { form: ElicitRequestFormParams, url: ElicitRequestURLParams },
+  cases: { form: ElicitRequestFormParams, url: within(SINCE_2025_11_25, ElicitRequestURLParams) },
   absent: ElicitRequestFormParams,
+  known: SINCE_2025_11_25,
 }));
 
 /**
