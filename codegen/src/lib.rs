@@ -9,6 +9,7 @@ pub mod check;
 pub mod choose;
 pub mod corpus;
 pub mod error;
+pub mod examples;
 pub mod import;
 pub mod inputs;
 pub mod ir;
