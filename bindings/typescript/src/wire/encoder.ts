@@ -86,24 +86,25 @@ function writeStruct(shape: StructShape, value: unknown, place: Encoding): strin
     if (part !== undefined) text += `,${member.written}${part}`;
   }
   for (const name of Object.keys(value)) {
-    if (!layout.members.has(name)) text += writeUnknown(name, value, layout, place);
+    const member = layout.members.get(name);
+    const isFree = member !== undefined && member.free && !place.within(member.known);
+    if (member === undefined || isFree) text += writeUnknown(name, value, layout, place);
   }
   return `{${text.slice(1)}}`;
 }
 
-/** The value of a member the type has, or `undefined` if it is not written. */
+/** The value of a member the revision has, or `undefined` if it is not written. */
 function writeMember(member: NamedMember, value: unknown, place: Encoding): string | undefined {
   if (value === undefined) {
     if (!place.within(member.required)) return undefined;
     return JSON.stringify(fallbackOf(member)) ?? place.missing(member.name);
   }
-  const known = place.within(member.known);
-  if (!known && !member.free) {
-    if (!isConstant(member)) place.leaveOut(member.name);
+  if (!place.within(member.known)) {
+    if (!isConstant(member) && !member.free) place.leaveOut(member.name);
     return undefined;
   }
   place.path.push(member.name);
-  const text = known ? writeKnown(member, value, place) : writeJson(value, place);
+  const text = writeKnown(member, value, place);
   place.path.pop();
   return text;
 }

@@ -37,11 +37,21 @@ export function isObject(value: unknown): value is RawObject {
  * @throws {@link DecodeError} whose reason starts with `invalid JSON`.
  */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new DecodeError([], `invalid JSON: ${(error as Error).message}`);
   }
+  if (/\\u[dD]/.test(text) && hasHalfPair(value)) {
+    throw new DecodeError([], 'invalid JSON: half a surrogate pair');
+  }
+  return value;
+}
+
+/** `JSON.parse` lets half a surrogate pair through, which is no text; `JSON.stringify` escapes it. */
+function hasHalfPair(value: unknown): boolean {
+  return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value));
 }
 
 /** A string in double quotes as messages show it, cut to its first 40 characters. */

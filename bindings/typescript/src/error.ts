@@ -1,0 +1,66 @@
+// Errors of this package, and the codes that JSON-RPC and the protocol give to theirs.
+
+import { DecodeError, EncodeError } from './wire/error.js';
+
+/**
+ * What went wrong:
+ * `protocol` – an error of JSON-RPC, the other side's or one that a handler throws to have it sent;
+ * `decode` – a message is not what its type says; `encode` – neither is what was to be sent;
+ * `timeout` – an answer did not come in time; `closed` – the connection ended;
+ * `negotiation` – the two sides have no revision in common.
+ */
+export type ErrorKind = 'protocol' | 'decode' | 'encode' | 'timeout' | 'closed' | 'negotiation';
+
+/** Codes of JSON-RPC errors. */
+export const ErrorCode = {
+  ParseError: -32700,
+  InvalidRequest: -32600,
+  MethodNotFound: -32601,
+  InvalidParams: -32602,
+  InternalError: -32603,
+  /** In legacy revisions; modern ones say `InvalidParams`. */
+  ResourceNotFound: -32002,
+  UnsupportedProtocolVersion: -32022,
+} as const;
+
+/** The error of this package. */
+export class McpError extends Error {
+  override readonly name = 'McpError';
+  readonly kind: ErrorKind;
+  /** The code of a `protocol` error. */
+  readonly code: number | undefined;
+  /** What a `protocol` error says beside its message. */
+  readonly data: unknown;
+
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    details: { code?: number; data?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.kind = kind;
+    this.code = details.code;
+    this.data = details.data;
+  }
+}
+
+/** A tool's own failure: its message is for the model to read. That of any other error is not. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}
+
+/** An error of JSON-RPC. Thrown by a handler it is sent as it is. */
+export function protocolError(code: number, message: string, data?: unknown): McpError {
+  return new McpError('protocol', message, { code, data });
+}
+
+/** The error of this package for one of decoding or encoding; any other as it is. */
+export function wrapped(error: unknown, what: string): unknown {
+  if (error instanceof DecodeError) {
+    return new McpError('decode', `${what}: ${error.message}`, { cause: error });
+  }
+  if (error instanceof EncodeError) {
+    return new McpError('encode', `${what}: ${error.message}`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,209 @@
+// Enforces JSON Schemas written by hand: a subset, compiled when it is given. A keyword beyond it is
+// refused there and then, so that nothing is promised which is not checked.
+
+import { dotted, type Path } from './wire/error.js';
+import { isObject, kindOf, quote } from './wire/json.js';
+
+/** A JSON Schema written by hand. */
+export interface JsonSchema {
+  readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly $schema?: string;
+}
+
+/** Is told each thing that is wrong, and where. */
+export type Report = (path: Path, what: string) => void;
+
+/** Checks a value that is at a path. */
+export type Rule = (value: any, path: Path, report: Report) => void;
+
+/** What says nothing about values. */
+const ANNOTATIONS = ['title', 'description', 'default', 'examples', '$schema'];
+
+/**
+ * Makes a schema ready.
+ *
+ * @param where Where the schema is within the whole, for the error.
+ * @throws TypeError if it has a keyword that is not one of {@link JsonSchema}.
+ */
+export function compileRule(schema: JsonSchema, where: Path = []): Rule {
+  const { type, ...rest } = schema;
+  const rules = Object.entries(rest).flatMap(([keyword, given]) => {
+    if (ANNOTATIONS.includes(keyword) || given === undefined) return [];
+    if (!Object.hasOwn(KEYWORDS, keyword)) {
+      const place = where.length > 0 ? ` at ${dotted(where)}` : '';
+      throw new TypeError(`the keyword "${keyword}"${place} is not enforced by this package`);
+    }
+    return [KEYWORDS[keyword]!(given, schema, [...where, keyword])];
+  });
+  return (value, path, report) => {
+    const wrong = type === undefined ? undefined : refuseType(type, value);
+    if (wrong !== undefined) return report(path, wrong);
+    for (const rule of rules) rule(value, path, report);
+  };
+}
+
+function refuseType(type: string, value: unknown): string | undefined {
+  const found = kindOf(value);
+  if (type !== 'integer') return found === type ? undefined : `expected ${type}, found ${found}`;
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    return `expected integer, found ${found}`;
+  return Number.isSafeInteger(value) ? undefined : 'integer out of range';
+}
+
+/** How each keyword is enforced. Those of another kind of value let it through. */
+const KEYWORDS: Readonly<Record<string, (given: any, schema: JsonSchema, where: Path) => Rule>> = {
+  properties(members: Record<string, JsonSchema>, _schema, where) {
+    const rules = Object.entries(members).map(
+      ([name, member]) => [name, compileRule(member, [...where, name])] as const,
+    );
+    return (value, path, report) => {
+      if (!isObject(value)) return;
+      for (const [name, rule] of rules) {
+        if (Object.hasOwn(value, name)) rule(value[name], [...path, name], report);
+      }
+    };
+  },
+  required: (names: string[]) => (value, path, report) => {
+    if (!isObject(value)) return;
+    for (const name of names) {
+      if (!Object.hasOwn(value, name)) report([...path, name], 'required member is missing');
+    }
+  },
+  additionalProperties(given: boolean | JsonSchema, { properties = {} }, where) {
+    const known = Object.keys(properties);
+    const rule: Rule =
+      typeof given === 'object'
+        ? compileRule(given, where)
+        : (_value, path, report) => {
+            if (!given) report(path, `unknown member${suggestion(String(path.at(-1)), known)}`);
+          };
+    return (value, path, report) => {
+      if (!isObject(value)) return;
+      for (const name of Object.keys(value)) {
+        if (!known.includes(name)) rule(value[name], [...path, name], report);
+      }
+    };
+  },
+  items(item: JsonSchema, _schema, where) {
+    const rule = compileRule(item, where);
+    return (value, path, report) => {
+      if (Array.isArray(value))
+        value.forEach((part, index) => rule(part, [...path, index], report));
+    };
+  },
+  enum: (values: unknown[]) => (value, path, report) => {
+    if (values.some((allowed) => isSame(allowed, value))) return;
+    report(path, `expected one of ${values.map(show).join(', ')}, found ${show(value)}`);
+  },
+  const: (allowed: unknown) => (value, path, report) => {
+    if (!isSame(allowed, value)) report(path, `expected ${show(allowed)}, found ${show(value)}`);
+  },
+  minimum: bound(
+    (value, limit) => value < limit,
+    (limit) => `at least ${limit}`,
+  ),
+  maximum: bound(
+    (value, limit) => value > limit,
+    (limit) => `at most ${limit}`,
+  ),
+  minItems: size(
+    'array',
+    (count, limit) => count < limit,
+    (limit) => `at least ${limit} items`,
+  ),
+  maxItems: size(
+    'array',
+    (count, limit) => count > limit,
+    (limit) => `at most ${limit} items`,
+  ),
+  minLength: size(
+    'string',
+    (count, limit) => count < limit,
+    (limit) => `at least ${limit} characters`,
+  ),
+  maxLength: size(
+    'string',
+    (count, limit) => count > limit,
+    (limit) => `at most ${limit} characters`,
+  ),
+};
+
+/** A rule for numbers. */
+function bound(
+  exceeds: (value: number, limit: number) => boolean,
+  words: (limit: number) => string,
+): (limit: number) => Rule {
+  return (limit) => (value, path, report) => {
+    if (typeof value === 'number' && exceeds(value, limit)) report(path, `must be ${words(limit)}`);
+  };
+}
+
+/** A rule for the number of elements of an array, or of characters of a string. */
+function size(
+  kind: 'array' | 'string',
+  exceeds: (count: number, limit: number) => boolean,
+  words: (limit: number) => string,
+): (limit: number) => Rule {
+  return (limit) => (value, path, report) => {
+    if (kindOf(value) === kind && exceeds([...value].length, limit)) {
+      report(path, `must have ${words(limit)}`);
+    }
+  };
+}
+
+/** Equality as JSON Schema has it: by value, members in any order. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((part, index) => isSame(part, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]))
+  );
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return typeof value === 'object' && value !== null ? kindOf(value) : String(value);
+}
+
+/** `, did you mean "city"?` where a known name is close enough to be what was meant. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const close = known
+    .map((candidate) => [distance(name, candidate), candidate] as const)
+    .filter(([edits]) => edits <= Math.max(1, Math.floor(name.length / 3)))
+    .sort(([a], [b]) => a - b);
+  return close[0] === undefined ? '' : `, did you mean "${close[0][1]}"?`;
+}
+
+/** How many letters must be added, dropped or changed to get from one text to the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const change = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}

@@ -1,0 +1,120 @@
+// The envelope: a line of JSON to a request, a notification, a response or something invalid, and
+// back. Params and results stay as they are; what they mean is not known here.
+
+import { ErrorCode, McpError, protocolError } from './error.js';
+import { isObject, kindOf, parseJson, quote, type RawObject } from './wire/json.js';
+
+/** What pairs a response with its request. */
+export type Id = string | number;
+
+/** What a line turned out to be. */
+export type Message =
+  | { kind: 'request'; id: Id; method: string; params: unknown }
+  | { kind: 'notification'; method: string; params: unknown }
+  | { kind: 'result'; id: Id; result: unknown }
+  /** A response that says what went wrong; without an id it was not clear with what. */
+  | { kind: 'error'; id: Id | undefined; error: McpError }
+  /** What can only be answered with an error, `id` being `null` where none can be read. */
+  | { kind: 'invalid'; id: Id | null; error: McpError }
+  /** A response that says nothing. It is never answered. */
+  | { kind: 'unusable'; reason: string };
+
+/** Reads a line. It never throws. */
+export function parseMessage(text: string): Message {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    return invalid(null, (error as Error).message, ErrorCode.ParseError);
+  }
+  if (!isObject(value)) return invalid(null, `expected object, found ${kindOf(value)}`);
+  if (value.method === undefined && (value.result !== undefined || value.error !== undefined)) {
+    return readResponse(value);
+  }
+  return readCall(value);
+}
+
+function readCall(value: RawObject): Message {
+  const { id, method, params } = value;
+  const wrongId = id === undefined ? undefined : refuseId(id);
+  if (wrongId !== undefined) return invalid(null, wrongId);
+  const known = id === undefined ? null : (id as Id);
+  const wrong = refuseVersion(value) ?? refuseMethod(method);
+  if (wrong !== undefined) return invalid(known, wrong);
+  if (params !== undefined && !isObject(params)) {
+    return invalid(known, `params: expected object, found ${kindOf(params)}`);
+  }
+  const call = { method: method as string, params };
+  return known === null
+    ? { kind: 'notification', ...call }
+    : { kind: 'request', id: known, ...call };
+}
+
+function readResponse(value: RawObject): Message {
+  const { id, result, error } = value;
+  const wrong =
+    refuseVersion(value) ?? (id === undefined || id === null ? undefined : refuseId(id));
+  if (wrong !== undefined) return { kind: 'unusable', reason: wrong };
+  if (result !== undefined && error !== undefined) {
+    return { kind: 'unusable', reason: 'both a result and an error' };
+  }
+  const known = id === undefined || id === null ? undefined : (id as Id);
+  if (error !== undefined) return readError(known, error);
+  return known === undefined
+    ? { kind: 'unusable', reason: 'id: required member is missing' }
+    : { kind: 'result', id: known, result };
+}
+
+function readError(id: Id | undefined, error: unknown): Message {
+  if (!isObject(error)) {
+    return { kind: 'unusable', reason: `error: expected object, found ${kindOf(error)}` };
+  }
+  const { code, message, data } = error;
+  if (!Number.isSafeInteger(code) || typeof message !== 'string') {
+    return { kind: 'unusable', reason: 'error: expected an integer code and a message' };
+  }
+  return { kind: 'error', id, error: protocolError(code as number, message, data) };
+}
+
+function refuseId(id: unknown): string | undefined {
+  if (typeof id === 'string') return undefined;
+  if (typeof id !== 'number') return `id: expected string or number, found ${kindOf(id)}`;
+  // A rounded id would be answered to nobody.
+  const exact = Number.isInteger(id) ? Number.isSafeInteger(id) : Number.isFinite(id);
+  return exact ? undefined : 'id: integer out of range';
+}
+
+function refuseVersion({ jsonrpc }: RawObject): string | undefined {
+  if (jsonrpc === '2.0') return undefined;
+  if (jsonrpc === undefined) return 'jsonrpc: required member is missing';
+  const found = typeof jsonrpc === 'string' ? quote(jsonrpc) : kindOf(jsonrpc);
+  return `jsonrpc: expected "2.0", found ${found}`;
+}
+
+function refuseMethod(method: unknown): string | undefined {
+  if (typeof method === 'string') return undefined;
+  if (method === undefined) return 'method: required member is missing';
+  return `method: expected string, found ${kindOf(method)}`;
+}
+
+function invalid(id: Id | null, reason: string, code: number = ErrorCode.InvalidRequest): Message {
+  return { kind: 'invalid', id, error: protocolError(code, reason) };
+}
+
+/** A request or, without an id, a notification; `params` is JSON. */
+export function writeCall(id: Id | undefined, method: string, params: string | undefined): string {
+  const withId = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
+  const withParams = params === undefined ? '' : `,"params":${params}`;
+  return `{"jsonrpc":"2.0"${withId},"method":${JSON.stringify(method)}${withParams}}`;
+}
+
+/** A response; `result` is JSON. */
+export function writeResult(id: Id, result: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
+}
+
+/** A response that says what went wrong. */
+export function writeError(id: Id | null, error: McpError): string {
+  const { code = ErrorCode.InternalError, message, data } = error;
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } });
+}

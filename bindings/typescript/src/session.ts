@@ -1,0 +1,263 @@
+// A conversation over a transport: ids, answers, timeouts, cancellation. Params and results are JSON
+// that it neither reads nor makes, except those of cancellation; revisions and tools are not known here.
+
+import { ErrorCode, McpError, protocolError } from './error.js';
+import {
+  parseMessage,
+  writeCall,
+  writeError,
+  writeResult,
+  type Id,
+  type Message,
+} from './jsonrpc.js';
+import type { Awaitable } from './protocol/handlers.js';
+import { LIMITS } from './protocol/limits.js';
+import type { Receiver, Transport } from './transport.js';
+import { DecodeError } from './wire/error.js';
+import { isObject } from './wire/json.js';
+
+/** Is told what went wrong without there being anybody to tell it to. */
+export type Diagnostics = (what: string, cause?: unknown) => void;
+
+/** What answers the other side. */
+export interface Handler {
+  /** Answers a request with its result, as JSON; what it throws is the answer otherwise. */
+  request(method: string, params: unknown, call: IncomingCall): Awaitable<string>;
+  /** Takes note of a notification. */
+  notification(method: string, params: unknown): void;
+}
+
+/** A request that is being answered. */
+export class IncomingCall {
+  readonly id: Id;
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  constructor(id: Id) {
+    this.id = id;
+  }
+
+  /** Aborts when the other side no longer waits. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** Nobody waits for the answer any more. */
+  cancel(reason?: unknown): void {
+    this.#cancelled = true;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** How one request is made. */
+export interface RequestOptions {
+  /** Milliseconds to wait for the answer; the session's `requestTimeout` if not set. */
+  timeout?: number;
+  /** Cancels the request. */
+  signal?: AbortSignal;
+  /** Whether the other side is told when nobody waits any more; `true` if not set. */
+  cancellable?: boolean;
+}
+
+/** What a session can be told. */
+export interface SessionOptions {
+  /** Milliseconds to wait for an answer. */
+  requestTimeout?: number;
+  diagnostics?: Diagnostics;
+}
+
+interface Pending {
+  method: string;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+  release: () => void;
+}
+
+/** One side of a conversation. */
+export class Session implements Receiver {
+  readonly #transport: Transport;
+  readonly #handler: Handler;
+  readonly #requestTimeout: number;
+  readonly #diagnostics: Diagnostics;
+  readonly #pending = new Map<Id, Pending>();
+  readonly #running = new Map<Id, IncomingCall>();
+  #lastId = 0;
+  #end: McpError | undefined;
+
+  /** Begins at once. */
+  constructor(transport: Transport, handler: Handler, options: SessionOptions = {}) {
+    this.#transport = transport;
+    this.#handler = handler;
+    this.#requestTimeout = options.requestTimeout ?? LIMITS.requestTimeout;
+    this.#diagnostics = options.diagnostics ?? report;
+    transport.open(this);
+  }
+
+  /** The id that the next request will have. */
+  get nextId(): number {
+    return this.#lastId + 1;
+  }
+
+  /**
+   * Sends a request and resolves with its result as it came.
+   *
+   * @param params JSON, or `undefined` for none.
+   * @throws McpError of kind `protocol`, `timeout` or `closed`, or the reason of `options.signal`.
+   */
+  request(
+    method: string,
+    params: string | undefined,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const release = this.#limit(id, method, options);
+      this.#pending.set(id, { method, resolve, reject, release });
+      this.#transport.send(writeCall(id, method, params));
+    });
+  }
+
+  /** Sends a notification; `params` is JSON. */
+  notify(method: string, params?: string): void {
+    if (this.#end === undefined) this.#transport.send(writeCall(undefined, method, params));
+  }
+
+  /** Ends the conversation: what is pending fails with an error of kind `closed`. */
+  async close(): Promise<void> {
+    this.ended(new McpError('closed', 'the connection was closed'));
+    await this.#transport.close();
+  }
+
+  message(text: string): void {
+    const message = parseMessage(text);
+    switch (message.kind) {
+      case 'request':
+        return this.#answer(message.id, message.method, message.params);
+      case 'notification':
+        return this.#note(message.method, message.params);
+      case 'result':
+        return this.#settle(message.id, (pending) => pending.resolve(message.result));
+      case 'error':
+        return this.#failed(message);
+      case 'invalid':
+        return this.#transport.send(writeError(message.id, message.error));
+      case 'unusable':
+        this.#diagnostics(`a response that is none: ${message.reason}`);
+    }
+  }
+
+  tooLong(start: string, limit: number): void {
+    const error = protocolError(
+      ErrorCode.InvalidRequest,
+      `message longer than ${limit} bytes (maxMessage)`,
+    );
+    const read =
+      /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*("[^"\\]*"|\d{1,15})\s*,\s*"(\w+)"/.exec(
+        start,
+      );
+    const id: Id | null = read === null ? null : JSON.parse(read[1]!);
+    if (read?.[2] === 'result') this.#settle(id!, (pending) => pending.reject(error));
+    else this.#transport.send(writeError(id, error));
+  }
+
+  ended(reason: McpError): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    for (const { reject, release } of this.#pending.values()) {
+      release();
+      reject(reason);
+    }
+    this.#pending.clear();
+  }
+
+  /** Sees to it that a request does not wait for ever. */
+  #limit(id: number, method: string, options: RequestOptions): () => void {
+    const { signal, cancellable = true, timeout = this.#requestTimeout } = options;
+    const giveUp = (error: unknown, reason: string) => {
+      this.#settle(id, (pending) => pending.reject(error));
+      if (cancellable)
+        this.notify('notifications/cancelled', JSON.stringify({ requestId: id, reason }));
+    };
+    const timer = setTimeout(() => {
+      const what = `no answer to ${method} within ${timeout} ms`;
+      giveUp(new McpError('timeout', what), what);
+    }, timeout);
+    const abort = () => giveUp(signal?.reason, 'cancelled by the caller');
+    signal?.addEventListener('abort', abort, { once: true });
+    return () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+  }
+
+  #settle(id: Id, how: (pending: Pending) => void): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) {
+      this.#diagnostics(`a response to ${JSON.stringify(id)}, which nobody waits for`);
+      return;
+    }
+    this.#pending.delete(id);
+    pending.release();
+    how(pending);
+  }
+
+  #failed(message: Message & { kind: 'error' }): void {
+    if (message.id !== undefined) {
+      this.#settle(message.id, (pending) => pending.reject(message.error));
+    } else {
+      this.#diagnostics('an error without an id', message.error);
+    }
+  }
+
+  #note(method: string, params: unknown): void {
+    if (method === 'notifications/cancelled' && isObject(params)) {
+      this.#running.get(params.requestId as Id)?.cancel(params.reason);
+    }
+    try {
+      this.#handler.notification(method, params);
+    } catch (error) {
+      this.#diagnostics(`${method} was dropped`, error);
+    }
+  }
+
+  #answer(id: Id, method: string, params: unknown): void {
+    const call = new IncomingCall(id);
+    this.#running.set(id, call);
+    try {
+      const result = this.#handler.request(method, params, call);
+      if (typeof result === 'string') return this.#finish(call, writeResult(id, result));
+      result.then(
+        (text) => this.#finish(call, writeResult(id, text)),
+        (error: unknown) => this.#finish(call, writeError(id, this.#answerable(method, error))),
+      );
+    } catch (error) {
+      this.#finish(call, writeError(id, this.#answerable(method, error)));
+    }
+  }
+
+  #finish(call: IncomingCall, response: string): void {
+    if (this.#running.get(call.id) === call) this.#running.delete(call.id);
+    if (!call.cancelled) this.#transport.send(response);
+  }
+
+  /** What the other side is told of an error; what is not meant for it stays here. */
+  #answerable(method: string, error: unknown): McpError {
+    if (error instanceof McpError && error.kind === 'protocol') return error;
+    if (error instanceof DecodeError) return protocolError(ErrorCode.InvalidParams, error.message);
+    this.#diagnostics(`${method} failed`, error);
+    return protocolError(ErrorCode.InternalError, 'internal error');
+  }
+}
+
+/** Where diagnostics go if nobody asks for them. */
+function report(what: string, cause?: unknown): void {
+  console.error(`isogloss: ${what}`, ...(cause === undefined ? [] : [cause]));
+}
