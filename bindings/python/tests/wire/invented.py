@@ -6,8 +6,8 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from isogloss.wire.shape import (
     BOOL,
+    EXACT_NUM,
     INT,
-    NUM,
     STR,
     Const,
     Enum,
@@ -90,7 +90,7 @@ class Letter(Object, kw_only=True):
 
 SHAPES: dict[str, Shape] = {
     "Color": Enum({"blue": SINCE_MID, "green": ALL, "red": ALL}),
-    "Id": Union(Kind({"number": Variant(NUM, ALL), "string": Variant(STR, ALL)})),
+    "Id": Union(Kind({"number": Variant(EXACT_NUM, ALL), "string": Variant(STR, ALL)})),
     "Note": Record(
         Note,
         Member("_meta", "meta", Json(ALL), ALL),

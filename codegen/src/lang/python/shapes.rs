@@ -135,7 +135,12 @@ impl File<'_, '_> {
         match choose {
             Choose::Variant(i) => {
                 let variant = &union.variants[*i];
-                let items = vec![self.ty(&variant.ty), self.revs(variant.revs).into()];
+                let ty = match &variant.ty {
+                    // As an id a number must come back as it was.
+                    Type::Num { min: None, max: None } => self.word("EXACT_NUM"),
+                    ty => self.ty(ty),
+                };
+                let items = vec![ty, self.revs(variant.revs).into()];
                 self.call("Variant", items)
             }
             Choose::Tag { member, known, cases, other, absent } => {

@@ -6,6 +6,7 @@ check for that is built once a type and revision; where there is nothing to chec
 """
 
 from collections.abc import Callable
+from math import inf
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, get_args
 
@@ -16,12 +17,15 @@ from .error import DecodeError
 from .json import KINDS, MAX_DEPTH, OBJECT, deeper_than
 from .reader import Reader, has_path, parse
 from .shape import (
+    INT,
     Choose,
     Enum,
+    Int,
     Json,
     Kind,
     List,
     Map,
+    Num,
     Presence,
     Record,
     Ref,
@@ -152,10 +156,13 @@ class Plan:
         probe = msgspec.defstruct("Probe", fields, kw_only=True)
         check = then(msgspec.json.Decoder(probe).decode, self.members(probe, record))
         keep = self.json(Json(object_in=self.bit))
+        first = record.known(self.bit)
 
         def decode(text: Raw) -> Unread:
             check(text)
-            return keep(text)  # type: ignore[no-any-return]
+            unread: Unread = keep(text)
+            unread.first = first
+            return unread
 
         return decode
 
@@ -239,9 +246,12 @@ class Plan:
                 return self.only(
                     [value for value, revs in shape.values.items() if revs & self.bit], shape
                 )
+            case Int(least, most) if (least, most) != (INT.min, INT.max):
+                return bounded(least, most)
+            case Num(least, most, exact):
+                return exactly if exact else bounded(least, most)
             case Union(Kind(cases)):
-                there = {kind for kind, way in cases.items() if is_there(way, self.bit)}
-                return None if len(there) == len(cases) else self.only_kinds(there)
+                return self.by_python_type(cases)
             case List():
                 return self.items(shape, core)
             case Map():
@@ -266,9 +276,26 @@ class Plan:
         allowed = frozenset(values)
         return lambda value: value if value in allowed else nothing(value)
 
-    def only_kinds(self, there: set[str]) -> Settle:
-        types = frozenset(cls for kind in there for cls in _PYTHON.get(kind, ()))
-        return lambda value: value if type(value) in types else nothing(value)
+    def by_python_type(self, cases: dict[str, Choose]) -> Settle | None:
+        """What is left to do with one of several kinds of value, all of them decoded by msgspec."""
+        steps: dict[type, Settle | None] = {}
+        for kind, way in cases.items():
+            step: Settle | None = nothing
+            if is_there(way, self.bit):
+                step = self.alternative(way)
+            steps |= dict.fromkeys(_PYTHON.get(kind, ()), step)
+        if not any(steps.values()):
+            return None
+
+        def settle(value: Any) -> Any:
+            step = steps.get(type(value))
+            return value if step is None else step(value)
+
+        return settle
+
+    def alternative(self, choose: Choose) -> Settle | None:
+        assert isinstance(choose, Variant)
+        return self.value(choose.type, annotation(choose.type, self.resolve, self.bit))
 
     def items(self, shape: List, strict: Any) -> Settle | None:
         item = self.value(shape.item, get_args(strict)[0])
@@ -358,6 +385,19 @@ def checked(
         return value
 
     return settle
+
+
+def bounded(least: float | None, most: float | None) -> Settle | None:
+    """Holds a number to its bounds."""
+    if least is None and most is None:
+        return None
+    low, high = (-inf if least is None else least), (inf if most is None else most)
+    return lambda value: value if low <= value <= high else nothing(value)
+
+
+def exactly(value: int | float) -> int | float:
+    """A number with a fraction; one that stands for an integer is left to the reader."""
+    return nothing(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def unread(check: Settle) -> Settle:

@@ -31,10 +31,20 @@ class Careful(Exception):
 def as_text(value: Any) -> Raw:
     """JSON that nobody has read is written as it came, compact."""
     if isinstance(value, Unread):
-        return Raw(compact(value.text))
+        text = compact(value.text)
+        return Raw(_encode(in_order(_members(text), value.first)) if value.first else text)
     raise EncodeError(f"cannot be written as JSON: {type(value).__name__}")
 
 
+def in_order(members: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
+    """The same members, known names before the others."""
+    known = [name for name in first if name in members]
+    if known == list(members)[: len(known)]:
+        return members
+    return {name: members[name] for name in known} | members
+
+
+_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _encode: Final = msgspec.json.Encoder(enc_hook=as_text).encode
 
 
@@ -83,7 +93,7 @@ class Plan:
             case Ref():
                 return self.value(self.resolve(shape.name))
             case Record():
-                return self.record(shape) if shape.cls else None
+                return self.record(shape) if shape.cls else ordered(shape)
             case Union():
                 return self.choice(
                     [self.deref(variant.type) for variant in variants_of(shape.choose)]
@@ -195,6 +205,16 @@ def unknown(value: Any) -> Any:
     return value
 
 
+def ordered(record: Record) -> Ready:
+    """Puts the members that a plain object's table knows before the others."""
+    first = tuple(record.named)
+
+    def ready(value: Any) -> Any:
+        return in_order(value, first) if type(value) is dict else value
+
+    return ready
+
+
 def in_list(item: Ready) -> Ready:
     def ready(values: Any) -> Any:
         if type(values) is not list and type(values) is not tuple:
@@ -278,7 +298,13 @@ class Writer:
             if path not in self.left_out:
                 self.left_out.append(path)
             return UNSET
-        return set_to
+        plain = self.plain_record(member.type)
+        return ordered(plain)(set_to) if plain else set_to
+
+    def plain_record(self, shape: Shape) -> Record | None:
+        while isinstance(shape, Ref):
+            shape = self.resolve(shape.name)
+        return shape if isinstance(shape, Record) and shape.cls is None else None
 
     def leaf(self, value: Any) -> None:
         try:

@@ -4,6 +4,7 @@ It works on raw text from level to level, so JSON that is kept keeps its spellin
 decoder falls back to: for messages with unknown members, and to find the words for what is wrong.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ _string: Final = msgspec.json.Decoder(str).decode
 _WHITE: Final = b" \t\n\r"
 _QUOTED: Final = 40
 _EXACT: Final = 2**53 - 1
+_MOST: Final = 2**63 - 1
 
 
 def parse(data: Text) -> Text:
@@ -85,20 +87,24 @@ class Reader:
     def integer(self, shape: Int, text: Text, _depth: int) -> int:
         if kind_of(text) != "number":
             raise unexpected("integer", text)
-        value = integer(bytes(text))
+        digits = bytes(text)
+        value = exactly(digits)
         if value is None:
-            raise DecodeError("expected integer, found number")
+            whole = is_whole(digits) or float(digits).is_integer()
+            raise DecodeError("integer out of range" if whole else "expected integer, found number")
         within(value, shape.min, shape.max)
         return value
 
     def number(self, shape: Num, text: Text, _depth: int) -> int | float:
         self.expect("number", text)
         digits = bytes(text)
-        value: int | float | None = integer(digits) if shape.min is shape.max is None else None
-        if value is None:
-            value = float(digits)
-            if value - value != 0:
-                raise DecodeError("number out of range")
+        number = float(digits)
+        if math.isinf(number):
+            raise DecodeError("number out of range")
+        whole = exactly(digits) if shape.exact or is_whole(digits) else None
+        if shape.exact and whole is None and number.is_integer():
+            raise DecodeError("integer out of range")
+        value = number if whole is None else whole
         within(value, shape.min, shape.max)
         return value
 
@@ -112,7 +118,7 @@ class Reader:
             one_of([wanted], text)
         elif kind_of(text) != "number":
             raise unexpected(str(wanted), text)
-        elif float(bytes(text)) != wanted or integer(bytes(text)) != wanted:
+        elif exactly(bytes(text)) != wanted:
             raise DecodeError(f"expected {wanted}, found another number")
         return wanted
 
@@ -120,8 +126,19 @@ class Reader:
         if shape.object_in & self.bit:
             self.expect("object", text)
         if deeper_than(MAX_DEPTH - depth, text):
-            raise DecodeError(f"nesting deeper than {MAX_DEPTH}")
+            self.fathom(text, depth)
         return Unread(Raw(text) if isinstance(text, bytes) else text)
+
+    def fathom(self, text: Text, depth: int) -> None:
+        """Finds where JSON that is kept nests too deep."""
+        match kind_of(text):
+            case "object":
+                for name, value in self.members(text, depth).items():
+                    self.inside(name, _ANY, value, depth)
+            case "array":
+                enter(depth)
+                for index, value in enumerate(_array(text)):
+                    self.inside(index, _ANY, value, depth)
 
     def array(self, shape: List, text: Text, depth: int) -> list[Any]:
         self.expect("array", text)
@@ -156,13 +173,17 @@ class Reader:
             if member.required & self.bit and member.wire not in members:
                 raise missing(member.wire)
         if shape.cls is None:
-            return self.json(_ANY, text, depth)
+            unread = self.json(_ANY, text, depth)
+            unread.first = shape.known(self.bit)
+            return unread
         return shape.cls(**known, extra=extra) if extra else shape.cls(**known)
 
     def member(self, record: Record, member: Member, text: Raw, depth: int) -> Any:
         if member.nullable and kind_of(text) == "null":
             return None
         value = self.inside(member.wire, member.type, text, depth)
+        if isinstance(value, Unread):
+            return value
         kept = isinstance(getattr(record.cls, member.attribute, None), JsonMember)
         return Unread(text) if kept else value
 
@@ -261,37 +282,32 @@ def enter(depth: int) -> None:
         raise DecodeError(f"nesting deeper than {MAX_DEPTH}")
 
 
-def integer(digits: bytes) -> int | None:
-    """The integer that a number's text says exactly; None if it has a fraction."""
-    if digits.lstrip(b"-").isdigit():
-        if len(digits) > 20:
-            raise DecodeError("integer out of range")
-        value = int(digits)
-        within_words = -(2**63) <= value < 2**63
-    else:
-        number = float(digits)
-        if not number.is_integer():
-            return None
-        value = int(number)
-        # Beyond it a double no longer says which integer was meant.
-        within_words = -_EXACT <= value <= _EXACT
-    if not within_words:
-        raise DecodeError("integer out of range")
-    return value
+def is_whole(digits: bytes) -> bool:
+    """Whether a number is spelled without a point and an exponent."""
+    return digits.removeprefix(b"-").isdigit()
+
+
+def exactly(digits: bytes) -> int | None:
+    """The integer that a number's text says, if it is one that every language holds exactly."""
+    if is_whole(digits):
+        value = int(digits) if len(digits) <= 20 else _MOST + 1
+        return value if -_MOST - 1 <= value <= _MOST else None
+    number = float(digits)
+    # Beyond it a double no longer says which integer was meant.
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else None
 
 
 def within(value: int | float, least: float | None, most: float | None) -> None:
     """Holds a number to its bounds."""
     if least is not None and value < least:
-        raise DecodeError(
-            f"must be at least {least:g}"
-            if isinstance(least, float)
-            else f"must be at least {least}"
-        )
+        raise DecodeError(f"must be at least {spelled(least)}")
     if most is not None and value > most:
-        raise DecodeError(
-            f"must be at most {most:g}" if isinstance(most, float) else f"must be at most {most}"
-        )
+        raise DecodeError(f"must be at most {spelled(most)}")
+
+
+def spelled(bound: float) -> str:
+    """A bound as messages write it: without a fraction of zero."""
+    return str(int(bound)) if bound == int(bound) else str(bound)
 
 
 def has_path(members: dict[str, Raw], path: tuple[str, ...]) -> bool:

@@ -24,10 +24,11 @@ class Int(Struct, frozen=True):
 
 
 class Num(Struct, frozen=True):
-    """A number; without bounds, integers stay integers."""
+    """A number. An exact one is an integer if it has no fraction, and must be one that is held exactly."""
 
     min: float | None = None
     max: float | None = None
+    exact: bool = False
 
 
 class Str(Struct, frozen=True):
@@ -71,6 +72,7 @@ Type: TypeAlias = Bool | Int | Num | Str | Const | Json | List | Map | Ref
 BOOL: Final = Bool()
 INT: Final = Int()
 NUM: Final = Num()
+EXACT_NUM: Final = Num(exact=True)
 STR: Final = Str()
 
 
@@ -118,6 +120,10 @@ class Record:
         self.members = members
         """In the order in which they are written."""
         self.named = {member.wire: member for member in members}
+
+    def known(self, revisions: int) -> tuple[str, ...]:
+        """The names that these revisions know, in the order in which they are written."""
+        return tuple(member.wire for member in self.members if member.revs & revisions)
 
 
 class Variant(Struct, frozen=True):

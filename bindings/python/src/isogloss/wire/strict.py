@@ -2,9 +2,9 @@
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
-from msgspec import NODEFAULT, Meta, Struct, UnsetType
+from msgspec import NODEFAULT, Struct, UnsetType
 
 from .shape import (
     Bool,
@@ -23,7 +23,7 @@ from .shape import (
     Variant,
     is_there,
 )
-from .value import Number
+from .value import Integer, Number
 
 
 def annotation(shape: Shape, resolve: Resolve, bit: int) -> Any | None:
@@ -36,11 +36,9 @@ def annotation(shape: Shape, resolve: Resolve, bit: int) -> Any | None:
         case Str():
             return str
         case Int():
-            return Annotated[int, Meta(ge=shape.min, le=shape.max)]
-        case Num(None, None):
-            return Number
+            return Integer
         case Num():
-            return Annotated[float, Meta(ge=shape.min, le=shape.max)]
+            return Number
         case Const():
             return Literal[shape.value]
         case Enum():

@@ -51,10 +51,12 @@ else:
 class Unread:
     """JSON that nobody has looked at yet: it is written as it came, and parsed when it is compared."""
 
-    __slots__ = ("text",)
+    __slots__ = ("first", "text")
 
-    def __init__(self, text: Raw) -> None:
+    def __init__(self, text: Raw, first: tuple[str, ...] = ()) -> None:
         self.text = text
+        self.first = first
+        """Names of members that are written before the others."""
 
     def value(self) -> Any:
         """The value as Python has it.

@@ -3,6 +3,7 @@
 
 from ...wire.shape import (
     BOOL,
+    EXACT_NUM,
     INT,
     NUM,
     STR,
@@ -123,7 +124,7 @@ SHAPES: dict[str, Shape] = {
             {
                 "array": Variant(List(STR), SINCE_2025_11_25),
                 "boolean": Variant(BOOL, SINCE_2025_06_18),
-                "number": Variant(NUM, SINCE_2025_06_18),
+                "number": Variant(EXACT_NUM, SINCE_2025_06_18),
                 "string": Variant(STR, SINCE_2025_06_18),
             },
         ),

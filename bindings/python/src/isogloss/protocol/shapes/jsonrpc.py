@@ -2,8 +2,8 @@
 """Shapes: jsonrpc."""
 
 from ...wire.shape import (
+    EXACT_NUM,
     INT,
-    NUM,
     STR,
     Const,
     Json,
@@ -190,7 +190,9 @@ SHAPES: dict[str, Shape] = {
         Member("data", "data", Json(), ONLY_2026_07_28),
         Member("message", "message", STR, ONLY_2026_07_28, required=ONLY_2026_07_28),
     ),
-    "RequestId": Union(Kind({"number": Variant(NUM, ALWAYS), "string": Variant(STR, ALWAYS)})),
+    "RequestId": Union(
+        Kind({"number": Variant(EXACT_NUM, ALWAYS), "string": Variant(STR, ALWAYS)}),
+    ),
     "URLElicitationRequiredError": Record(
         jsonrpc.URLElicitationRequiredError,
         Member(
