@@ -138,44 +138,6 @@ func encodeJSONArray(e *wire.Encoder, v JSONArray) {
 	e.EndArray()
 }
 
-func decodeMetaObject(d *wire.Decoder) (v MetaObject) {
-	for d.BeginObject(); d.NextMember(); {
-		switch string(d.Name()) {
-		case "progressToken":
-			if d.Knows(until20251125, &v.Extra) {
-				v.ProgressToken = decodeProgressToken(d)
-			}
-		default:
-			d.Keep(&v.Extra)
-		}
-	}
-	d.EndObject(&v.Extra)
-	return v
-}
-
-func (v *MetaObject) encode(e *wire.Encoder) {
-	at := e.BeginObject()
-	if v.ProgressToken != nil && e.Knows(until20251125, "progressToken") {
-		e.Name("progressToken")
-		encodeProgressToken(e, v.ProgressToken)
-	}
-	e.EndObject(at, v.Extra)
-}
-
-func (v *MetaObject) decode(d *wire.Decoder) {
-	*v = decodeMetaObject(d)
-}
-
-// MarshalJSON encodes it as the newest revision that has it does.
-func (v MetaObject) MarshalJSON() ([]byte, error) {
-	return marshal(Revision20260728, &v)
-}
-
-// UnmarshalJSON decodes it as the newest revision that has it does.
-func (v *MetaObject) UnmarshalJSON(data []byte) error {
-	return unmarshal(Revision20260728, data, v)
-}
-
 func decodeNotification(d *wire.Decoder) (v Notification) {
 	at := d.BeginObject()
 	var seen uint64

@@ -131,7 +131,7 @@ func decodeAudioContent(d *wire.Decoder) (v AudioContent) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -159,7 +159,7 @@ func (v *AudioContent) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -195,7 +195,7 @@ func decodeBlobResourceContents(d *wire.Decoder) (v BlobResourceContents) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "blob":
 			seen |= 1 << 0
@@ -220,7 +220,7 @@ func (v *BlobResourceContents) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	e.Name("blob")
 	e.String(v.Blob)
@@ -297,7 +297,7 @@ func decodeEmbeddedResource(d *wire.Decoder) (v EmbeddedResource) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -322,7 +322,7 @@ func (v *EmbeddedResource) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -469,7 +469,7 @@ func decodeImageContent(d *wire.Decoder) (v ImageContent) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -497,7 +497,7 @@ func (v *ImageContent) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -533,7 +533,7 @@ func decodeResourceContents(d *wire.Decoder) (v ResourceContents) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "mimeType":
 			v.MIMEType = wire.Ptr(d.String())
@@ -555,7 +555,7 @@ func (v *ResourceContents) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.MIMEType != nil {
 		e.Name("mimeType")
@@ -586,7 +586,7 @@ func decodeResourceLink(d *wire.Decoder) (v ResourceLink) {
 	for d.NextMember() {
 		switch string(d.Name()) {
 		case "_meta":
-			v.Meta = wire.Ptr(decodeMetaObject(d))
+			v.Meta = d.RawObject()
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
 		case "description":
@@ -625,7 +625,7 @@ func (v *ResourceLink) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -695,7 +695,7 @@ func decodeTextContent(d *wire.Decoder) (v TextContent) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -720,7 +720,7 @@ func (v *TextContent) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -754,7 +754,7 @@ func decodeTextResourceContents(d *wire.Decoder) (v TextResourceContents) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "mimeType":
 			v.MIMEType = wire.Ptr(d.String())
@@ -779,7 +779,7 @@ func (v *TextResourceContents) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.MIMEType != nil {
 		e.Name("mimeType")

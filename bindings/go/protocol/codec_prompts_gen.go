@@ -523,7 +523,7 @@ func decodePrompt(d *wire.Decoder) (v Prompt) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "arguments":
 			v.Arguments = wire.List(d, decodePromptArgument)
@@ -555,7 +555,7 @@ func (v *Prompt) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Arguments != nil {
 		e.Name("arguments")

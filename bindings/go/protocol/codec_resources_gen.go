@@ -763,7 +763,7 @@ func decodeResource(d *wire.Decoder) (v Resource) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -802,7 +802,7 @@ func (v *Resource) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")
@@ -910,7 +910,7 @@ func decodeResourceTemplate(d *wire.Decoder) (v ResourceTemplate) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			v.Annotations = wire.Ptr(decodeAnnotations(d))
@@ -947,7 +947,7 @@ func (v *ResourceTemplate) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil {
 		e.Name("annotations")

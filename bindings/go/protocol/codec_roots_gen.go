@@ -4,6 +4,44 @@ package protocol
 
 import "github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
+func decodeListRootsMetaObject(d *wire.Decoder) (v ListRootsMetaObject) {
+	for d.BeginObject(); d.NextMember(); {
+		switch string(d.Name()) {
+		case "progressToken":
+			if d.Knows(until20251125, &v.Extra) {
+				v.ProgressToken = decodeProgressToken(d)
+			}
+		default:
+			d.Keep(&v.Extra)
+		}
+	}
+	d.EndObject(&v.Extra)
+	return v
+}
+
+func (v *ListRootsMetaObject) encode(e *wire.Encoder) {
+	at := e.BeginObject()
+	if v.ProgressToken != nil && e.Knows(until20251125, "progressToken") {
+		e.Name("progressToken")
+		encodeProgressToken(e, v.ProgressToken)
+	}
+	e.EndObject(at, v.Extra)
+}
+
+func (v *ListRootsMetaObject) decode(d *wire.Decoder) {
+	*v = decodeListRootsMetaObject(d)
+}
+
+// MarshalJSON encodes it as the newest revision that has it does.
+func (v ListRootsMetaObject) MarshalJSON() ([]byte, error) {
+	return marshal(Revision20260728, &v)
+}
+
+// UnmarshalJSON decodes it as the newest revision that has it does.
+func (v *ListRootsMetaObject) UnmarshalJSON(data []byte) error {
+	return unmarshal(Revision20260728, data, v)
+}
+
 func decodeListRootsRequest(d *wire.Decoder) (v ListRootsRequest) {
 	at := d.BeginObject()
 	seen := d.Waive(only20251125, 1<<0|1<<1)
@@ -76,7 +114,7 @@ func decodeListRootsRequestParams(d *wire.Decoder) (v ListRootsRequestParams) {
 	for d.BeginObject(); d.NextMember(); {
 		switch string(d.Name()) {
 		case "_meta":
-			v.Meta = wire.Ptr(decodeMetaObject(d))
+			v.Meta = wire.Ptr(decodeListRootsMetaObject(d))
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -168,7 +206,7 @@ func decodeRoot(d *wire.Decoder) (v Root) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "name":
 			v.Name = wire.Ptr(d.String())
@@ -190,7 +228,7 @@ func (v *Root) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Name != nil {
 		e.Name("name")

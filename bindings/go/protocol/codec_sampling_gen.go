@@ -215,7 +215,7 @@ func decodeCreateMessageResult(d *wire.Decoder) (v CreateMessageResult) {
 	for d.NextMember() {
 		switch string(d.Name()) {
 		case "_meta":
-			v.Meta = wire.Ptr(decodeMetaObject(d))
+			v.Meta = d.RawObject()
 		case "content":
 			seen |= 1 << 0
 			v.Content = decodeSamplingContent(d)
@@ -242,7 +242,7 @@ func (v *CreateMessageResult) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	e.Name("content")
 	encodeSamplingContent(e, v.Content)
@@ -440,7 +440,7 @@ func decodeSamplingMessage(d *wire.Decoder) (v SamplingMessage) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20251125, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "content":
 			seen |= 1 << 0
@@ -463,7 +463,7 @@ func (v *SamplingMessage) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20251125, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	e.Name("content")
 	encodeSamplingContent(e, v.Content)
@@ -577,7 +577,7 @@ func decodeToolResultContent(d *wire.Decoder) (v ToolResultContent) {
 	for d.NextMember() {
 		switch string(d.Name()) {
 		case "_meta":
-			v.Meta = wire.Ptr(decodeMetaObject(d))
+			v.Meta = d.RawObject()
 		case "content":
 			seen |= 1 << 0
 			v.Content = wire.List(d, decodeContentBlock)
@@ -606,7 +606,7 @@ func (v *ToolResultContent) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	e.Name("content")
 	e.BeginArray()
@@ -650,7 +650,7 @@ func decodeToolUseContent(d *wire.Decoder) (v ToolUseContent) {
 	for d.NextMember() {
 		switch string(d.Name()) {
 		case "_meta":
-			v.Meta = wire.Ptr(decodeMetaObject(d))
+			v.Meta = d.RawObject()
 		case "id":
 			seen |= 1 << 0
 			v.ID = d.String()
@@ -678,7 +678,7 @@ func (v *ToolUseContent) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	e.Name("id")
 	e.String(v.ID)

@@ -534,7 +534,7 @@ func decodeTool(d *wire.Decoder) (v Tool) {
 		switch string(d.Name()) {
 		case "_meta":
 			if d.Knows(since20250618, &v.Extra) {
-				v.Meta = wire.Ptr(decodeMetaObject(d))
+				v.Meta = d.RawObject()
 			}
 		case "annotations":
 			if d.Knows(since20250326, &v.Extra) {
@@ -579,7 +579,7 @@ func (v *Tool) encode(e *wire.Encoder) {
 	at := e.BeginObject()
 	if v.Meta != nil && e.Knows(since20250618, "_meta") {
 		e.Name("_meta")
-		v.Meta.encode(e)
+		e.Raw(v.Meta)
 	}
 	if v.Annotations != nil && e.Knows(since20250326, "annotations") {
 		e.Name("annotations")

@@ -506,7 +506,7 @@ func recoderOf(definition string, schema uint64) recoder {
 		}
 	case "MetaObject":
 		if schema&0b110000 != 0 {
-			return recodeStruct(decodeMetaObject)
+			return recodeValue((*wire.Decoder).RawObject, func(e *wire.Encoder, v MetaObject) { e.Raw(v) })
 		}
 	case "MethodNotFoundError":
 		if schema&0b010000 != 0 {

@@ -93,14 +93,7 @@ type JSONValue = wire.Raw
 // `modelcontextprotocol` as its second label.
 //
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-type MetaObject struct {
-	// Asks for progress reports about this request, which will repeat this
-	// value; absent asks for none.
-	// Until 2025-11-25.
-	ProgressToken ProgressToken
-	// Extra holds the members that this type does not know.
-	Extra wire.Extra
-}
+type MetaObject = wire.Raw
 
 // Notification: members shared by all notifications.
 //

@@ -55,7 +55,7 @@ type AudioContent struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// Sound bytes in base64.
@@ -73,7 +73,7 @@ type BlobResourceContents struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Bytes of the resource in base64.
 	Blob string
 	// Media type of the data, such as `text/plain`; absent when it is not
@@ -108,7 +108,7 @@ type EmbeddedResource struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// The resource's address and what it contains.
@@ -173,7 +173,7 @@ type ImageContent struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// Image bytes in base64.
@@ -191,7 +191,7 @@ type ResourceContents struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Media type of the data, such as `text/plain`; absent when it is not
 	// known.
 	MIMEType *string
@@ -210,7 +210,7 @@ type ResourceContents struct {
 type ResourceLink struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// What the resource holds, as a help for the model's choice.
@@ -255,7 +255,7 @@ type TextContent struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// The text itself.
@@ -271,7 +271,7 @@ type TextResourceContents struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Media type of the data, such as `text/plain`; absent when it is not
 	// known.
 	MIMEType *string

@@ -156,7 +156,7 @@ type Prompt struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Blanks to fill in; absent when there are none.
 	Arguments []PromptArgument
 	// Prose about the item, written for people and models.

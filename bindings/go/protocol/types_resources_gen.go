@@ -220,7 +220,7 @@ type Resource struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// What the resource holds, as a help for the model's choice.
@@ -269,7 +269,7 @@ type ResourceTemplate struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Advice about audience, importance and age; a client may disregard it.
 	Annotations *Annotations
 	// What resources of this pattern hold, as a help for the model's choice.

@@ -4,6 +4,18 @@ package protocol
 
 import "github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
+// ListRootsMetaObject: side data of a request for the client's roots.
+//
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
+type ListRootsMetaObject struct {
+	// Asks for progress reports about this request, which will repeat this
+	// value; absent asks for none.
+	// Until 2025-11-25.
+	ProgressToken ProgressToken
+	// Extra holds the members that this type does not know.
+	Extra wire.Extra
+}
+
 // ListRootsRequest: asks the client which directories or files the server
 // should keep to.
 //
@@ -26,7 +38,7 @@ type ListRootsRequest struct {
 type ListRootsRequestParams struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
-	Meta *MetaObject
+	Meta *ListRootsMetaObject
 	// Extra holds the members that this type does not know.
 	Extra wire.Extra
 }
@@ -52,7 +64,7 @@ type Root struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Name shown to people.
 	Name *string
 	// Address of the root; one that does not begin with `file://` is an error.

@@ -85,7 +85,7 @@ const (
 type CreateMessageResult struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
-	Meta *MetaObject
+	Meta MetaObject
 	// The answer: one block, or an array of them since 2025-11-25.
 	Content SamplingContent
 	// Model that the client chose, by name.
@@ -153,7 +153,7 @@ type SamplingMessage struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-11-25.
-	Meta *MetaObject
+	Meta MetaObject
 	// What is said; tool results may not share a message with anything else.
 	Content SamplingContent
 	// Who speaks: the user or the assistant.
@@ -217,7 +217,7 @@ const (
 type ToolResultContent struct {
 	// Side data; worth keeping from one sampling request to the next, since
 	// caches may depend on it.
-	Meta *MetaObject
+	Meta MetaObject
 	// Output for the model to read, as blocks in order.
 	Content []ContentBlock
 	// True when the tool failed, in which case the content says how; absent
@@ -240,7 +240,7 @@ type ToolResultContent struct {
 type ToolUseContent struct {
 	// Side data; worth keeping from one sampling request to the next, since
 	// caches may depend on it.
-	Meta *MetaObject
+	Meta MetaObject
 	// Handle that the matching tool result repeats.
 	ID string
 	// Arguments for the tool, fit for its input schema.

@@ -163,7 +163,7 @@ type Tool struct {
 	// Side data for the protocol and extensions, keyed by prefixed names; an
 	// unknown key is never an error.
 	// Since 2025-06-18.
-	Meta *MetaObject
+	Meta MetaObject
 	// Hints about what calling the tool does to the world.
 	// Since 2025-03-26.
 	Annotations *ToolAnnotations

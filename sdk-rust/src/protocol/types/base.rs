@@ -208,37 +208,7 @@ pub type JsonValue = Json;
 ///
 /// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
 ///
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct MetaObject {
-    /// Asks for progress reports about this request, which will repeat this value; absent asks for none.
-    /// Until 2025-11-25.
-    pub progress_token: Option<ProgressToken>,
-    /// Members that this type, or the revision it was received in, does not know.
-    pub extra: Extra,
-}
-impl Decode for MetaObject {
-    fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
-        let mut progress_token = None;
-        let mut extra = Extra::new();
-        let mut members = d.object()?;
-        while let Some(key) = d.key(&mut members)? {
-            match &*key {
-                "progressToken" if d.has(UNTIL_2025_11_25) => {
-                    progress_token = Some(d.member("progressToken")?);
-                }
-                _ => d.keep(&mut extra, key)?,
-            }
-        }
-        Ok(Self { progress_token, extra })
-    }
-}
-impl Encode for MetaObject {
-    fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
-        let mut o = e.object(&self.extra);
-        o.member(UNTIL_2025_11_25, NEVER, "progressToken", &self.progress_token)?;
-        o.end()
-    }
-}
+pub type MetaObject = JsonObject;
 /// Members shared by all notifications.
 ///
 /// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications

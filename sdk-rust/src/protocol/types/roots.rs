@@ -8,6 +8,41 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+/// Side data of a request for the client's roots.
+///
+/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
+///
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ListRootsMetaObject {
+    /// Asks for progress reports about this request, which will repeat this value; absent asks for none.
+    /// Until 2025-11-25.
+    pub progress_token: Option<ProgressToken>,
+    /// Members that this type, or the revision it was received in, does not know.
+    pub extra: Extra,
+}
+impl Decode for ListRootsMetaObject {
+    fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
+        let mut progress_token = None;
+        let mut extra = Extra::new();
+        let mut members = d.object()?;
+        while let Some(key) = d.key(&mut members)? {
+            match &*key {
+                "progressToken" if d.has(UNTIL_2025_11_25) => {
+                    progress_token = Some(d.member("progressToken")?);
+                }
+                _ => d.keep(&mut extra, key)?,
+            }
+        }
+        Ok(Self { progress_token, extra })
+    }
+}
+impl Encode for ListRootsMetaObject {
+    fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
+        let mut o = e.object(&self.extra);
+        o.member(UNTIL_2025_11_25, NEVER, "progressToken", &self.progress_token)?;
+        o.end()
+    }
+}
 /// Asks the client which directories or files the server should keep to.
 ///
 /// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
@@ -68,7 +103,7 @@ impl Encode for ListRootsRequest {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListRootsRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
-    pub meta: Option<MetaObject>,
+    pub meta: Option<ListRootsMetaObject>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }

@@ -18,7 +18,7 @@ import {
   type EnumCodec,
 } from '../../wire/codec.js';
 import type { JsonObject, JsonValue } from '../../wire/json.js';
-import { ONLY_2026_07_28, SINCE_2025_11_25, UNTIL_2025_11_25 } from '../revision-sets.js';
+import { ONLY_2026_07_28, SINCE_2025_11_25 } from '../revision-sets.js';
 import { RequestId } from './jsonrpc.js';
 import { ClientCapabilities, Implementation } from './lifecycle.js';
 import { LoggingLevel } from './logging.js';
@@ -132,18 +132,9 @@ export const JSONValue: Codec<JSONValue> = json;
  * second label.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
  */
-export interface MetaObject {
-  /**
-   * Asks for progress reports about this request, which will repeat this value; absent asks for
-   * none. Until 2025-11-25.
-   */
-  progressToken?: ProgressToken;
-  [member: string]: unknown;
-}
+export type MetaObject = JsonObject;
 
-export const MetaObject: Codec<MetaObject> = struct(() => ({
-  progressToken: optional(ProgressToken, UNTIL_2025_11_25),
-}));
+export const MetaObject: Codec<MetaObject> = jsonObject;
 
 /**
  * Members shared by all notifications.

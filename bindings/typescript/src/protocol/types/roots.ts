@@ -14,6 +14,24 @@ import type { JsonObject } from '../../wire/json.js';
 import { ONLY_2025_11_25, SINCE_2025_06_18, UNTIL_2025_11_25 } from '../revision-sets.js';
 import { MetaObject } from './base.js';
 import { RequestId } from './jsonrpc.js';
+import { ProgressToken } from './notifications.js';
+
+/**
+ * Side data of a request for the client's roots.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
+ */
+export interface ListRootsMetaObject {
+  /**
+   * Asks for progress reports about this request, which will repeat this value; absent asks for
+   * none. Until 2025-11-25.
+   */
+  progressToken?: ProgressToken;
+  [member: string]: unknown;
+}
+
+export const ListRootsMetaObject: Codec<ListRootsMetaObject> = struct(() => ({
+  progressToken: optional(ProgressToken, UNTIL_2025_11_25),
+}));
 
 /**
  * Asks the client which directories or files the server should keep to.
@@ -49,11 +67,11 @@ export interface ListRootsRequestParams {
    * Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an
    * error.
    */
-  _meta?: MetaObject;
+  _meta?: ListRootsMetaObject;
 }
 
 export const ListRootsRequestParams: Codec<ListRootsRequestParams> = struct(() => ({
-  _meta: optional(MetaObject),
+  _meta: optional(ListRootsMetaObject),
 }));
 
 /**

@@ -2,13 +2,7 @@
 """Shapes: base."""
 
 from ...wire.shape import STR, Const, Enum, Int, Json, List, Member, Record, Ref, Shape
-from ..revisions import (
-    ALWAYS,
-    ONLY_2026_07_28,
-    SINCE_2025_06_18,
-    SINCE_2025_11_25,
-    UNTIL_2025_11_25,
-)
+from ..revisions import ALWAYS, ONLY_2026_07_28, SINCE_2025_06_18, SINCE_2025_11_25
 from ..types import base
 
 SHAPES: dict[str, Shape] = {
@@ -44,10 +38,7 @@ SHAPES: dict[str, Shape] = {
     "JSONArray": List(Ref("JSONValue")),
     "JSONObject": Json(ALWAYS),
     "JSONValue": Json(),
-    "MetaObject": Record(
-        base.MetaObject,
-        Member("progressToken", "progress_token", Ref("ProgressToken"), UNTIL_2025_11_25),
-    ),
+    "MetaObject": Json(ALWAYS),
     "Notification": Record(
         base.Notification,
         Member("method", "method", STR, ALWAYS, required=ALWAYS),

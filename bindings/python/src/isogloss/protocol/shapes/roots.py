@@ -6,6 +6,10 @@ from ..revisions import ALWAYS, ONLY_2025_11_25, SINCE_2025_06_18, UNTIL_2025_11
 from ..types import roots
 
 SHAPES: dict[str, Shape] = {
+    "ListRootsMetaObject": Record(
+        roots.ListRootsMetaObject,
+        Member("progressToken", "progress_token", Ref("ProgressToken"), UNTIL_2025_11_25),
+    ),
     "ListRootsRequest": Record(
         roots.ListRootsRequest,
         Member("id", "id", Ref("RequestId"), ONLY_2025_11_25, required=ONLY_2025_11_25),
@@ -15,7 +19,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "ListRootsRequestParams": Record(
         roots.ListRootsRequestParams,
-        Member("_meta", "meta", Ref("MetaObject"), ALWAYS),
+        Member("_meta", "meta", Ref("ListRootsMetaObject"), ALWAYS),
     ),
     "ListRootsResult": Record(
         roots.ListRootsResult,

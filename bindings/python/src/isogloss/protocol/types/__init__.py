@@ -207,7 +207,13 @@ if TYPE_CHECKING:
         UnsubscribeRequest,
         UnsubscribeRequestParams,
     )
-    from .roots import ListRootsRequest, ListRootsRequestParams, ListRootsResult, Root
+    from .roots import (
+        ListRootsMetaObject,
+        ListRootsRequest,
+        ListRootsRequestParams,
+        ListRootsResult,
+        Root,
+    )
     from .sampling import (
         CreateMessageRequest,
         CreateMessageRequestParams,
@@ -488,6 +494,7 @@ AREAS: Final = {
     "SubscribeRequestParams": "resources",
     "UnsubscribeRequest": "resources",
     "UnsubscribeRequestParams": "resources",
+    "ListRootsMetaObject": "roots",
     "ListRootsRequest": "roots",
     "ListRootsRequestParams": "roots",
     "ListRootsResult": "roots",
@@ -730,6 +737,7 @@ __all__ = [
     "ListResourcesRequest",
     "ListResourcesResult",
     "ListResourcesResultResponse",
+    "ListRootsMetaObject",
     "ListRootsRequest",
     "ListRootsRequestParams",
     "ListRootsResult",

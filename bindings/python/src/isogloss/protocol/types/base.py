@@ -140,17 +140,12 @@ https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonobject
 """
 
 
-class MetaObject(Object, kw_only=True):
-    """Side data by key; the protocol owns every prefix with `mcp` or `modelcontextprotocol` as its
-    second label.
+MetaObject: TypeAlias = dict[str, Any]
+"""Side data by key; the protocol owns every prefix with `mcp` or `modelcontextprotocol` as its
+second label.
 
-    https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-    """
-
-    progress_token: Late["ProgressToken"] | UnsetType = UNSET
-    """Asks for progress reports about this request, which will repeat this value; absent asks for
-    none. Until 2025-11-25.
-    """
+https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
+"""
 
 
 @json_members("params")

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType, field
 
-from ...wire.value import Integer, Late, Object, const
+from ...wire.value import Integer, JsonObject, Late, Object, const, json_members
 from .base import CacheScope, PaginatedRequestParams
 from .content import Icon, Role
 from .jsonrpc import RequestId
 
 if TYPE_CHECKING:
-    from .base import MetaObject, RequestMetaObject, ResultMetaObject
+    from .base import RequestMetaObject, ResultMetaObject
     from .content import ContentBlock
     from .messages import InputRequiredResult, InputResponse
 
@@ -167,13 +167,14 @@ class PromptArgument(Object, kw_only=True):
     """Name shown to people; when absent, `name` is shown in its place. Since 2025-06-18."""
 
 
+@json_members("meta")
 class Prompt(Object, kw_only=True):
     """A conversation starter that a server offers, usually for the user to pick.
 
     https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-06-18.
     """

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType, field
 
-from ...wire.value import Integer, Late, Object, const
+from ...wire.value import Integer, JsonObject, Late, Object, const, json_members
 from .base import CacheScope, PaginatedRequestParams, Result
 from .content import Annotations, Icon
 from .jsonrpc import RequestId
 
 if TYPE_CHECKING:
-    from .base import MetaObject, NotificationMetaObject, RequestMetaObject, ResultMetaObject
+    from .base import NotificationMetaObject, RequestMetaObject, ResultMetaObject
     from .content import AnyResourceContents
     from .messages import InputRequiredResult, InputResponse
 
@@ -37,13 +37,14 @@ class ListResourceTemplatesRequest(Object, kw_only=True):
     """Arguments of the method."""
 
 
+@json_members("meta")
 class ResourceTemplate(Object, kw_only=True):
     """A pattern of addresses that a server can read.
 
     https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-06-18.
     """
@@ -145,13 +146,14 @@ class ListResourcesRequest(Object, kw_only=True):
     """Arguments of the method."""
 
 
+@json_members("meta")
 class Resource(Object, kw_only=True):
     """Something a server lets clients read, at a known address.
 
     https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-06-18.
     """

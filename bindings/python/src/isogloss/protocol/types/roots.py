@@ -8,8 +8,20 @@ from msgspec import UNSET, UnsetType, field
 from ...wire.value import JsonObject, Late, Object, const, json_members
 
 if TYPE_CHECKING:
-    from .base import MetaObject
     from .jsonrpc import RequestId
+    from .notifications import ProgressToken
+
+
+class ListRootsMetaObject(Object, kw_only=True):
+    """Side data of a request for the client's roots.
+
+    https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
+    """
+
+    progress_token: Late["ProgressToken"] | UnsetType = UNSET
+    """Asks for progress reports about this request, which will repeat this value; absent asks for
+    none. Until 2025-11-25.
+    """
 
 
 class ListRootsRequestParams(Object, kw_only=True):
@@ -18,7 +30,7 @@ class ListRootsRequestParams(Object, kw_only=True):
     https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: Late[ListRootsMetaObject] | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error.
     """
@@ -45,13 +57,14 @@ class ListRootsRequest(Object, kw_only=True):
     """Arguments of the method."""
 
 
+@json_members("meta")
 class Root(Object, kw_only=True):
     """A directory or file that a server is asked to keep to.
 
     https://modelcontextprotocol.io/specification/2026-07-28/client/roots#root
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-06-18.
     """

@@ -10,7 +10,7 @@ from .content import AudioContent, ImageContent, Role, TextContent
 from .tools import Tool
 
 if TYPE_CHECKING:
-    from .base import MetaObject, RequestMetaObject
+    from .base import RequestMetaObject
     from .content import ContentBlock
     from .jsonrpc import RequestId
     from .tasks import LegacyTaskMetadata
@@ -28,7 +28,7 @@ https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#context
 """
 
 
-@json_members("input")
+@json_members("meta", "input")
 class ToolUseContent(Object, kw_only=True):
     """A tool call that the model wants made.
 
@@ -37,7 +37,7 @@ class ToolUseContent(Object, kw_only=True):
     https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-use-and-result-balance
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data; worth keeping from one sampling request to the next, since caches may depend on
     it.
     """
@@ -55,7 +55,7 @@ class ToolUseContent(Object, kw_only=True):
     """Tag of a tool use, always `tool_use`."""
 
 
-@json_members("structured_content")
+@json_members("meta", "structured_content")
 class ToolResultContent(Object, kw_only=True):
     """What came of a tool use, told to the model in a user message.
 
@@ -64,7 +64,7 @@ class ToolResultContent(Object, kw_only=True):
     https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-result-messages
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data; worth keeping from one sampling request to the next, since caches may depend on
     it.
     """
@@ -113,13 +113,14 @@ https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#message
 """
 
 
+@json_members("meta")
 class SamplingMessage(Object, kw_only=True):
     """One message of a conversation with a model.
 
     https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-11-25.
     """
@@ -264,13 +265,14 @@ class CreateMessageRequest(Object, kw_only=True):
     """Arguments of the method."""
 
 
+@json_members("meta")
 class CreateMessageResult(Object, kw_only=True):
     """What the client's model answered, after any review by the user.
 
     https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#result-fields
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error.
     """

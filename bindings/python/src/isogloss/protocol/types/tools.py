@@ -11,7 +11,7 @@ from .content import Icon
 from .jsonrpc import RequestId
 
 if TYPE_CHECKING:
-    from .base import MetaObject, RequestMetaObject, ResultMetaObject
+    from .base import RequestMetaObject, ResultMetaObject
     from .content import ContentBlock
     from .messages import InputRequiredResult, InputResponse
     from .tasks import LegacyTaskMetadata, TaskSupport
@@ -207,14 +207,14 @@ https://modelcontextprotocol.io/specification/2026-07-28/server/tools#output-sch
 """
 
 
-@json_members("input_schema", "output_schema")
+@json_members("meta", "input_schema", "output_schema")
 class Tool(Object, kw_only=True):
     """A function that a server offers to the model.
 
     https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
     """
 
-    meta: Late["MetaObject"] | UnsetType = field(default=UNSET, name="_meta")
+    meta: JsonObject | UnsetType = field(default=UNSET, name="_meta")
     """Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never
     an error. Since 2025-06-18.
     """
