@@ -1,6 +1,7 @@
 package isogloss_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func examples(t *testing.T) []example {
 		t.Fatal(err)
 	}
 	if len(files) == 0 {
-		fmt.Println("not run: the official examples are not beside this repository")
+		fmt.Println("go: not run, the official examples are not beside this repository")
 		t.SkipNow()
 	}
 	var all []example
@@ -87,6 +88,42 @@ func TestUnknownMembersSurviveAtEveryDepth(t *testing.T) {
 		}
 	}
 	t.Logf("unknown members survived at %d places", places)
+}
+
+// What the generator derives from the official examples: the same with an
+// unknown member, and near misses that the specification's schema refuses.
+func TestNearMissesOfOfficialExamplesAreRefused(t *testing.T) {
+	file, err := os.Open("../../target/official-corpus.jsonl")
+	if err != nil {
+		fmt.Println("go: what follows from the official examples was not run: target/official-corpus.jsonl is not there")
+		t.SkipNow()
+	}
+	defer func() { _ = file.Close() }()
+	counts := map[string]int{}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line struct {
+			Kind, Type, Revision, Expect string
+			JSON                         json.RawMessage
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		out, err := protocol.Recode(line.Revision, line.Type, line.JSON)
+		right := err != nil
+		if line.Expect == "same" {
+			right = err == nil && equalJSON(t, line.JSON, out)
+		}
+		if !right {
+			t.Errorf("%s: %v", lines.Text(), err)
+		}
+		counts[line.Kind]++
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("go, official examples and what follows from them:", counts)
 }
 
 // objects lists every object within a value.

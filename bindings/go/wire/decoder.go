@@ -288,7 +288,7 @@ func (d *Decoder) text() (text []byte, escaped bool) {
 // Const reads one fixed string.
 func (d *Decoder) Const(want string) {
 	if d.peek() != '"' {
-		d.mismatch(oneOf(want))
+		d.mismatch(list([]string{want}))
 		return
 	}
 	at := d.pos
@@ -297,7 +297,7 @@ func (d *Decoder) Const(want string) {
 		return
 	}
 	if found := unquote(text); found != want {
-		d.fail(at, "expected "+oneOf(want)+", found "+quote(found))
+		d.fail(at, "expected "+list([]string{want})+", found "+quote(found))
 	}
 }
 
@@ -311,7 +311,7 @@ type Word struct {
 // Enum reads one of a closed set of strings, which are in order.
 func (d *Decoder) Enum(words []Word) string {
 	if d.peek() != '"' {
-		d.mismatch("one of " + oneOf(d.choices(words)...))
+		d.mismatch(d.oneOf(words))
 		return ""
 	}
 	at := d.pos
@@ -324,8 +324,17 @@ func (d *Decoder) Enum(words []Word) string {
 			return words[i].Text
 		}
 	}
-	d.fail(at, "expected one of "+oneOf(d.choices(words)...)+", found "+quote(string(text)))
+	d.fail(at, "expected "+d.oneOf(words)+", found "+quote(string(text)))
 	return ""
+}
+
+// oneOf says which of the words there are to choose from.
+func (d *Decoder) oneOf(words []Word) string {
+	choices := d.choices(words)
+	if len(choices) == 1 {
+		return list(choices)
+	}
+	return "one of " + list(choices)
 }
 
 // choices lists the words that the decoder's revision has.

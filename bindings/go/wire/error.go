@@ -97,8 +97,8 @@ func quote(s string) string {
 	return string(appendString(nil, s))
 }
 
-// oneOf lists values that are in order already: `"a", "b"`.
-func oneOf(values ...string) string {
+// list quotes values that are in order already: `"a", "b"`.
+func list(values []string) string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
 		quoted[i] = string(appendString(nil, value))

@@ -76,6 +76,37 @@ func (r Raw) Kind() Kind {
 	return KindNone
 }
 
+// Text returns the text of a JSON string, and whether it is one.
+func (r Raw) Text() (string, bool) {
+	if len(r) >= 2 && r[0] == '"' && plain([]byte(r), 1) == len(r)-1 {
+		return string(r[1 : len(r)-1]), true
+	}
+	text, err := Decode(r, Always, (*Decoder).String)
+	return text, err == nil
+}
+
+// Get returns a member of an object, or of an object within it, without reading
+// the rest; of a name given twice the last value.
+func (r Raw) Get(path ...string) (Raw, bool) {
+	for _, name := range path {
+		d := Decoder{data: r}
+		var found Raw
+		d.members(func(member []byte, value int) bool {
+			if string(member) == name {
+				if end, s := scanValue(r, value, 0, MaxDepth); s < broken {
+					found = r[value:end:end]
+				}
+			}
+			return true
+		})
+		if found == nil {
+			return nil, false
+		}
+		r = found
+	}
+	return r, true
+}
+
 // Unmarshal stores the value in v with encoding/json.
 func (r Raw) Unmarshal(v any) error { return json.Unmarshal(r, v) }
 
@@ -185,6 +216,13 @@ func Ptr[T any](v T) *T { return &v }
 var errInvalid = errors.New(invalidJSON)
 
 const hexDigits = "0123456789abcdef"
+
+// AppendString appends a string as JSON, with no more escapes than it demands.
+func AppendString(dst []byte, s string) []byte { return appendString(dst, s) }
+
+// AppendRaw appends a JSON value without insignificant spaces and needless
+// escapes. It fails if it is not one JSON value.
+func AppendRaw(dst []byte, raw Raw) ([]byte, error) { return appendCompact(dst, raw) }
 
 // appendString appends a string in quotes, with no more escapes than JSON
 // demands. What is not UTF-8 in it becomes U+FFFD.

@@ -105,6 +105,9 @@ func exactFloat(text []byte, n float64) bool {
 	return len(text) <= surelyExact || string(strconv.AppendFloat(nil, n, 'f', -1, 64)) == string(text)
 }
 
+// AppendNumber appends a finite number as JSON.
+func AppendNumber(dst []byte, n float64) []byte { return appendNumber(dst, n) }
+
 // appendNumber appends a finite number the shortest way that reads back the
 // same, in the spelling of ECMAScript.
 func appendNumber(dst []byte, n float64) []byte {

@@ -61,7 +61,7 @@ func (d *Decoder) Refuse(tag Tag, words []Word) {
 	if d.failed {
 		return
 	}
-	expected := "expected one of " + oneOf(d.choices(words)...) + ", found "
+	expected := "expected " + d.oneOf(words) + ", found "
 	switch tag.found {
 	case KindNone:
 		d.failMember(tag.object, tag.member, missingMember)
@@ -112,7 +112,7 @@ func (d *Decoder) leads(path string, name []byte, value int) bool {
 func (d *Decoder) RefuseAbsent(words []Word) {
 	if !d.failed {
 		d.peek()
-		d.fail(d.pos, "expected one of the members "+oneOf(d.choices(words)...))
+		d.fail(d.pos, "expected one of the members "+list(d.choices(words)))
 	}
 }
 

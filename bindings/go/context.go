@@ -1,0 +1,136 @@
+package isogloss
+
+import (
+	"context"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+// Context is what a handler of a server is told about the request it answers.
+// It sends to the client that asked: it is a [protocol.Caller].
+type Context struct {
+	session *session
+	rev     protocol.Revision
+	params  wire.Raw
+	// client is what a legacy client said of itself when it connected.
+	client *protocol.InitializeRequestParams
+}
+
+type contextKey struct{}
+
+// FromContext returns the context of the request that is being handled; nil
+// outside of a handler.
+func FromContext(ctx context.Context) *Context {
+	c, _ := ctx.Value(contextKey{}).(*Context)
+	return c
+}
+
+// Revision is the revision that the request is made in.
+func (c *Context) Revision() protocol.Revision { return c.rev }
+
+// Meta is the request's `_meta`, as it came.
+func (c *Context) Meta() wire.Raw {
+	meta, _ := c.params.Get("_meta")
+	return meta
+}
+
+// Client is what the client says of itself; nil if it says nothing.
+func (c *Context) Client() *protocol.Implementation {
+	if c.client != nil {
+		return &c.client.ClientInfo
+	}
+	return c.said().ClientInfo
+}
+
+// ClientCapabilities is what the client can do.
+func (c *Context) ClientCapabilities() protocol.ClientCapabilities {
+	if c.client != nil {
+		return c.client.Capabilities
+	}
+	if said := c.said().ClientCapabilities; said != nil {
+		return *said
+	}
+	return protocol.ClientCapabilities{}
+}
+
+// said is what a modern request carries; dispatching has checked it.
+func (c *Context) said() (meta protocol.RequestMetaObject) {
+	if raw := c.Meta(); raw != nil {
+		_ = protocol.Decode(c.rev, raw, &meta)
+	}
+	return meta
+}
+
+// Progress tells the client how far the work has got; a total of 0 is an unknown
+// one. Without a client that wants to know it does nothing.
+func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
+	raw, ok := c.params.Get("_meta", "progressToken")
+	if !ok {
+		return nil
+	}
+	token, err := protocol.ParseProgressToken(raw)
+	if err != nil {
+		return ProtocolError(CodeInvalidParams, "params._meta.progressToken: "+err.Error())
+	}
+	params := &protocol.ProgressNotificationParams{ProgressToken: token, Progress: progress}
+	if total != 0 {
+		params.Total = &total
+	}
+	if message != "" {
+		params.Message = &message
+	}
+	return protocol.NotifyProgress(ctx, c, params)
+}
+
+// Call implements [protocol.Caller]: it asks the client, which only legacy
+// revisions allow.
+func (c *Context) Call(ctx context.Context, method *protocol.Method, params protocol.Encodable, read func(*wire.Decoder)) error {
+	if err := sendable(method, c.rev); err != nil {
+		return err
+	}
+	raw, err := c.session.call(ctx, method.Name, encoded(c.rev, params, nil))
+	if err != nil {
+		return err
+	}
+	return readResult(method, c.rev, raw, read)
+}
+
+// Notify implements [protocol.Caller].
+func (c *Context) Notify(ctx context.Context, method *protocol.Method, params protocol.Encodable) error {
+	if err := sendable(method, c.rev); err != nil {
+		return err
+	}
+	return c.session.notify(ctx, method.Name, encoded(c.rev, params, nil))
+}
+
+// sendable keeps a method from being sent in a revision that lacks it.
+func sendable(method *protocol.Method, rev protocol.Revision) error {
+	if rev.In(method.Revs) {
+		return nil
+	}
+	return &Error{Kind: KindEncode, Message: method.Name + " does not exist in revision " + rev.String()}
+}
+
+// encoded writes params, with what fill puts into their `_meta`.
+func encoded(rev protocol.Revision, params protocol.Encodable, fill func(*protocol.RequestMetaObject)) writer {
+	return func(dst []byte) ([]byte, error) {
+		if params == nil {
+			return append(dst, "{}"...), nil
+		}
+		encoding, err := protocol.EncodeParams(dst, rev, params, fill)
+		return encoding.Data, err
+	}
+}
+
+// readResult has a result read in a revision.
+func readResult(method *protocol.Method, rev protocol.Revision, raw wire.Raw, read func(*wire.Decoder)) error {
+	_, err := wire.Decode(raw, rev.Bit(), func(d *wire.Decoder) struct{} {
+		read(d)
+		return struct{}{}
+	})
+	if err != nil {
+		return decodeError("the result of "+method.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package isogloss
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+// The envelope: one JSON text to a request, a notification, a response, or
+// something invalid, and back. Params and results stay raw.
+
+// messageKind is what a message turned out to be.
+type messageKind uint8
+
+const (
+	invalidMessage messageKind = iota
+	requestMessage
+	notificationMessage
+	responseMessage
+	// invalidResponse is reported and never answered.
+	invalidResponse
+)
+
+// message is a parsed envelope. What is raw shares the memory of its text.
+type message struct {
+	kind   messageKind
+	id     wire.Raw // as it came; nil if there is none
+	method string
+	params wire.Raw
+	result wire.Raw
+	// failure is a response's error, or what is wrong with an invalid message.
+	failure *Error
+}
+
+// envelope is what the members of a message are, before they are judged.
+type envelope struct {
+	version, id, method, params, result, failure wire.Raw
+}
+
+func readEnvelope(d *wire.Decoder) (e envelope) {
+	for d.BeginObject(); d.NextMember(); {
+		var member *wire.Raw
+		switch string(d.Name()) {
+		case "jsonrpc":
+			member = &e.version
+		case "id":
+			member = &e.id
+		case "method":
+			member = &e.method
+		case "params":
+			member = &e.params
+		case "result":
+			member = &e.result
+		case "error":
+			member = &e.failure
+		default:
+			d.Raw()
+			continue
+		}
+		*member = d.Raw()
+	}
+	return e
+}
+
+// parseMessage never fails: what is no message is an invalid one, with its id
+// where there is one to be read.
+func parseMessage(text []byte) message {
+	e, err := wire.Decode(text, wire.Always, readEnvelope)
+	if err != nil {
+		return unreadable(text, err)
+	}
+	m := message{id: e.id, params: e.params, result: e.result}
+	if e.method == nil && (e.result != nil || e.failure != nil) {
+		return response(m, e)
+	}
+	switch {
+	case e.id != nil && !isID(e.id):
+		m.id = nil
+		return invalid(m, "id: expected string or number, found "+e.id.Kind().String())
+	case string(e.version) != `"2.0"`:
+		return invalid(m, `jsonrpc: expected "2.0"`)
+	case e.method == nil:
+		return invalid(m, "method: required member is missing")
+	case e.method.Kind() != wire.KindString:
+		return invalid(m, "method: expected string, found "+e.method.Kind().String())
+	case e.params != nil && e.params.Kind() != wire.KindObject:
+		return invalid(m, "params: expected object, found "+e.params.Kind().String())
+	}
+	m.method, _ = e.method.Text()
+	m.kind = requestMessage
+	if e.id == nil {
+		m.kind = notificationMessage
+	}
+	return m
+}
+
+func unreadable(text []byte, err error) message {
+	var wrong *wire.Error
+	code := int64(CodeInvalidRequest)
+	if errors.As(err, &wrong) && wrong.Path == "" && strings.HasPrefix(wrong.Message, "invalid JSON") {
+		code = CodeParseError
+	}
+	m := message{failure: ProtocolError(code, err.Error())}
+	if id, ok := wire.Raw(text).Get("id"); ok && code != CodeParseError && isID(id) {
+		m.id = id
+	}
+	return m
+}
+
+func invalid(m message, what string) message {
+	m.kind = invalidMessage
+	m.failure = ProtocolError(CodeInvalidRequest, what)
+	return m
+}
+
+func response(m message, e envelope) message {
+	m.kind = invalidResponse
+	switch {
+	case e.result != nil && e.failure != nil:
+		m.failure = ProtocolError(CodeInvalidRequest, "a response with both a result and an error")
+	case string(e.version) != `"2.0"`:
+		m.failure = ProtocolError(CodeInvalidRequest, `jsonrpc: expected "2.0"`)
+	case e.failure != nil:
+		failure, err := wire.Decode(e.failure, wire.Always, readFailure)
+		if err != nil {
+			m.failure = ProtocolError(CodeInvalidRequest, "error: "+err.Error())
+			return m
+		}
+		m.kind = responseMessage
+		m.failure = failure
+	default:
+		m.kind = responseMessage
+	}
+	return m
+}
+
+func readFailure(d *wire.Decoder) *Error {
+	failure := &Error{Kind: KindProtocol}
+	var seen uint64
+	at := d.BeginObject()
+	for d.NextMember() {
+		switch string(d.Name()) {
+		case "code":
+			seen |= 1
+			failure.Code = d.Int()
+		case "message":
+			seen |= 2
+			failure.Message = d.String()
+		case "data":
+			failure.Data = d.Raw()
+		default:
+			d.Raw()
+		}
+	}
+	if seen != 3 {
+		d.Missing(at, seen, "code", "message")
+	}
+	return failure
+}
+
+// isID reports whether a value can be an id.
+func isID(raw wire.Raw) bool {
+	kind := raw.Kind()
+	return kind == wire.KindString || kind == wire.KindNumber
+}
+
+// idKey is an id in one spelling, to find what it belongs to.
+func idKey(raw wire.Raw) string {
+	if text, ok := raw.Text(); ok {
+		return "s" + text
+	}
+	n, err := wire.Decode(raw, wire.Always, (*wire.Decoder).Int)
+	if err != nil {
+		return string(raw)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// The texts around what a message carries.
+
+func appendRequest(dst []byte, id int64, method string) []byte {
+	dst = append(dst, `{"jsonrpc":"2.0","id":`...)
+	dst = strconv.AppendInt(dst, id, 10)
+	return appendMethod(append(dst, ','), method)
+}
+
+func appendNotification(dst []byte, method string) []byte {
+	return appendMethod(append(dst, `{"jsonrpc":"2.0",`...), method)
+}
+
+func appendMethod(dst []byte, method string) []byte {
+	dst = append(dst, `"method":`...)
+	return append(wire.AppendString(dst, method), `,"params":`...)
+}
+
+func appendResult(dst []byte, id wire.Raw) []byte {
+	dst = append(dst, `{"jsonrpc":"2.0","id":`...)
+	dst = append(dst, id...)
+	return append(dst, `,"result":`...)
+}
+
+// appendFailure writes a whole error response; an id that could not be read is null.
+func appendFailure(dst []byte, id wire.Raw, failure *Error) []byte {
+	if id == nil {
+		id = wire.Raw("null")
+	}
+	dst = append(dst, `{"jsonrpc":"2.0","id":`...)
+	dst = append(dst, id...)
+	dst = append(dst, `,"error":{"code":`...)
+	dst = strconv.AppendInt(dst, failure.Code, 10)
+	dst = append(dst, `,"message":`...)
+	dst = wire.AppendString(dst, failure.Message)
+	if data, err := wire.AppendRaw(nil, failure.Data); err == nil {
+		dst = append(dst, `,"data":`...)
+		dst = append(dst, data...)
+	}
+	return append(dst, "}}"...)
+}

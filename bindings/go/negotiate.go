@@ -1,0 +1,203 @@
+package isogloss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+// How a client finds a revision that both sides speak, and what it hears from
+// the server besides answers.
+
+// negotiate agrees on a revision.
+func (c *Client) negotiate(ctx context.Context) error {
+	if c.options.Era == LegacyOnly {
+		return c.initialize(ctx)
+	}
+	err := c.discover(ctx)
+	if err == nil || c.options.Era == ModernOnly || !legacyAnswer(err) {
+		return err
+	}
+	return c.initialize(ctx)
+}
+
+// legacyAnswer reports whether an answer to server/discover is one that a legacy
+// server may give: an error, silence, or legacy revisions only.
+func legacyAnswer(err error) bool {
+	return errors.Is(err, ErrProtocol) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrNegotiation) || errors.Is(err, ErrDecode)
+}
+
+// discover asks in the newest revision, and again in the best one that the
+// server names if that is another.
+func (c *Client) discover(ctx context.Context) error {
+	rev := newest(protocol.Modern)
+	result, err := c.probe(ctx, rev)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Kind == KindProtocol && refused.Code == CodeUnsupportedVersion {
+		var data protocol.UnsupportedProtocolVersionErrorData
+		if protocol.Decode(protocol.Latest, refused.Data, &data) != nil {
+			return err
+		}
+		other, ok := best(protocol.Modern, data.Supported)
+		if !ok || other == rev {
+			return noCommonRevision(data.Supported)
+		}
+		rev = other
+		result, err = c.probe(ctx, rev)
+	}
+	if err != nil {
+		return err
+	}
+	rev, ok := best(protocol.Modern, result.SupportedVersions)
+	if !ok {
+		return noCommonRevision(result.SupportedVersions)
+	}
+	c.rev.Store(uint32(rev))
+	c.greeting = greeting{capabilities: result.Capabilities}
+	if result.Meta != nil && result.Meta.ServerInfo != nil {
+		c.greeting.info = *result.Meta.ServerInfo
+	}
+	if result.Instructions != nil {
+		c.greeting.instructions = *result.Instructions
+	}
+	return nil
+}
+
+// probe is server/discover, with a time limit of its own.
+func (c *Client) probe(ctx context.Context, rev protocol.Revision) (*protocol.DiscoverResult, error) {
+	limit := c.options.ProbeTimeout
+	probing, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c.rev.Store(uint32(rev))
+	result, err := protocol.Discover(probing, c, nil)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, timeoutError(protocol.MethodDiscover, limit)
+	}
+	return result, err
+}
+
+func noCommonRevision(theirs []string) error {
+	return &Error{Kind: KindNegotiation, Message: fmt.Sprintf("no revision in common: the server speaks %v, this client %v", theirs, supported())}
+}
+
+// initialize opens a legacy session. The answer is read in the revision that it
+// names.
+func (c *Client) initialize(ctx context.Context) error {
+	offered := newest(protocol.Legacy)
+	if c.options.Revision != nil {
+		offered = *c.options.Revision
+	}
+	params := &protocol.InitializeRequestParams{
+		ProtocolVersion: offered.String(),
+		Capabilities:    c.options.Capabilities,
+		ClientInfo:      c.options.Info,
+	}
+	raw, err := c.session.call(ctx, protocol.MethodInitialize, encoded(offered, params, nil))
+	if err != nil {
+		return err
+	}
+	named, _ := raw.Get("protocolVersion")
+	date, _ := named.Text()
+	rev, known := protocol.ParseRevision(date)
+	if !known || rev.Era() == protocol.Modern {
+		return noCommonRevision([]string{date})
+	}
+	var result protocol.InitializeResult
+	if err := protocol.Decode(rev, raw, &result); err != nil {
+		return decodeError("the result of initialize", err)
+	}
+	c.rev.Store(uint32(rev))
+	c.greeting = greeting{info: result.ServerInfo, capabilities: result.Capabilities}
+	if result.Instructions != nil {
+		c.greeting.instructions = *result.Instructions
+	}
+	return protocol.NotifyInitialized(ctx, c, nil)
+}
+
+// incoming is a client as its session sees it: what answers the server.
+type incoming Client
+
+// request implements handler.
+func (i *incoming) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
+	c := (*Client)(i)
+	rev := c.Revision()
+	result, err := protocol.DispatchClientRequest(ctx, c.answers(), c, rev, r.method, r.params)
+	if err != nil {
+		return nil, err
+	}
+	encoding, err := protocol.Encode(dst, rev, result)
+	if err != nil {
+		return nil, encodeError("the result of "+r.method, err)
+	}
+	return encoding.Data, nil
+}
+
+// notification implements handler.
+func (i *incoming) notification(ctx context.Context, method string, params wire.Raw) {
+	c := (*Client)(i)
+	if err := protocol.DispatchClientNotification(ctx, c.answers(), c, c.Revision(), method, params); err != nil {
+		c.session.log.Warn("ignored a notification", "method", method, "error", err)
+	}
+}
+
+// answers is the user's handler, with what a client always does in front of it.
+func (c *Client) answers() protocol.ClientHandler[*Client] {
+	if c.options.Handler == nil {
+		return always{protocol.UnimplementedClient[*Client]{}}
+	}
+	return always{c.options.Handler}
+}
+
+type always struct {
+	protocol.ClientHandler[*Client]
+}
+
+// Ping is answered.
+func (always) Ping(context.Context, *Client, *protocol.RequestParams) (*protocol.EmptyResult, error) {
+	return &protocol.EmptyResult{}, nil
+}
+
+// OnProgress goes to the call that it belongs to.
+func (a always) OnProgress(ctx context.Context, c *Client, params *protocol.ProgressNotificationParams) {
+	if token, ok := params.ProgressToken.(protocol.ProgressTokenString); ok {
+		c.mu.Lock()
+		hear := c.progress[string(token)]
+		c.mu.Unlock()
+		if hear != nil {
+			hear(params)
+			return
+		}
+	}
+	a.ClientHandler.OnProgress(ctx, c, params)
+}
+
+// listen makes a progress token that leads to a function.
+func (c *Client) listen(hear func(*protocol.ProgressNotificationParams)) string {
+	token := fmt.Sprintf("p%d", c.session.nextID.Add(1))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.progress[token] = hear
+	return token
+}
+
+func (c *Client) unlisten(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.progress, token)
+}
+
+// Ping checks that a legacy server is there. A modern one has no ping: it is
+// asked to describe itself instead.
+func (c *Client) Ping(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	if c.Revision().Era() == protocol.Modern {
+		_, err := protocol.Discover(ctx, c, nil)
+		return time.Since(began), err
+	}
+	_, err := protocol.Ping(ctx, c, nil)
+	return time.Since(began), err
+}

@@ -1,0 +1,171 @@
+package isogloss
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+)
+
+// Processes at either end of standard input and output.
+
+// standardIO is the server's side: the process's own input and output, which it
+// does not close.
+func standardIO() (t *lines, restore func()) {
+	out := os.Stdout
+	// Whatever the program prints meanwhile must not get between the messages.
+	os.Stdout = os.Stderr
+	t = &lines{reader: newLineReader(os.Stdin), writer: &lineWriter{w: struct{ io.Writer }{out}}}
+	return t, func() { os.Stdout = out }
+}
+
+// child is the client's side: a process that serves on its input and output.
+type child struct {
+	*lines
+	command *exec.Cmd
+	tail    *tail
+	stop    sync.Once
+	exited  chan struct{} // closed once exit is known
+	exit    error
+}
+
+// startChild starts a command. Its standard error goes to the log, line by line,
+// and its last lines into the error when it ends.
+func startChild(command *exec.Cmd, log *slog.Logger) (*child, error) {
+	stdin, err := command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := command.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	c := &child{
+		lines:   &lines{reader: newLineReader(stdout), writer: &lineWriter{w: stdin}, r: stdout},
+		command: command,
+		tail:    &tail{log: log, from: stderr, done: make(chan struct{})},
+		exited:  make(chan struct{}),
+	}
+	if err := command.Start(); err != nil {
+		return nil, &Error{Kind: KindClosed, Message: "the server did not start", Err: err}
+	}
+	go c.tail.read()
+	go func() {
+		state, err := command.Process.Wait()
+		if c.exit = err; err == nil {
+			c.exit = errors.New(state.String())
+		}
+		close(c.exited)
+	}()
+	return c, nil
+}
+
+// Receive explains the end of the child: how it exited, and its last words.
+func (c *child) Receive() ([]byte, error) {
+	message, err := c.lines.Receive()
+	var long *TooLong
+	if err == nil || errors.As(err, &long) {
+		return message, err
+	}
+	return nil, &Error{Kind: KindClosed, Message: c.story()}
+}
+
+func (c *child) story() string {
+	// Its output has ended; its exit and its errors are about to.
+	moment := time.NewTimer(protocol.ChildGrace)
+	defer moment.Stop()
+	story := "the server's output ended"
+	select {
+	case <-c.exited:
+		story = fmt.Sprintf("the server ended (%v)", c.exit)
+	case <-moment.C:
+		return story
+	}
+	select {
+	case <-c.tail.done:
+	case <-moment.C:
+	}
+	if last := c.tail.text(); last != "" {
+		story += "; it said last:\n" + last
+	}
+	return story
+}
+
+// Close closes the child's input, waits for it to exit, and ends it if it does
+// not.
+func (c *child) Close() error {
+	c.stop.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), protocol.ChildGrace)
+		defer cancel()
+		_ = c.writer.flush(ctx) // it may have ended already
+		if closer, ok := c.writer.w.(io.Closer); ok {
+			_ = closer.Close()
+		}
+		select {
+		case <-c.exited:
+		case <-ctx.Done():
+			_ = c.command.Process.Kill()
+			<-c.exited
+		}
+		// A process that the child has left behind may hold these open.
+		if closer, ok := c.r.(io.Closer); ok {
+			_ = closer.Close()
+		}
+		c.tail.stop()
+	})
+	return nil
+}
+
+// tail keeps the last lines of a stream.
+type tail struct {
+	log  *slog.Logger
+	from io.ReadCloser
+	mu   sync.Mutex
+	last []string
+	done chan struct{} // closed once the stream has ended
+}
+
+// longestLine is how much of a line of standard error is kept.
+const longestLine = 1 << 10
+
+func (t *tail) read() {
+	defer close(t.done)
+	lines := bufio.NewReaderSize(t.from, longestLine)
+	for {
+		line, _, err := lines.ReadLine()
+		if err != nil {
+			return
+		}
+		text := string(line)
+		t.log.Debug("the server says", "line", text)
+		t.mu.Lock()
+		if t.last = append(t.last, text); len(t.last) > protocol.StderrLines {
+			t.last = t.last[1:]
+		}
+		t.mu.Unlock()
+	}
+}
+
+func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Join(t.last, "\n")
+}
+
+func (t *tail) stop() {
+	_ = t.from.Close()
+	<-t.done
+}

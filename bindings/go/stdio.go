@@ -1,0 +1,231 @@
+package isogloss
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+)
+
+// Newline framing over any reader and writer. What a line holds is the session's
+// business; processes are in process.go.
+
+func tooLong(limit int) string {
+	return fmt.Sprintf("message longer than the limit of %d bytes", limit)
+}
+
+// chunk is how much is read at a time; lines are handed out as parts of it.
+const chunk = 64 << 10
+
+// lineReader splits what it reads into lines without copying them: a chunk is
+// never written to again once a line of it was handed out.
+type lineReader struct {
+	r     io.Reader
+	limit int
+	buf   []byte // read and not handed out yet
+	free  []byte // room behind buf in its chunk
+	err   error  // of the reader, once buf is used up
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{r: r, limit: protocol.MaxMessage}
+}
+
+// next returns the next line without its end. Empty lines are skipped. What
+// stands after the last newline is a line, too.
+func (l *lineReader) next() ([]byte, error) {
+	searched := 0
+	for {
+		if i := bytes.IndexByte(l.buf[searched:], '\n'); i >= 0 {
+			line := l.buf[: searched+i : searched+i]
+			l.buf = l.buf[searched+i+1:]
+			searched = 0
+			if line, err := l.checked(line); line != nil || err != nil {
+				return line, err
+			}
+			continue
+		}
+		if len(l.buf) > l.limit {
+			return nil, l.skip()
+		}
+		if l.err != nil {
+			line := l.buf
+			l.buf = nil
+			if line, err := l.checked(line); line != nil || err != nil {
+				return line, err
+			}
+			return nil, l.err
+		}
+		searched = len(l.buf)
+		l.fill()
+	}
+}
+
+// checked trims a line; nil is an empty one.
+func (l *lineReader) checked(line []byte) ([]byte, error) {
+	if len(line) > l.limit {
+		return nil, &TooLong{Limit: l.limit, Start: start(line)}
+	}
+	if line = bytes.TrimSpace(line); len(line) == 0 {
+		return nil, nil
+	}
+	return line, nil
+}
+
+// fill reads once, in place if there is room enough behind what is there.
+func (l *lineReader) fill() {
+	if len(l.free) < chunk/16 {
+		room := make([]byte, max(chunk, 2*len(l.buf)))
+		n := copy(room, l.buf)
+		l.buf, l.free = room[:n], room[n:]
+	}
+	n, err := l.r.Read(l.free)
+	l.buf = l.buf[: len(l.buf)+n : cap(l.buf)]
+	l.free = l.free[n:]
+	l.err = err
+}
+
+// startOfTooLong is how much of a message that is left out is looked at for its id.
+const startOfTooLong = 1 << 10
+
+func start(line []byte) []byte { return bytes.Clone(line[:min(len(line), startOfTooLong)]) }
+
+// skip reads to the end of a line that is too long.
+func (l *lineReader) skip() error {
+	begins := start(l.buf)
+	for l.err == nil {
+		l.buf, l.free = nil, nil
+		l.fill()
+		if i := bytes.IndexByte(l.buf, '\n'); i >= 0 {
+			l.buf = l.buf[i+1:]
+			break
+		}
+	}
+	return &TooLong{Limit: l.limit, Start: begins}
+}
+
+// maxQueued is how many bytes wait to be written before Send waits, too.
+const maxQueued = 1 << 20
+
+// lineWriter writes lines. Whatever is sent while a write is under way goes out
+// with the next one, together: many small messages, few system calls.
+type lineWriter struct {
+	w       io.Writer
+	mu      sync.Mutex
+	queue   []byte
+	spare   []byte        // the buffer that was written last, for the next queue
+	room    chan struct{} // closed when there is room again, if anybody waits
+	busy    bool          // somebody is writing
+	idle    chan struct{} // closed when nobody is, if anybody waits
+	failure error
+}
+
+func (l *lineWriter) send(ctx context.Context, message []byte) error {
+	l.mu.Lock()
+	for len(l.queue) > maxQueued && l.failure == nil {
+		if l.room == nil {
+			l.room = make(chan struct{})
+		}
+		room := l.room
+		l.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		l.mu.Lock()
+	}
+	defer l.mu.Unlock()
+	if l.failure != nil {
+		return l.failure
+	}
+	l.queue = append(append(l.queue, message...), '\n')
+	if !l.busy {
+		l.busy = true
+		go l.drain()
+	}
+	return nil
+}
+
+// drain writes until nothing is queued.
+func (l *lineWriter) drain() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.queue) > 0 && l.failure == nil {
+		batch := l.queue
+		l.queue = l.spare[:0]
+		if l.room != nil {
+			close(l.room)
+			l.room = nil
+		}
+		l.mu.Unlock()
+		_, err := l.w.Write(batch)
+		l.mu.Lock()
+		l.failure = err
+		if l.spare = batch; cap(batch) > maxQueued {
+			l.spare = nil // one great message does not keep its room
+		}
+	}
+	l.busy = false
+	for _, waiting := range []*chan struct{}{&l.room, &l.idle} {
+		if *waiting != nil {
+			close(*waiting)
+			*waiting = nil
+		}
+	}
+}
+
+// flush waits until everything that was sent is written.
+func (l *lineWriter) flush(ctx context.Context) error {
+	l.mu.Lock()
+	if !l.busy {
+		defer l.mu.Unlock()
+		return l.failure
+	}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Lines returns a transport of one message a line. Close closes what can be
+// closed of r and w, once what was sent is written or a moment has passed.
+func Lines(r io.Reader, w io.Writer) Transport {
+	return &lines{reader: newLineReader(r), writer: &lineWriter{w: w}, r: r}
+}
+
+type lines struct {
+	reader *lineReader
+	writer *lineWriter
+	r      io.Reader
+}
+
+func (l *lines) Send(ctx context.Context, message []byte) error {
+	return l.writer.send(ctx, message)
+}
+
+func (l *lines) Receive() ([]byte, error) { return l.reader.next() }
+
+func (l *lines) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), protocol.ChildGrace)
+	defer cancel()
+	err := l.writer.flush(ctx)
+	for _, end := range []any{l.writer.w, l.r} {
+		if closer, ok := end.(io.Closer); ok {
+			if closeErr := closer.Close(); err == nil {
+				err = closeErr
+			}
+		}
+	}
+	return err
+}

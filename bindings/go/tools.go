@@ -1,0 +1,217 @@
+package isogloss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+// Tools: ordinary functions, with schemas made from their types.
+
+// ToolOptions are what a tool can be told besides its name and documentation.
+type ToolOptions struct {
+	// Title is a name for people.
+	Title string
+	// Annotations are hints about what calling the tool does to the world.
+	Annotations *protocol.ToolAnnotations
+	// Icons are pictures for a user interface.
+	Icons []protocol.Icon
+	// Meta is the definition's `_meta`.
+	Meta protocol.MetaObject
+}
+
+// Tool adds a tool. The arguments are the fields of In, a struct; [planOf] says
+// what its tags can. A call with wrong arguments is answered with all that is
+// wrong, without fn being called.
+//
+// Out may be any type that has a JSON form: a struct or a map becomes the
+// structured content, another value that of the member `result`, and both their
+// JSON as text. A []protocol.ContentBlock is the content itself, and a
+// *protocol.CallToolResult the whole answer.
+//
+// An error of fn is a result that says so, with the error's text, for the model
+// to act on; a [ProtocolError] is answered as one.
+//
+// What is wrong with In, Out or the name is reported by [Server.Err].
+func Tool[In, Out any](s *Server, name, doc string, fn func(context.Context, In) (Out, error)) {
+	ToolWith(s, name, doc, nil, fn)
+}
+
+// ToolWith is Tool with options.
+func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn func(context.Context, In) (Out, error)) {
+	arguments, err := argumentsPlan(reflect.TypeFor[In]())
+	if err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	results, err := resultsPlan(reflect.TypeFor[Out]())
+	if err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	definition := protocol.Tool{Name: name, Description: optional(doc)}
+	if err := definition.InputSchema.UnmarshalJSON(objectOf(arguments.schema)); err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	if definition.OutputSchema, err = results.definition(); err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	if options != nil {
+		definition.Title = optional(options.Title)
+		definition.Annotations = options.Annotations
+		definition.Icons = options.Icons
+		definition.Meta = options.Meta
+	}
+	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
+		var in In
+		if err := readArguments(arguments, given, reflect.ValueOf(&in).Elem()); err != nil {
+			return failed(err), nil
+		}
+		out, err := fn(ctx, in)
+		if err != nil {
+			var own *Error
+			if errors.As(err, &own) && own.Kind == KindProtocol {
+				return nil, own
+			}
+			return failed(err), nil
+		}
+		return results.result(reflect.ValueOf(&out).Elem())
+	}
+	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run}) })
+}
+
+// Text is content for tools that answer with plain text.
+func Text(text string) []protocol.ContentBlock {
+	return []protocol.ContentBlock{&protocol.TextContent{Text: text}}
+}
+
+// reject notes what is wrong with something that was added.
+func (s *Server) reject(what, name string, err error) {
+	s.registry.mu.Lock()
+	defer s.registry.mu.Unlock()
+	s.problem = errors.Join(s.problem, fmt.Errorf("%s %q: %w", what, name, err))
+}
+
+func (s *Server) add(what, name string, put func(*registry)) {
+	if name == "" {
+		s.reject(what, name, errors.New("it needs a name"))
+		return
+	}
+	s.registry.mu.Lock()
+	defer s.registry.mu.Unlock()
+	put(&s.registry)
+}
+
+func argumentsPlan(t reflect.Type) (*plan, error) {
+	made, err := planOf(t, true)
+	if err == nil && !made.object {
+		err = fmt.Errorf("%s: arguments are an object, so a struct or a map", t)
+	}
+	return made, err
+}
+
+func readArguments(p *plan, given wire.Raw, in reflect.Value) error {
+	if given == nil {
+		given = wire.Raw("{}")
+	}
+	var r reader
+	p.read(&r, given, in)
+	return r.err()
+}
+
+// failed is a result that tells the model what went wrong.
+func failed(err error) *protocol.CallToolResult {
+	return &protocol.CallToolResult{Content: Text(err.Error()), IsError: wire.Ptr(true)}
+}
+
+// results makes tool results of a handler's values.
+type results struct {
+	*plan  // nil if the values are results already
+	result func(v reflect.Value) (*protocol.CallToolResult, error)
+}
+
+func resultsPlan(t reflect.Type) (*results, error) {
+	switch t {
+	case reflect.TypeFor[*protocol.CallToolResult]():
+		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
+			if v.IsNil() {
+				return &protocol.CallToolResult{}, nil
+			}
+			return v.Interface().(*protocol.CallToolResult), nil
+		}}, nil
+	case reflect.TypeFor[[]protocol.ContentBlock]():
+		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
+			return &protocol.CallToolResult{Content: v.Interface().([]protocol.ContentBlock)}, nil
+		}}, nil
+	}
+	made, err := planOf(t, false)
+	if err != nil {
+		return nil, err
+	}
+	return &results{plan: made, result: made.structured}, nil
+}
+
+// definition is the output schema: nil if nothing is known of the values.
+func (r *results) definition() (*protocol.ToolOutputSchema, error) {
+	if r.plan == nil || len(r.schema) == 0 {
+		return nil, nil
+	}
+	schema := r.schema
+	if !r.object {
+		schema = typed("object")
+		schema.Set("properties", objectOf(wire.Extra{{Name: "result", Value: objectOf(r.schema)}}))
+		schema.Set("required", wire.Raw(`["result"]`))
+	}
+	var definition protocol.ToolOutputSchema
+	return &definition, definition.UnmarshalJSON(objectOf(schema))
+}
+
+// structured is a value as structured content and as text.
+func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
+	text, err := p.write(nil, v)
+	if err != nil {
+		return nil, encodeError("a tool's result", err)
+	}
+	if wire.Raw(text).Kind() != wire.KindObject {
+		text = append(append([]byte(`{"result":`), text...), '}')
+	}
+	return &protocol.CallToolResult{Content: Text(string(text)), StructuredContent: text}, nil
+}
+
+// ListTools answers with a page of tools.
+func (c *connection) ListTools(_ context.Context, _ *Context, params *protocol.PaginatedRequestParams) (*protocol.ListToolsResult, error) {
+	r := &c.server.registry
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	page, next, err := r.tools.page(params.Cursor, c.server.options.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	result := &protocol.ListToolsResult{NextCursor: next}
+	for _, t := range page {
+		result.Tools = append(result.Tools, t.definition)
+	}
+	return result, nil
+}
+
+// CallTool runs a tool.
+func (c *connection) CallTool(ctx context.Context, _ *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
+	r := &c.server.registry
+	r.mu.RLock()
+	found := r.tools.get(params.Name)
+	r.mu.RUnlock()
+	if found == nil {
+		return nil, ProtocolError(CodeInvalidParams, "unknown tool: "+params.Name)
+	}
+	result, err := found.run(ctx, params.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
