@@ -17,7 +17,11 @@ const EXTRA: &str = "extra";
 /// An attribute: `input_schema`, `from_`.
 pub fn attribute(words: &[String]) -> String {
     let name = names::snake(words);
-    if RESERVED.contains(&name.as_str()) || name == EXTRA || name == "yield" { format!("{name}_") } else { name }
+    match name.as_str() {
+        name if RESERVED.contains(&name) || name == EXTRA || name == "yield" => format!("{name}_"),
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("x{name}"),
+        _ => name,
+    }
 }
 
 /// The name on the wire that msgspec makes of an attribute: `input_schema` → `inputSchema`.

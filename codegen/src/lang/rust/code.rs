@@ -19,9 +19,9 @@ pub fn decode_struct(types: &Types<'_>, owner: &TypeDef, fields: &[Field]) -> St
     for field in fields {
         match storage(owner, field) {
             Storage::Constant | Storage::OptionalConstant => {
-                put!(out, "let mut {} = false;", names::field(&field.words))
+                put!(out, "let mut {} = false;", names::local(&field.words))
             }
-            _ => put!(out, "let mut {} = None;", names::field(&field.words)),
+            _ => put!(out, "let mut {} = None;", names::local(&field.words)),
         }
     }
     put!(out, "let mut extra = Extra::new(); let mut members = d.object()?;");
@@ -40,14 +40,19 @@ pub fn decode_struct(types: &Types<'_>, owner: &TypeDef, fields: &[Field]) -> St
             put!(out, "{check}");
         }
     }
-    let stored = fields.iter().filter(|f| storage(owner, f) != Storage::Constant).map(|f| names::field(&f.words));
+    let stored = fields.iter().filter(|f| storage(owner, f) != Storage::Constant).map(|f| filled(&names::field(&f.words), names::local(&f.words)));
     let names: Vec<String> = stored.chain(["extra".into()]).collect();
     put!(out, "Ok(Self {{ {} }})", names.join(", "));
     out
 }
 
+/// A field in the expression that makes a struct.
+fn filled(field: &str, local: String) -> String {
+    if field == local { local } else { format!("{field}: {local}") }
+}
+
 fn arm(types: &Types<'_>, owner: &TypeDef, field: &Field) -> String {
-    let name = names::field(&field.words);
+    let name = names::local(&field.words);
     let read = reader(types, &field.ty, field.revs);
     match storage(owner, field) {
         Storage::Constant | Storage::OptionalConstant => {
@@ -88,7 +93,7 @@ fn reader(types: &Types<'_>, ty: &Type, revs: Revs) -> Option<String> {
 }
 
 fn presence(types: &Types<'_>, owner: &TypeDef, field: &Field) -> Option<String> {
-    let name = names::field(&field.words);
+    let name = names::local(&field.words);
     let wire = &field.wire;
     match storage(owner, field) {
         Storage::Constant => Some(format!("d.seen_in({}, {wire:?}, {name})?;", types.revs(field.required))),

@@ -11,15 +11,49 @@ const RESERVED: [&str; 40] = [
     "return", "static", "struct", "trait", "true", "try", "type", "unsafe", "use", "virtual", "where", "while",
 ];
 
-/// A field or variable: `input_schema`, `r#type`.
+/// Words that are reserved even as raw identifiers, and the field that holds what a type does not know.
+const UNUSABLE: [&str; 5] = ["crate", "extra", "self", "super", "_"];
+
+/// What decoding calls its own variables.
+const LOCALS: [&str; 3] = ["d", "key", "members"];
+
+/// What generated files take from elsewhere: a type of the protocol must not hide it.
+const TAKEN: [&str; 22] = [
+    "Box", "Decode", "DecodeError", "Decoder", "Default", "Encode", "EncodeError", "Encoder", "Extra", "From", "Into",
+    "Json", "Kind", "Map", "Number", "Option", "Revision", "Revs", "Self", "String", "Sync", "Vec",
+];
+
+/// A field: `input_schema`, `r#type`.
 pub fn field(words: &[String]) -> String {
     let name = names::snake(words);
-    if RESERVED.contains(&name.as_str()) { format!("r#{name}") } else { name }
+    match name.as_str() {
+        name if UNUSABLE.contains(&name) => format!("{name}_"),
+        name if RESERVED.contains(&name) => format!("r#{name}"),
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
+        _ => name,
+    }
+}
+
+/// The variable in which decoding holds a field.
+pub fn local(words: &[String]) -> String {
+    let name = field(words);
+    if LOCALS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+/// A variant of an enumeration: `VeryBad`, `Self_`.
+pub fn variant(words: &[String]) -> String {
+    let name = names::pascal(words);
+    match name.as_str() {
+        "Self" => "Self_".into(),
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
+        _ => name,
+    }
 }
 
 /// A type.
 pub fn ty(name: &str) -> String {
-    view::type_name(name)
+    let name = view::type_name(name);
+    if TAKEN.contains(&name.as_str()) { format!("{name}Type") } else { name }
 }
 
 /// A module: `jsonrpc`.

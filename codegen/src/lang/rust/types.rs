@@ -162,7 +162,7 @@ impl Types<'_> {
                     .values
                     .iter()
                     .map(|v| VariantView {
-                        name: crate::names::pascal(&v.words),
+                        name: names::variant(&v.words),
                         doc: view::doc_lines(self.protocol, &v.doc, "", v.revs, def.revs),
                         ty: String::new(),
                         wire: names::literal(&v.wire),
