@@ -55,32 +55,39 @@ pub const FOLDERS: [&str; 5] = [
     "bindings/python/src/isogloss/protocol",
 ];
 
-/// Writes or checks; answers what was (or is) not as generated.
+/// Writes or checks; answers what was (or is) not as generated. All is read before anything is written.
 pub fn apply(root: &Path, files: &[OutputFile], mode: Mode) -> io::Result<Vec<Change>> {
     let mut changes = Vec::new();
     for file in files {
-        let path = root.join(&file.path);
-        let what = match fs::read_to_string(&path) {
+        let what = match fs::read_to_string(root.join(&file.path)) {
             Ok(text) if text == file.text => continue,
             Ok(_) => What::Different,
             Err(e) if e.kind() == io::ErrorKind::NotFound => What::Missing,
-            Err(e) => return Err(e),
+            Err(e) => return Err(io::Error::new(e.kind(), format!("{}: {e}", file.path))),
         };
         changes.push(Change { path: file.path.clone(), what });
-        if mode == Mode::Write {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            fs::write(&path, &file.text)?;
-        }
     }
-    for path in stale(root, files)? {
-        if mode == Mode::Write {
-            fs::remove_file(root.join(&path))?;
-        }
-        changes.push(Change { path, what: What::Stale });
+    changes.extend(stale(root, files)?.into_iter().map(|path| Change { path, what: What::Stale }));
+    if mode == Mode::Write {
+        write(root, files, &changes)?;
     }
     Ok(changes)
+}
+
+fn write(root: &Path, files: &[OutputFile], changes: &[Change]) -> io::Result<()> {
+    for change in changes {
+        let path = root.join(&change.path);
+        match files.iter().find(|file| file.path == change.path) {
+            None => fs::remove_file(path)?,
+            Some(file) => {
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder)?;
+                }
+                fs::write(path, &file.text)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn stale(root: &Path, files: &[OutputFile]) -> io::Result<Vec<String>> {
