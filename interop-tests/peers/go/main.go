@@ -1,0 +1,84 @@
+// The Go SDK as a peer: `codec`, `server`, and
+// `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+const usage = "usage: go-peer codec | server | client stdio <auto|legacy|modern> <command …>"
+
+func main() {
+	ctx := context.Background()
+	args := os.Args[1:]
+	switch {
+	case len(args) == 1 && args[0] == "codec":
+		exit(codec(os.Stdin, os.Stdout))
+	case len(args) == 1 && args[0] == "server":
+		exit(newServer().ServeStdio(ctx))
+	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
+		os.Exit(runClient(ctx, args[2], args[3:]))
+	default:
+		exit(errors.New(usage))
+	}
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// codec answers each line of messages with what the generated code makes of it.
+func codec(in io.Reader, out io.Writer) error {
+	type question struct {
+		Type, Revision string
+		JSON           json.RawMessage
+	}
+	answers := bufio.NewWriter(out)
+	lines := bufio.NewReaderSize(in, 1<<16)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 1 {
+			var q question
+			if err := json.Unmarshal(line, &q); err != nil {
+				return err
+			}
+			if _, err := answers.Write(append(answer(q.Revision, q.Type, q.JSON), '\n')); err != nil {
+				return err
+			}
+		}
+		if lines.Buffered() == 0 || err != nil {
+			if err := answers.Flush(); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func answer(revision, definition string, text []byte) []byte {
+	recoded, err := protocol.Recode(revision, definition, text)
+	if err == nil {
+		return fmt.Appendf(nil, `{"ok":true,"json":%s}`, recoded)
+	}
+	wrong := &wire.Error{Message: err.Error()}
+	errors.As(err, &wrong)
+	dst := wire.AppendString([]byte(`{"ok":false,"error":{"path":`), wrong.Path)
+	return append(wire.AppendString(append(dst, `,"message":`...), wrong.Message), "}}"...)
+}
