@@ -80,4 +80,3 @@ func (answering) Elicit(context.Context, *isogloss.Client, protocol.ElicitReques
 		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString("Zoë")}},
 	}, nil
 }
-
