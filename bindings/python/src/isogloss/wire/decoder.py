@@ -6,6 +6,7 @@ check for that is built once a type and revision; where there is nothing to chec
 """
 
 from collections.abc import Callable
+from functools import cache
 from math import inf
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, get_args
@@ -13,9 +14,8 @@ from typing import Any, Final, TypeAlias, get_args
 import msgspec
 from msgspec import NODEFAULT, UNSET, Raw, Struct, UnsetType
 
-from .error import DecodeError
 from .json import KINDS, MAX_DEPTH, OBJECT, deeper_than
-from .reader import Reader, has_path, parse
+from .reader import FAILURES, Mismatch, Reader, has_path, parse
 from .shape import (
     INT,
     Choose,
@@ -59,20 +59,6 @@ _LEVEL: Final = {List: list[Raw], Map: dict[str, Raw]}
 _members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
-class Mismatch(Exception):
-    """The fast way does not do; the reader knows why."""
-
-
-_FAILURES: Final = (
-    Mismatch,
-    DecodeError,
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    LookupError,
-    RecursionError,
-)
-
-
 class Decoder:
     """Decodes one shape."""
 
@@ -90,13 +76,23 @@ class Decoder:
         """
         way = self._ways.get(bit)
         if way is None:
-            way = self._ways[bit] = Plan(self._resolve, bit).whole(self._shape)
+            way = self._ways[bit] = plan_of(self._resolve, bit).whole(self._shape)
         try:
             if type(data) is bytes and not data.isascii():
                 data.decode()
             return way(data)
-        except _FAILURES:
-            return Reader(self._resolve, bit).read(self._shape, parse(data))
+        except FAILURES:
+            return plan_of(self._resolve, bit).reader.read(self._shape, parse(data))
+
+
+class SomeObject(Struct):
+    """Any object: msgspec passes over members that it does not know."""
+
+
+@cache
+def plan_of(resolve: Resolve, bit: int) -> "Plan":
+    """The checks of a revision, shared by all that decode in it."""
+    return Plan(resolve, bit)
 
 
 class Plan:
@@ -105,7 +101,9 @@ class Plan:
     def __init__(self, resolve: Resolve, bit: int) -> None:
         self.resolve = resolve
         self.bit = bit
+        self.reader = Reader(resolve, bit, lambda record, text: self.object(record)(text))
         self.records: dict[int, Settle | None] = {}
+        self.objects: dict[int, Settle] = {}
 
     # ---- from text ----
 
@@ -127,19 +125,23 @@ class Plan:
     def part(self, shape: Shape) -> Settle:
         """The same for a part of a message, which falls back by itself, so that the rest need not."""
         whole = self.whole(shape)
-        reader = Reader(self.resolve, self.bit)
+        read = self.reader.read
 
         def decode(text: Raw) -> Any:
             try:
                 return whole(text)
-            except _FAILURES:
-                return reader.read(shape, text, _OUTSIDE)
+            except FAILURES:
+                return read(shape, text, _OUTSIDE)
 
         return decode
 
     def object(self, record: Record) -> Settle:
-        assert record.cls is not None
-        return then(msgspec.json.Decoder(record.cls).decode, self.record(record))
+        made = self.objects.get(id(record))
+        if made is None:
+            assert record.cls is not None
+            strict = msgspec.json.Decoder(record.cls).decode
+            made = self.objects[id(record)] = then(strict, self.record(record))
+        return made
 
     def plain_object(self, record: Record) -> Settle:
         """An object that stays JSON: its members are checked, but not kept."""
@@ -147,7 +149,7 @@ class Plan:
         for member in record.members:
             if not member.revs & self.bit:
                 continue
-            strict = annotation(member.type, self.resolve, self.bit) or Raw
+            strict = self.glance(member.type) or Raw
             if member.required & self.bit:
                 fields.append((member.attribute, strict, msgspec.field(name=member.wire)))
             else:
@@ -155,16 +157,25 @@ class Plan:
                 fields.append((member.attribute, strict | UnsetType, default))
         probe = msgspec.defstruct("Probe", fields, kw_only=True)
         check = then(msgspec.json.Decoder(probe).decode, self.members(probe, record))
-        keep = self.json(Json(object_in=self.bit))
         first = record.known(self.bit)
 
         def decode(text: Raw) -> Unread:
             check(text)
-            unread: Unread = keep(text)
-            unread.first = first
-            return unread
+            if deeper_than(MAX_DEPTH - _OUTSIDE, text):
+                raise Mismatch
+            return Unread(text, first)
 
         return decode
+
+    def glance(self, shape: Shape) -> Any | None:
+        """The type that msgspec decodes to see that a member is right; what comes of it is not kept."""
+        match shape:
+            case Json(object_in):
+                return SomeObject if object_in & self.bit else Raw
+            case Map():
+                value = self.glance(shape.value)
+                return value and dict[str, value]  # type: ignore[valid-type]
+        return annotation(shape, self.resolve, self.bit)
 
     def json(self, shape: Json) -> Settle:
         object_only = bool(shape.object_in & self.bit)
@@ -260,6 +271,11 @@ class Plan:
 
     def later(self, shape: Shape) -> Settle:
         """Decodes a part that was left as text. It is made when there is one: types may name each other."""
+        match shape:
+            case Json():
+                return self.json(shape)
+            case Map(Json(object_in)):
+                return json_map(bool(object_in & self.bit))
         part: Settle | None = None
 
         def decode(text: Raw) -> Any:
@@ -269,6 +285,21 @@ class Plan:
             return part(text)
 
         return decode
+
+    def unread(self, shape: Shape) -> Settle:
+        """Checks a member that holds JSON and keeps its text."""
+        match shape:
+            case Ref():
+                return self.unread(self.resolve(shape.name))
+            case Json() | Record():
+                return self.whole(shape)
+        check = self.later(shape)
+
+        def keep(text: Raw) -> Unread:
+            check(text)
+            return Unread(text)
+
+        return keep
 
     def only(self, values: list[str], shape: Enum) -> Settle | None:
         if len(values) == len(shape.values):
@@ -353,7 +384,7 @@ class Plan:
                 must_not[name] = default
             step = self.value(member.type, hints[member.attribute])
             if name != member.attribute:
-                step = unread(self.later(member.type))
+                step = self.unread(member.type)
             if step is not None:
                 steps.append((name, step))
         return checked(must_be, must_not, steps)
@@ -387,6 +418,20 @@ def checked(
     return settle
 
 
+def json_map(objects_only: bool) -> Settle:
+    """Checks a map of JSON values and keeps its text."""
+
+    def keep(text: Raw) -> Unread:
+        values = _members(text).values()
+        if objects_only and any(memoryview(value)[0] != OBJECT for value in values):
+            raise Mismatch
+        if deeper_than(MAX_DEPTH - _OUTSIDE, text):
+            raise Mismatch
+        return Unread(text)
+
+    return keep
+
+
 def bounded(least: float | None, most: float | None) -> Settle | None:
     """Holds a number to its bounds."""
     if least is None and most is None:
@@ -398,16 +443,6 @@ def bounded(least: float | None, most: float | None) -> Settle | None:
 def exactly(value: int | float) -> int | float:
     """A number with a fraction; one that stands for an integer is left to the reader."""
     return nothing(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def unread(check: Settle) -> Settle:
-    """Keeps the text of a member that holds JSON, once it is checked."""
-
-    def keep(text: Raw) -> Unread:
-        value = check(text)
-        return value if type(value) is Unread else Unread(text)
-
-    return keep
 
 
 def then(decode: Settle, settle: Settle | None) -> Settle:

@@ -6,6 +6,7 @@ it, and its output is searched for the mark of unknown members, which only the w
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from operator import attrgetter, is_
 from typing import Any, Final, TypeAlias
 
@@ -67,16 +68,23 @@ class Encoder:
         try:
             ready = self._ready[bit]
         except KeyError:
-            ready = self._ready[bit] = Plan(self._resolve, bit).value(self._shape)
+            ready = self._ready[bit] = plan_of(self._resolve, bit).value(self._shape)
         try:
             text = _encode(value if ready is None else ready(value))
             if _MARK not in text:
                 return text
         except (Careful, TypeError, ValueError, OverflowError):
             pass
-        writer = Writer(self._resolve, bit, [] if left_out is None else left_out)
+        layout = plan_of(self._resolve, bit).layout
+        writer = Writer(layout, [] if left_out is None else left_out)
         writer.write(value)
         return b"".join(writer.out)
+
+
+@cache
+def plan_of(resolve: Resolve, bit: int) -> "Plan":
+    """The checks of a revision, shared by all that encode in it."""
+    return Plan(resolve, bit)
 
 
 class Plan:
@@ -86,6 +94,7 @@ class Plan:
         self.resolve = resolve
         self.bit = bit
         self.records: dict[int, Ready | None] = {}
+        self.layouts: dict[type, Layout | None] = {}
 
     def value(self, shape: Shape) -> Ready | None:
         """What is to be done with a value before msgspec writes it; None if nothing is."""
@@ -105,6 +114,23 @@ class Plan:
                 each = self.value(shape.value)
                 return each and in_map(each)
         return None
+
+    def layout(self, cls: type) -> "Layout | None":
+        """How a class is written: by its own table, or by that of the class it is derived from."""
+        if cls not in self.layouts:
+            records = (
+                (base, self.record_of(base)) for base in cls.__mro__[: cls.__mro__.index(Object)]
+            )
+            found = next(((base, record) for base, record in records if record), None)
+            self.layouts[cls] = found and Layout(*found, self.bit, self.resolve)
+        return self.layouts[cls]
+
+    def record_of(self, cls: type) -> Record | None:
+        try:
+            shape = self.resolve(cls.__name__)
+        except KeyError:
+            return None
+        return shape if isinstance(shape, Record) and shape.cls is cls else None
 
     def deref(self, shape: Shape) -> Shape:
         return self.deref(self.resolve(shape.name)) if isinstance(shape, Ref) else shape
@@ -235,20 +261,44 @@ def in_map(each: Ready) -> Ready:
     return ready
 
 
+class Layout:
+    """How the objects of a class are written in a revision."""
+
+    def __init__(self, cls: type[Object], record: Record, bit: int, resolve: Resolve) -> None:
+        self.extra = stored(cls, "extra")
+        self.members = [
+            (
+                stored(cls, member.attribute),
+                member,
+                bool(member.revs & bit) or not member.gated,
+                bool(member.required & bit),
+                _plain_record(member.type, resolve),
+            )
+            for member in record.members
+        ]
+
+
+def _plain_record(shape: Shape, resolve: Resolve) -> Ready | None:
+    while isinstance(shape, Ref):
+        shape = resolve(shape.name)
+    return ordered(shape) if isinstance(shape, Record) and shape.cls is None else None
+
+
 class Writer:
     """Writes member by member, in the order and with the words that every SDK has."""
 
-    def __init__(self, resolve: Resolve, bit: int, left_out: list[str]) -> None:
-        self.resolve = resolve
-        self.bit = bit
+    def __init__(self, layout: Callable[[type], Layout | None], left_out: list[str]) -> None:
+        self.layout = layout
         self.left_out = left_out
         self.out: list[bytes] = []
         self.path: list[str] = []
 
     def write(self, value: Any) -> None:
         match value:
-            case Object() if (record := self.record_of(type(value))) is not None:
-                self.each(b"{", self.object(value, record), b"}")
+            case str() | bool() | int() | float() | None:
+                self.leaf(value)
+            case Object() if (layout := self.layout(type(value))) is not None:
+                self.each(b"{", self.object(value, layout), b"}")
             case dict() if all(isinstance(name, str) for name in value):
                 self.each(b"{", value.items(), b"}")
             case list() | tuple():
@@ -258,53 +308,44 @@ class Writer:
 
     def each(self, begin: bytes, items: Iterable[tuple[str | None, Any]], end: bytes) -> None:
         self.out.append(begin)
-        for index, (name, value) in enumerate(items):
-            if index:
+        comma = False
+        for name, value in items:
+            if comma:
                 self.out.append(b",")
+            comma = True
             if name is None:
                 self.write(value)
             else:
-                self.member(name, value)
+                self.out += name_of(name), b":"
+                self.path.append(name)
+                self.write(value)
+                self.path.pop()
         self.out.append(end)
 
-    def member(self, name: str, value: Any) -> None:
-        self.path.append(name)
-        self.leaf(name)
-        self.out.append(b":")
-        self.write(value)
-        self.path.pop()
-
-    def object(self, value: Object, record: Record) -> Iterator[tuple[str, Any]]:
+    def object(self, value: Object, layout: Layout) -> Iterator[tuple[str, Any]]:
         """The members to write, known ones first. Each is written before the next is asked for."""
         known: set[str] = set()
-        for member in record.members:
-            set_to = self.to_write(value, member)
-            if set_to is not UNSET:
-                known.add(member.wire)
-                yield member.wire, set_to
-        extra: Any = getattr(value, stored(type(value), "extra"))
+        for attribute, member, is_there, is_required, order in layout.members:
+            set_to = getattr(value, attribute)
+            if set_to is UNSET:
+                if not is_required:
+                    continue
+                set_to = member.default
+                if set_to is UNSET:
+                    raise EncodeError("required member is missing", *self.path, member.wire)
+            elif not is_there:
+                self.leave_out(member)
+                continue
+            known.add(member.wire)
+            yield member.wire, set_to if order is None else order(set_to)
+        extra = getattr(value, layout.extra)
         if extra is not UNSET:
             yield from ((name, item) for name, item in extra.items() if name not in known)
 
-    def to_write(self, value: Object, member: Member) -> Any:
-        """What is written for a member: UNSET if it is not."""
-        set_to = getattr(value, stored(type(value), member.attribute))
-        if set_to is UNSET and member.required & self.bit:
-            if member.default is UNSET:
-                raise EncodeError("required member is missing", *self.path, member.wire)
-            return member.default
-        if set_to is not UNSET and member.gated and not member.revs & self.bit:
-            path = ".".join([*self.path, member.wire])
-            if path not in self.left_out:
-                self.left_out.append(path)
-            return UNSET
-        plain = self.plain_record(member.type)
-        return ordered(plain)(set_to) if plain else set_to
-
-    def plain_record(self, shape: Shape) -> Record | None:
-        while isinstance(shape, Ref):
-            shape = self.resolve(shape.name)
-        return shape if isinstance(shape, Record) and shape.cls is None else None
+    def leave_out(self, member: Member) -> None:
+        path = ".".join([*self.path, member.wire])
+        if path not in self.left_out:
+            self.left_out.append(path)
 
     def leaf(self, value: Any) -> None:
         try:
@@ -312,15 +353,8 @@ class Writer:
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise EncodeError(str(error), *self.path) from None
 
-    def record_of(self, cls: type) -> Record | None:
-        """The table of a class, or of the one it is derived from."""
-        for base in cls.__mro__:
-            if base is Object:
-                break
-            try:
-                shape = self.resolve(base.__name__)
-            except KeyError:
-                continue
-            if isinstance(shape, Record) and shape.cls is base:
-                return shape
-        return None
+
+@lru_cache(maxsize=1024)
+def name_of(name: str) -> bytes:
+    """A member's name as JSON."""
+    return _encode(name)

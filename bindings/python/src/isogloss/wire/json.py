@@ -7,6 +7,7 @@ into Python values is msgspec's work, checking it against a type the reader's.
 import re
 from typing import Final
 
+import msgspec
 from msgspec import Raw
 
 MAX_DEPTH: Final = 128
@@ -32,12 +33,9 @@ def kind_of(text: Raw | bytes) -> str:
 
 # ---- compact text ----
 
-_COMPACT: Final = re.compile(
-    rb'(?:[^"\s]++|"(?:[^"\\]++|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f]))*+")*+'
-)
-"""Text without white space and without an escape that is longer than it need be."""
+_NEEDLESS: Final = re.compile(rb'\\(?:[^"\\bfnrtu]|u(?!00(?:0[0-7bef]|1[0-9a-f])))')
+"""An escape that is longer than it need be; it may also find the end of an escaped backslash."""
 
-_LOOSE: Final = re.compile(rb'("(?:[^"\\]++|\\.)*+")|\s++')
 _ESCAPE: Final = re.compile(
     rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([0-9a-fA-F]{4})|u([0-9a-fA-F]{4})|.)"
 )
@@ -46,13 +44,10 @@ _SHORT: Final = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b
 
 def compact(text: Raw | bytes) -> bytes:
     """The same JSON without insignificant space and needless escapes; numbers keep their spelling."""
-    data = bytes(text)
-    return data if _COMPACT.fullmatch(data) else _LOOSE.sub(_tighten, data)
-
-
-def _tighten(match: re.Match[bytes]) -> bytes:
-    string: bytes | None = match[1]
-    return _ESCAPE.sub(_shortest, string) if string else b""
+    data = msgspec.json.format(bytes(text), indent=-1)
+    if b"\\" in data and _NEEDLESS.search(data):
+        return _ESCAPE.sub(_shortest, data)
+    return data
 
 
 def _shortest(match: re.Match[bytes]) -> bytes:

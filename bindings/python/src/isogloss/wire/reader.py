@@ -67,12 +67,34 @@ def parse(data: Text) -> Text:
     return text.strip(_WHITE)
 
 
-class Reader:
-    """Reads values of a revision."""
+class Mismatch(Exception):
+    """The fast way does not do."""
 
-    def __init__(self, resolve: Resolve, bit: int) -> None:
+
+FAILURES: Final = (
+    Mismatch,
+    DecodeError,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    LookupError,
+    RecursionError,
+)
+"""What the fast way raises."""
+
+
+class Reader:
+    """Reads values of a revision.
+
+    `quick` decodes a record whose members are all known and right; for the others it raises one of
+    `FAILURES`. With it, only the objects on the way to what is unknown or wrong are read one by one.
+    """
+
+    def __init__(
+        self, resolve: Resolve, bit: int, quick: Callable[[Record, bytes], Any] | None = None
+    ) -> None:
         self.resolve = resolve
         self.bit = bit
+        self.quick = quick
 
     def read(self, shape: Shape, text: Text, depth: int = 0) -> Any:
         """The value of a text, which has no white space around it, inside so many levels."""
@@ -160,9 +182,13 @@ class Reader:
         return one_of([value for value, revs in shape.values.items() if revs & self.bit], text)
 
     def record(self, shape: Record, text: Text, depth: int) -> Any:
+        members = self.members(text, depth)
+        if self.quick is not None and shape.cls is not None:
+            value = self.without_unknown(shape, members, depth)
+            if value is not None:
+                return value
         known: dict[str, Any] = {}
         extra: dict[str, Any] = {}
-        members = self.members(text, depth)
         for name, value in members.items():
             member = shape.named.get(name)
             if member is not None and member.revs & self.bit:
@@ -177,6 +203,23 @@ class Reader:
             unread.first = shape.known(self.bit)
             return unread
         return shape.cls(**known, extra=extra) if extra else shape.cls(**known)
+
+    def without_unknown(self, shape: Record, members: dict[str, Raw], depth: int) -> Any:
+        """The object, if nothing is wrong with it but that it has unknown members; or None."""
+        assert self.quick is not None
+        extra = dict(members)
+        known: dict[str, Raw] = {}
+        for name in members:
+            member = shape.named.get(name)
+            if member is not None and member.revs & self.bit:
+                known[name] = extra.pop(name)
+        try:
+            value = self.quick(shape, msgspec.json.encode(known))
+            if extra:
+                value.extra = {name: self.inside(name, _ANY, extra[name], depth) for name in extra}
+        except FAILURES:
+            return None
+        return value
 
     def member(self, record: Record, member: Member, text: Raw, depth: int) -> Any:
         if member.nullable and kind_of(text) == "null":

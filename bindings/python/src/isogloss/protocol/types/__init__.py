@@ -874,4 +874,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in AREAS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{AREAS[name]}", __name__), name)
+    value = globals()[name] = getattr(import_module(f".{AREAS[name]}", __name__), name)
+    return value
