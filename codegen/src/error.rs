@@ -21,14 +21,14 @@ pub struct Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error at a place of a file.
+    /// An error at a place of a file, mended in the way that is usual for the file.
     pub fn at(file: &str, pointer: &str, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Error {
             file: file.into(),
             pointer: pointer.into(),
             found: found.into(),
             expected: expected.into(),
-            mend: String::new(),
+            mend: usual(file).into(),
         }
     }
 
@@ -36,6 +36,19 @@ impl Error {
     pub fn mend(mut self, mend: impl Into<String>) -> Self {
         self.mend = mend.into();
         self
+    }
+}
+
+/// What mends most errors in a file.
+fn usual(file: &str) -> &'static str {
+    match file {
+        file if file.starts_with("spec/overlay") => "correct the entry as the head of the file describes, then `cargo xtask codegen`",
+        file if file.starts_with("spec/schema") => {
+            "correct the schema in spec/overlay/patches.toml, or bring it in again: `cargo xtask import <schema.json> <revision>`"
+        }
+        file if file.starts_with("spec/") => "`cargo xtask import <schema.json> <revision>` writes it",
+        file if file.ends_with(".json") => "give a schema as the specification publishes it: `cargo xtask import <schema.json> <revision>`",
+        _ => "",
     }
 }
 
