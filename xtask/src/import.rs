@@ -1,7 +1,7 @@
 //! `cargo xtask import`: brings an official schema into `spec/`, normalised and pinned.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use isogloss_codegen::import::{normalise, to_text};
 use isogloss_codegen::inputs::{Pin, Pins, pins};
@@ -26,31 +26,34 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<(), String> {
-    let spec = root().join("spec");
-    let file = args.schema.display().to_string();
-    let text = fs::read_to_string(&args.schema).map_err(|e| format!("{file}: {e}"))?;
-    if !args.revision.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') || args.revision.is_empty() {
-        return Err(format!(
-            "{:?} is no revision: found other characters than letters, digits and `-`, expected a date or an extension's name",
-            args.revision
-        ));
-    }
-    let normalised = normalise(&file, &text).map_err(|e| e.to_string())?;
-    // What the generator could not read is not brought in at all.
-    Document::parse(&file, &args.revision, &normalised).map_err(|e| e.to_string())?;
-    let mut all = pins(&spec).map_err(|e| e.to_string())?;
-    let extends = (!is_date(&args.revision)).then(|| newest(&all)).flatten();
-    if !is_date(&args.revision) && extends.is_none() {
-        return Err("an extension needs a revision to extend: import one first".into());
-    }
-    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    all.insert(args.revision.clone(), Pin { sha256, extends });
-    write(&spec, &all, &args.revision, &to_text(&normalised)).map_err(|e| e.to_string())?;
+    bring_in(&root().join("spec"), &args.schema, &args.revision)?;
     println!("spec/schema/{}.json written; now: cargo xtask codegen", args.revision);
     Ok(())
 }
 
-fn write(spec: &std::path::Path, all: &Pins, revision: &str, text: &str) -> std::io::Result<()> {
+/// Writes a schema's normalised form and its pin into a `spec` folder; all of it or nothing.
+pub fn bring_in(spec: &Path, schema: &Path, revision: &str) -> Result<(), String> {
+    let file = schema.display().to_string();
+    let text = fs::read_to_string(schema).map_err(|e| format!("{file}: {e}"))?;
+    if !revision.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') || revision.is_empty() {
+        return Err(format!(
+            "{revision:?} is no revision: found other characters than letters, digits and `-`, expected a date or an extension's name"
+        ));
+    }
+    let normalised = normalise(&file, &text).map_err(|e| e.to_string())?;
+    // What the generator could not read is not brought in at all.
+    Document::parse(&file, revision, &normalised).map_err(|e| e.to_string())?;
+    let mut all = pins(spec).map_err(|e| e.to_string())?;
+    let extends = (!is_date(revision)).then(|| newest(&all)).flatten();
+    if !is_date(revision) && extends.is_none() {
+        return Err("an extension needs a revision to extend: import one first".into());
+    }
+    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    all.insert(revision.into(), Pin { sha256, extends });
+    write(spec, &all, revision, &to_text(&normalised)).map_err(|e| e.to_string())
+}
+
+fn write(spec: &Path, all: &Pins, revision: &str, text: &str) -> std::io::Result<()> {
     let head = "# Where each schema came from: the SHA-256 of the official file as it was published.\n# Written by `cargo xtask import`.\n\n";
     let pins = toml::to_string(all).map_err(std::io::Error::other)?;
     fs::create_dir_all(spec.join("schema"))?;
@@ -67,5 +70,5 @@ fn is_date(name: &str) -> bool {
 
 /// The newest revision that was imported.
 fn newest(all: &Pins) -> Option<String> {
-    all.keys().filter(|name| is_date(name)).next_back().cloned()
+    all.keys().rfind(|name| is_date(name)).cloned()
 }
