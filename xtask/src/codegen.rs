@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: generates the four packages' `protocol`, or checks that they are fresh.
 
+use std::path::Path;
+
 use isogloss_codegen::generate;
 use isogloss_codegen::inputs::Inputs;
 use isogloss_codegen::output::{Mode, What, apply};
@@ -30,32 +32,49 @@ pub fn run(args: &Args) -> Result<(), String> {
         println!("{}", serde_json::to_string_pretty(&protocol).map_err(|e| e.to_string())?);
         return Ok(());
     }
-    let generated = generate(&inputs).map_err(|e| e.to_string())?;
-    for name in &generated.undocumented {
-        eprintln!(
-            "{}: {name} has no documentation in spec/overlay/docs.toml",
-            if args.check { "error" } else { "warning" }
-        );
-    }
     let mode = if args.check { Mode::Check } else { Mode::Write };
-    let changes = apply(&root, &generated.files, mode).map_err(|e| e.to_string())?;
-    for change in &changes {
-        println!("{} {}", word(change.what, mode), change.path);
+    println!("{}", make(&root, mode)?);
+    Ok(())
+}
+
+/// Writes what changed; answers what was done.
+pub fn write(root: &Path) -> Result<String, String> {
+    make(root, Mode::Write)
+}
+
+/// Fails if anything is stale, edited by hand or undocumented.
+pub fn check(root: &Path) -> Result<String, String> {
+    make(root, Mode::Check).map(|said| said + "\n")
+}
+
+fn make(root: &Path, mode: Mode) -> Result<String, String> {
+    let inputs = Inputs::read(&root.join("spec")).map_err(|e| e.to_string())?;
+    let generated = generate(&inputs).map_err(|e| e.to_string())?;
+    if mode == Mode::Write {
+        for name in &generated.undocumented {
+            eprintln!("warning: {name} has no documentation in spec/overlay/docs.toml");
+        }
     }
-    if args.check && !changes.is_empty() {
-        return Err("generated files are not fresh: cargo xtask codegen".into());
+    let changes = apply(root, &generated.files, mode).map_err(|e| e.to_string())?;
+    let list: Vec<String> =
+        changes.iter().map(|change| format!("{} {}\n", word(change.what, mode), change.path)).collect();
+    if mode == Mode::Check && !changes.is_empty() {
+        return Err(format!("{}generated files are not fresh: cargo xtask codegen", list.concat()));
     }
-    if args.check && !generated.undocumented.is_empty() {
-        return Err("undocumented names: write them into spec/overlay/docs.toml".into());
+    if mode == Mode::Check && !generated.undocumented.is_empty() {
+        return Err(format!(
+            "undocumented, write it into spec/overlay/docs.toml: {}",
+            generated.undocumented.join(", ")
+        ));
     }
-    println!(
-        "{} files of {} types and {} methods, {} changed",
+    Ok(format!(
+        "{}{} files of {} types and {} methods, {} changed",
+        list.concat(),
         generated.files.len(),
         generated.protocol.types.len(),
         generated.protocol.methods.len(),
         changes.len()
-    );
-    Ok(())
+    ))
 }
 
 fn word(what: What, mode: Mode) -> &'static str {

@@ -1,8 +1,25 @@
 //! `cargo xtask <verb>`: everything that is done with the repository. `cargo xtask --help` lists the verbs.
 
+mod bump;
+mod ci;
 mod codegen;
+mod diff;
 mod import;
+mod install;
+mod interop;
+mod lanes;
+mod languages;
+mod numbers;
+mod peer;
+mod project;
+mod reading;
+mod readme;
 mod root;
+mod screen;
+mod step;
+mod test;
+mod tidy;
+mod toolchain;
 
 use std::process::ExitCode;
 
@@ -18,20 +35,34 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
-    Import(import::Args),
+    Interop(interop::Args),
+    Test(test::Args),
     Codegen(codegen::Args),
+    Import(import::Args),
+    Diff(diff::Args),
+    Peer(peer::Args),
+    Tidy(tidy::Args),
+    BumpTest(bump::Args),
+    Install(install::Args),
+    Ci(ci::Args),
 }
 
 fn main() -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let result = match Args::parse().verb {
-        Verb::Import(args) => import::run(&args),
-        Verb::Codegen(args) => codegen::run(&args),
+        Verb::Interop(args) => interop::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Codegen(args) => codegen::run(&args).map(done),
+        Verb::Import(args) => import::run(&args).map(done),
+        Verb::Diff(args) => diff::run(&args).map(done),
+        Verb::Peer(args) => peer::run(&args),
+        Verb::Tidy(args) => tidy::run(&args),
+        Verb::BumpTest(args) => bump::run(&args),
+        Verb::Install(args) => install::run(&args),
+        Verb::Ci(args) => ci::run(&args),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|message| {
+        eprintln!("error: {message}");
+        ExitCode::FAILURE
+    })
 }
