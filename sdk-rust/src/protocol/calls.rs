@@ -6,6 +6,7 @@ use std::future::Future;
 use super::methods::{self, Method};
 use super::types::*;
 use crate::wire::{Decode, Encode, JsonObject};
+
 /// Sends messages to the other side: the whole of what generated calls need from a runtime.
 pub trait Caller: Sync {
     /// Why a call failed.
@@ -23,11 +24,12 @@ pub trait Caller: Sync {
         params: &P,
     ) -> impl Future<Output = core::result::Result<(), Self::Error>> + Send;
 }
+
 /// What can be asked of a server.
 pub trait ServerCalls: Caller {
     /// Suggests values for an argument that the user is typing.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -41,7 +43,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -57,7 +59,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -71,7 +73,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -83,7 +85,7 @@ pub trait ServerCalls: Caller {
     }
     /// Fetches a prompt, filled in with the caller's arguments.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -97,7 +99,7 @@ pub trait ServerCalls: Caller {
     }
     /// Lists the server's prompts, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -111,7 +113,7 @@ pub trait ServerCalls: Caller {
     }
     /// Lists the server's resources, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -125,7 +127,7 @@ pub trait ServerCalls: Caller {
     }
     /// Reads a resource: its text, its bytes or several parts.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -141,7 +143,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -153,7 +155,7 @@ pub trait ServerCalls: Caller {
     }
     /// Lists the server's resource templates, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -169,7 +171,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -183,7 +185,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -197,7 +199,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -213,7 +215,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -229,7 +231,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -245,7 +247,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -259,7 +261,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -275,7 +277,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -291,7 +293,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -307,7 +309,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -321,7 +323,7 @@ pub trait ServerCalls: Caller {
     }
     /// Runs a tool and returns what it produced.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -335,7 +337,7 @@ pub trait ServerCalls: Caller {
     }
     /// Lists the server's tools, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -349,7 +351,7 @@ pub trait ServerCalls: Caller {
     }
     /// Gives up a request; not used by modern clients over HTTP, where closing the response stream says the same.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -363,7 +365,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -375,7 +377,7 @@ pub trait ServerCalls: Caller {
     }
     /// Reports progress of a request that came with a progress token; none may follow its end.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -389,7 +391,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -405,7 +407,7 @@ pub trait ServerCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -418,6 +420,7 @@ pub trait ServerCalls: Caller {
         }
     }
 }
+
 impl<C: Caller> ServerCalls for C {}
 /// What can be asked of a client.
 pub trait ClientCalls: Caller {
@@ -425,7 +428,7 @@ pub trait ClientCalls: Caller {
     ///
     /// From 2025-06-18 to 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -439,7 +442,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -453,7 +456,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -469,7 +472,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -485,7 +488,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -501,7 +504,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -517,7 +520,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -533,7 +536,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
     ///
     /// # Errors
     /// If it cannot be sent, is answered with an error or with something else than the result.
@@ -547,7 +550,7 @@ pub trait ClientCalls: Caller {
     }
     /// Gives up a request; not used by modern clients over HTTP, where closing the response stream says the same.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -561,7 +564,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -575,7 +578,7 @@ pub trait ClientCalls: Caller {
     }
     /// Carries a log message; a modern server sends it only while a request that asked for logs is running.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -587,7 +590,7 @@ pub trait ClientCalls: Caller {
     }
     /// Reports progress of a request that came with a progress token; none may follow its end.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -599,7 +602,7 @@ pub trait ClientCalls: Caller {
     }
     /// Tells the client to list the prompts anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -613,7 +616,7 @@ pub trait ClientCalls: Caller {
     }
     /// Tells the client to list the resources anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -627,7 +630,7 @@ pub trait ClientCalls: Caller {
     }
     /// Tells the client that a resource it watches has changed.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -641,7 +644,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -657,7 +660,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -671,7 +674,7 @@ pub trait ClientCalls: Caller {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -685,7 +688,7 @@ pub trait ClientCalls: Caller {
     }
     /// Tells the client to list the tools anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification>
     ///
     /// # Errors
     /// If it cannot be sent.
@@ -698,4 +701,5 @@ pub trait ClientCalls: Caller {
         }
     }
 }
+
 impl<C: Caller> ClientCalls for C {}

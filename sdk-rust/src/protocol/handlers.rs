@@ -7,6 +7,7 @@ use super::types::*;
 use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoded, Encoder, Json,
 };
+
 /// What a handler's error must be able to say.
 pub trait HandlerError: Sized {
     /// Nobody answers this method in this revision.
@@ -16,6 +17,7 @@ pub trait HandlerError: Sized {
     /// The result cannot be said in this revision.
     fn not_encodable(error: EncodeError) -> Self;
 }
+
 fn read<T: Decode, E: HandlerError>(
     params: Option<&Json>,
     revision: Revision,
@@ -23,12 +25,14 @@ fn read<T: Decode, E: HandlerError>(
     let text = params.map_or("{}", Json::as_str);
     Decoder::message(text.as_bytes(), revision.bit()).map_err(E::invalid_params)
 }
+
 fn write<T: Encode, E: HandlerError>(
     result: &T,
     revision: Revision,
 ) -> core::result::Result<Encoded, E> {
     Encoder::message(result, revision.bit()).map_err(E::not_encodable)
 }
+
 /// What a server answers. A method that is not written is answered "method not found".
 ///
 /// `Cx` is what a handler is told besides the params.
@@ -38,8 +42,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     type Error: HandlerError + Send;
     /// Suggests values for an argument that the user is typing.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions>
     fn complete(
         &self,
         cx: &Cx,
@@ -51,8 +54,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
     fn initialize(
         &self,
         cx: &Cx,
@@ -66,8 +68,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level>
     fn set_level(
         &self,
         cx: &Cx,
@@ -79,8 +80,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
     fn ping(
         &self,
         cx: &Cx,
@@ -90,8 +90,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Fetches a prompt, filled in with the caller's arguments.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
     fn get_prompt(
         &self,
         cx: &Cx,
@@ -103,8 +102,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Lists the server's prompts, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
     fn list_prompts(
         &self,
         cx: &Cx,
@@ -116,8 +114,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Lists the server's resources, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
     fn list_resources(
         &self,
         cx: &Cx,
@@ -129,8 +126,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Reads a resource: its text, its bytes or several parts.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
     fn read_resource(
         &self,
         cx: &Cx,
@@ -144,8 +140,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
     fn subscribe(
         &self,
         cx: &Cx,
@@ -155,8 +150,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Lists the server's resource templates, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
     fn list_resource_templates(
         &self,
         cx: &Cx,
@@ -170,8 +164,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
     fn unsubscribe(
         &self,
         cx: &Cx,
@@ -183,8 +176,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request>
     fn discover(
         &self,
         cx: &Cx,
@@ -196,8 +188,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream>
     fn subscriptions_listen(
         &self,
         cx: &Cx,
@@ -211,8 +202,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn cancel_task(
         &self,
         cx: &Cx,
@@ -226,8 +216,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn legacy_cancel_task(
         &self,
         cx: &Cx,
@@ -241,8 +230,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn get_task(
         &self,
         cx: &Cx,
@@ -254,8 +242,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn legacy_get_task(
         &self,
         cx: &Cx,
@@ -269,8 +256,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
     fn legacy_list_tasks(
         &self,
         cx: &Cx,
@@ -284,8 +270,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
     fn legacy_get_task_payload(
         &self,
         cx: &Cx,
@@ -299,8 +284,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn update_task(
         &self,
         cx: &Cx,
@@ -312,8 +296,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Runs a tool and returns what it produced.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
     fn call_tool(
         &self,
         cx: &Cx,
@@ -325,8 +308,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Lists the server's tools, page by page.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
     fn list_tools(
         &self,
         cx: &Cx,
@@ -338,8 +320,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Gives up a request; not used by modern clients over HTTP, where closing the response stream says the same.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
     fn on_cancelled(
         &self,
         cx: &Cx,
@@ -351,8 +332,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
     fn on_initialized(
         &self,
         cx: &Cx,
@@ -362,8 +342,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     }
     /// Reports progress of a request that came with a progress token; none may follow its end.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
     fn on_progress(
         &self,
         cx: &Cx,
@@ -375,8 +354,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes>
     fn on_roots_list_changed(
         &self,
         cx: &Cx,
@@ -388,8 +366,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
     fn on_legacy_task_status(
         &self,
         cx: &Cx,
@@ -398,6 +375,7 @@ pub trait ServerHandler<Cx: Sync>: Sync {
         async {}
     }
 }
+
 /// Answers a request from a client: its params read, its result written, both in `revision`.
 ///
 /// # Errors
@@ -494,6 +472,7 @@ pub async fn server_request<H: ServerHandler<Cx>, Cx: Sync>(
         _ => Err(H::Error::method_not_found(method)),
     }
 }
+
 /// Hands on a notification from a client.
 ///
 /// # Errors
@@ -525,6 +504,7 @@ pub async fn server_notification<H: ServerHandler<Cx>, Cx: Sync>(
     }
     Ok(())
 }
+
 /// What a client answers. A method that is not written is answered "method not found".
 ///
 /// `Cx` is what a handler is told besides the params.
@@ -536,8 +516,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// From 2025-06-18 to 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests>
     fn elicit(
         &self,
         cx: &Cx,
@@ -549,8 +528,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
     fn ping(
         &self,
         cx: &Cx,
@@ -562,8 +540,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
     fn list_roots(
         &self,
         cx: &Cx,
@@ -577,8 +554,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Until 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages>
     fn create_message(
         &self,
         cx: &Cx,
@@ -592,8 +568,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn legacy_cancel_task(
         &self,
         cx: &Cx,
@@ -607,8 +582,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
     fn legacy_get_task(
         &self,
         cx: &Cx,
@@ -622,8 +596,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
     fn legacy_list_tasks(
         &self,
         cx: &Cx,
@@ -637,8 +610,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
     fn legacy_get_task_payload(
         &self,
         cx: &Cx,
@@ -650,8 +622,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Gives up a request; not used by modern clients over HTTP, where closing the response stream says the same.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
     fn on_cancelled(
         &self,
         cx: &Cx,
@@ -663,8 +634,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation>
     fn on_elicitation_complete(
         &self,
         cx: &Cx,
@@ -674,8 +644,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Carries a log message; a modern server sends it only while a request that asked for logs is running.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications>
     fn on_logging_message(
         &self,
         cx: &Cx,
@@ -685,8 +654,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Reports progress of a request that came with a progress token; none may follow its end.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
     fn on_progress(
         &self,
         cx: &Cx,
@@ -696,8 +664,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Tells the client to list the prompts anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification>
     fn on_prompt_list_changed(
         &self,
         cx: &Cx,
@@ -707,8 +674,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Tells the client to list the resources anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification>
     fn on_resource_list_changed(
         &self,
         cx: &Cx,
@@ -718,8 +684,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Tells the client that a resource it watches has changed.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions>
     fn on_resource_updated(
         &self,
         cx: &Cx,
@@ -731,8 +696,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment>
     fn on_subscriptions_acknowledged(
         &self,
         cx: &Cx,
@@ -744,8 +708,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2026-07-28.
     ///
-    /// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-    ///
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
     fn on_task_status(
         &self,
         cx: &Cx,
@@ -757,8 +720,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     ///
     /// Only in 2025-11-25.
     ///
-    /// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
-    ///
+    /// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
     fn on_legacy_task_status(
         &self,
         cx: &Cx,
@@ -768,8 +730,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
     }
     /// Tells the client to list the tools anew; modern servers send it only on a stream that asked for it.
     ///
-    /// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
-    ///
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification>
     fn on_tool_list_changed(
         &self,
         cx: &Cx,
@@ -778,6 +739,7 @@ pub trait ClientHandler<Cx: Sync>: Sync {
         async {}
     }
 }
+
 /// Answers a request from a server: its params read, its result written, both in `revision`.
 ///
 /// # Errors
@@ -826,6 +788,7 @@ pub async fn client_request<H: ClientHandler<Cx>, Cx: Sync>(
         _ => Err(H::Error::method_not_found(method)),
     }
 }
+
 /// Hands on a notification from a server.
 ///
 /// # Errors

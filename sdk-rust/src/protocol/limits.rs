@@ -2,6 +2,7 @@
 
 //! Limits and defaults of every Isogloss SDK.
 use std::time::Duration;
+
 /// How long a child process may take to exit once its standard input is closed, before it is ended.
 pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
 /// Deepest nesting of arrays and objects that is decoded. In levels.

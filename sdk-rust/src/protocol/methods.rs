@@ -3,6 +3,7 @@
 //! All requests and notifications.
 use super::revisions::*;
 use crate::wire::Revs;
+
 /// A request or a notification.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Method {
@@ -23,6 +24,7 @@ pub struct Method {
     /// The member of `params` that HTTP repeats in the `Mcp-Name` header.
     pub name_header: Option<&'static str>,
 }
+
 /// Who sends a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -33,10 +35,10 @@ pub enum Direction {
     /// Either.
     Both,
 }
+
 /// Suggests values for an argument that the user is typing.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions>
 pub const COMPLETE: Method = Method {
     name: "completion/complete",
     request: true,
@@ -47,12 +49,12 @@ pub const COMPLETE: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Puts a question to the user; pushed by legacy servers, carried inside a reply by modern ones.
 ///
 /// From 2025-06-18 to 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests>
 pub const ELICIT: Method = Method {
     name: "elicitation/create",
     request: true,
@@ -63,12 +65,12 @@ pub const ELICIT: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Opens a legacy session and settles its revision and capabilities; modern clients never send it.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 pub const INITIALIZE: Method = Method {
     name: "initialize",
     request: true,
@@ -79,12 +81,12 @@ pub const INITIALIZE: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Sets the least serious log message that a legacy server sends.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level>
 pub const SET_LEVEL: Method = Method {
     name: "logging/setLevel",
     request: true,
@@ -95,10 +97,10 @@ pub const SET_LEVEL: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Gives up a request; not used by modern clients over HTTP, where closing the response stream says the same.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
 pub const CANCELLED_NOTIFICATION: Method = Method {
     name: "notifications/cancelled",
     request: false,
@@ -109,12 +111,12 @@ pub const CANCELLED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells the client that the user is done with a web page; 2025-11-25 only.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation>
 pub const ELICITATION_COMPLETE_NOTIFICATION: Method = Method {
     name: "notifications/elicitation/complete",
     request: false,
@@ -125,12 +127,12 @@ pub const ELICITATION_COMPLETE_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Ends the legacy handshake; after it, both sides may send ordinary requests.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 pub const INITIALIZED_NOTIFICATION: Method = Method {
     name: "notifications/initialized",
     request: false,
@@ -141,10 +143,10 @@ pub const INITIALIZED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Carries a log message; a modern server sends it only while a request that asked for logs is running.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications>
 pub const LOGGING_MESSAGE_NOTIFICATION: Method = Method {
     name: "notifications/message",
     request: false,
@@ -155,10 +157,10 @@ pub const LOGGING_MESSAGE_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Reports progress of a request that came with a progress token; none may follow its end.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
 pub const PROGRESS_NOTIFICATION: Method = Method {
     name: "notifications/progress",
     request: false,
@@ -169,10 +171,10 @@ pub const PROGRESS_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells the client to list the prompts anew; modern servers send it only on a stream that asked for it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification>
 pub const PROMPT_LIST_CHANGED_NOTIFICATION: Method = Method {
     name: "notifications/prompts/list_changed",
     request: false,
@@ -183,10 +185,10 @@ pub const PROMPT_LIST_CHANGED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells the client to list the resources anew; modern servers send it only on a stream that asked for it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification>
 pub const RESOURCE_LIST_CHANGED_NOTIFICATION: Method = Method {
     name: "notifications/resources/list_changed",
     request: false,
@@ -197,10 +199,10 @@ pub const RESOURCE_LIST_CHANGED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells the client that a resource it watches has changed.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions>
 pub const RESOURCE_UPDATED_NOTIFICATION: Method = Method {
     name: "notifications/resources/updated",
     request: false,
@@ -211,12 +213,12 @@ pub const RESOURCE_UPDATED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells a legacy server to ask for the roots anew.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes>
 pub const ROOTS_LIST_CHANGED_NOTIFICATION: Method = Method {
     name: "notifications/roots/list_changed",
     request: false,
@@ -227,12 +229,12 @@ pub const ROOTS_LIST_CHANGED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Confirms a stream and says what it will carry; first message on it.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment>
 pub const SUBSCRIPTIONS_ACKNOWLEDGED_NOTIFICATION: Method = Method {
     name: "notifications/subscriptions/acknowledged",
     request: false,
@@ -243,12 +245,12 @@ pub const SUBSCRIPTIONS_ACKNOWLEDGED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Pushes the full state of a task that the client listens to; part of the tasks extension.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
 pub const TASK_STATUS_NOTIFICATION: Method = Method {
     name: "notifications/tasks",
     request: false,
@@ -259,12 +261,12 @@ pub const TASK_STATUS_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Pushes a new state of a task to the side that asked for the task; 2025-11-25 only.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
 pub const LEGACY_TASK_STATUS_NOTIFICATION: Method = Method {
     name: "notifications/tasks/status",
     request: false,
@@ -275,10 +277,10 @@ pub const LEGACY_TASK_STATUS_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Tells the client to list the tools anew; modern servers send it only on a stream that asked for it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification>
 pub const TOOL_LIST_CHANGED_NOTIFICATION: Method = Method {
     name: "notifications/tools/list_changed",
     request: false,
@@ -289,12 +291,12 @@ pub const TOOL_LIST_CHANGED_NOTIFICATION: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Checks that the other side is alive; the reply is empty. Gone in 2026-07-28.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
 pub const PING: Method = Method {
     name: "ping",
     request: true,
@@ -305,10 +307,10 @@ pub const PING: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Fetches a prompt, filled in with the caller's arguments.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 pub const GET_PROMPT: Method = Method {
     name: "prompts/get",
     request: true,
@@ -319,10 +321,10 @@ pub const GET_PROMPT: Method = Method {
     streaming: true,
     name_header: Some("name"),
 };
+
 /// Lists the server's prompts, page by page.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
 pub const LIST_PROMPTS: Method = Method {
     name: "prompts/list",
     request: true,
@@ -333,10 +335,10 @@ pub const LIST_PROMPTS: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Lists the server's resources, page by page.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
 pub const LIST_RESOURCES: Method = Method {
     name: "resources/list",
     request: true,
@@ -347,10 +349,10 @@ pub const LIST_RESOURCES: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Reads a resource: its text, its bytes or several parts.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 pub const READ_RESOURCE: Method = Method {
     name: "resources/read",
     request: true,
@@ -361,12 +363,12 @@ pub const READ_RESOURCE: Method = Method {
     streaming: true,
     name_header: Some("uri"),
 };
+
 /// Begins to watch a resource on a legacy server that declared `resources.subscribe`.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 pub const SUBSCRIBE: Method = Method {
     name: "resources/subscribe",
     request: true,
@@ -377,10 +379,10 @@ pub const SUBSCRIBE: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Lists the server's resource templates, page by page.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
 pub const LIST_RESOURCE_TEMPLATES: Method = Method {
     name: "resources/templates/list",
     request: true,
@@ -391,12 +393,12 @@ pub const LIST_RESOURCE_TEMPLATES: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Stops watching a resource on a legacy server.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 pub const UNSUBSCRIBE: Method = Method {
     name: "resources/unsubscribe",
     request: true,
@@ -407,12 +409,12 @@ pub const UNSUBSCRIBE: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Asks the client for its roots; pushed by legacy servers, carried inside a reply by modern ones.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
 pub const LIST_ROOTS: Method = Method {
     name: "roots/list",
     request: true,
@@ -423,12 +425,12 @@ pub const LIST_ROOTS: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Borrows the client's model; pushed by legacy servers, carried inside a reply by modern ones.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages>
 pub const CREATE_MESSAGE: Method = Method {
     name: "sampling/createMessage",
     request: true,
@@ -439,12 +441,12 @@ pub const CREATE_MESSAGE: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Asks a server for its revisions, capabilities and instructions; every modern server has it, no client needs to call it.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request>
 pub const DISCOVER: Method = Method {
     name: "server/discover",
     request: true,
@@ -455,12 +457,12 @@ pub const DISCOVER: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Opens a stream of the notifications that the client names; new in 2026-07-28.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream>
 pub const SUBSCRIPTIONS_LISTEN: Method = Method {
     name: "subscriptions/listen",
     request: true,
@@ -471,12 +473,12 @@ pub const SUBSCRIPTIONS_LISTEN: Method = Method {
     streaming: true,
     name_header: None,
 };
+
 /// Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension only notes the wish.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub const CANCEL_TASK: Method = Method {
     name: "tasks/cancel",
     request: true,
@@ -487,12 +489,12 @@ pub const CANCEL_TASK: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension only notes the wish.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub const LEGACY_CANCEL_TASK: Method = Method {
     name: "tasks/cancel",
     request: true,
@@ -503,12 +505,12 @@ pub const LEGACY_CANCEL_TASK: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes it.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub const GET_TASK: Method = Method {
     name: "tasks/get",
     request: true,
@@ -519,12 +521,12 @@ pub const GET_TASK: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes it.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub const LEGACY_GET_TASK: Method = Method {
     name: "tasks/get",
     request: true,
@@ -535,12 +537,12 @@ pub const LEGACY_GET_TASK: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Lists the tasks that the caller may see, page by page; 2025-11-25 only.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
 pub const LEGACY_LIST_TASKS: Method = Method {
     name: "tasks/list",
     request: true,
@@ -551,12 +553,12 @@ pub const LEGACY_LIST_TASKS: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Waits for a task to end and returns what it produced; 2025-11-25 only.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
 pub const LEGACY_GET_TASK_PAYLOAD: Method = Method {
     name: "tasks/result",
     request: true,
@@ -567,12 +569,12 @@ pub const LEGACY_GET_TASK_PAYLOAD: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Answers the questions of a waiting task; part of the tasks extension.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub const UPDATE_TASK: Method = Method {
     name: "tasks/update",
     request: true,
@@ -583,10 +585,10 @@ pub const UPDATE_TASK: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// Runs a tool and returns what it produced.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
 pub const CALL_TOOL: Method = Method {
     name: "tools/call",
     request: true,
@@ -597,10 +599,10 @@ pub const CALL_TOOL: Method = Method {
     streaming: true,
     name_header: Some("name"),
 };
+
 /// Lists the server's tools, page by page.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
 pub const LIST_TOOLS: Method = Method {
     name: "tools/list",
     request: true,
@@ -611,6 +613,7 @@ pub const LIST_TOOLS: Method = Method {
     streaming: false,
     name_header: None,
 };
+
 /// All of them, by name.
 pub static ALL: [&Method; 38] = [
     &COMPLETE,
@@ -652,6 +655,7 @@ pub static ALL: [&Method; 38] = [
     &CALL_TOOL,
     &LIST_TOOLS,
 ];
+
 /// The method of this name in a revision.
 #[must_use]
 pub fn find(name: &str, revision: Revision) -> Option<&'static Method> {

@@ -4,6 +4,7 @@
 use std::fmt;
 use super::types;
 use crate::wire::{Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Revs};
+
 /// A released revision of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Revision {
@@ -18,6 +19,7 @@ pub enum Revision {
     /// 2026-07-28
     V2026_07_28,
 }
+
 /// The two ways in which a connection begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Era {
@@ -26,6 +28,7 @@ pub enum Era {
     /// Every request carries its revision and capabilities in `_meta`.
     Modern,
 }
+
 impl Revision {
     /// All of them, oldest first.
     pub const ALL: [Revision; 5] = [
@@ -79,17 +82,20 @@ impl Revision {
         Revision::ALL.into_iter().rev().find(|revision| revision.era() == era)
     }
 }
+
 impl Default for Revision {
     /// The newest.
     fn default() -> Self {
         Revision::ALL[Revision::ALL.len() - 1]
     }
 }
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
+
 /// Never.
 pub const NEVER: Revs = Revs(0);
 /// Only 2024-11-05.
@@ -126,6 +132,7 @@ pub enum RecodeError {
     /// It cannot be written in the revision.
     Encode(EncodeError),
 }
+
 /// Reads a text as a schema's definition, in that schema's revision, and writes it again.
 ///
 /// # Errors
@@ -146,6 +153,7 @@ pub fn recode(
             |(_, _, revision, codec)| codec(text, *revision),
         )
 }
+
 type Codec = fn(&[u8], Revision) -> Result<String, RecodeError>;
 fn codec<T: Decode + Encode>(
     text: &[u8],
@@ -156,6 +164,7 @@ fn codec<T: Decode + Encode>(
         .map(|encoded| encoded.text)
         .map_err(RecodeError::Encode)
 }
+
 static CODECS: [(&str, &str, Revision, Codec); 629] = [
     ("2024-11-05", "Annotated", Revision::V2024_11_05, codec::<types::Annotated>),
     (

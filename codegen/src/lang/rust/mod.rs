@@ -59,7 +59,24 @@ fn render(tera: &Tera, template: &str, path: &str, view: &impl Serialize) -> Res
         let line = text.lines().nth(at).unwrap_or("").trim().to_owned();
         Error::at(&format!("codegen/templates/rust/{template}.tera"), path, format!("{line:?} ({e})"), "Rust")
     })?;
-    Ok(OutputFile { path: format!("{FOLDER}/{path}"), text: format!("{HEAD}{}", prettyplease::unparse(&file)) })
+    let text = spaced(&prettyplease::unparse(&file));
+    Ok(OutputFile { path: format!("{FOLDER}/{path}"), text: format!("{HEAD}{text}") })
+}
+
+/// A blank line after every item that spans several lines, which the formatter leaves out.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 32);
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        out.push('\n');
+        let ends = line == "}" || line == "};" || line == "];" || (line.starts_with("use ") && line.ends_with(';'));
+        let follows = lines.peek().is_some_and(|next| !next.is_empty() && !next.starts_with("use "));
+        if ends && follows {
+            out.push('\n');
+        }
+    }
+    out
 }
 
 fn template_error(template: &str, error: &dyn std::error::Error) -> Error {

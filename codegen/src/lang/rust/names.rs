@@ -75,3 +75,11 @@ pub fn revision(name: &str) -> String {
 pub fn literal(text: &str) -> String {
     format!("{text:?}")
 }
+
+/// Documentation as rustdoc wants it: a paragraph a line, addresses as links.
+pub fn paragraphs(lines: &[String]) -> Vec<String> {
+    let linked = lines.iter().map(|line| if line.starts_with("https://") { format!("<{line}>") } else { line.clone() });
+    let mut out: Vec<String> = linked.flat_map(|line| [line, String::new()]).collect();
+    out.pop();
+    out
+}

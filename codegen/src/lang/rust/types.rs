@@ -127,7 +127,7 @@ impl Types<'_> {
         let mut view = TypeView {
             kind: "",
             name: names::ty(&def.name),
-            doc: view::doc_lines(self.protocol, &def.doc, &def.see, def.revs, all),
+            doc: names::paragraphs(&view::doc_lines(self.protocol, &def.doc, &def.see, def.revs, all)),
             derives: String::new(),
             fields: vec![],
             new_args: vec![],

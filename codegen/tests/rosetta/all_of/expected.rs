@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Base {
     pub id: String,
@@ -15,6 +16,7 @@ pub struct Base {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Base {
     /// One with what the newest revision requires.
     #[must_use]
@@ -27,6 +29,7 @@ impl Base {
         }
     }
 }
+
 impl Decode for Base {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -44,6 +47,7 @@ impl Decode for Base {
         Ok(Self { id, note, extra })
     }
 }
+
 impl Encode for Base {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -52,12 +56,14 @@ impl Encode for Base {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cat {
     pub lives: i64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Cat {
     /// One with what the newest revision requires.
     #[must_use]
@@ -66,6 +72,7 @@ impl Cat {
         Self { lives, extra: Extra::new() }
     }
 }
+
 impl Decode for Cat {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut kind = false;
@@ -87,6 +94,7 @@ impl Decode for Cat {
         Ok(Self { lives, extra })
     }
 }
+
 impl Encode for Cat {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -95,11 +103,13 @@ impl Encode for Cat {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dog {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Dog {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut kind = false;
@@ -118,6 +128,7 @@ impl Decode for Dog {
         Ok(Self { extra })
     }
 }
+
 impl Encode for Dog {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -125,6 +136,7 @@ impl Encode for Dog {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Named {
     pub id: String,
@@ -133,6 +145,7 @@ pub struct Named {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Named {
     /// One with what the newest revision requires.
     #[must_use]
@@ -150,6 +163,7 @@ impl Named {
         }
     }
 }
+
 impl Decode for Named {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -171,6 +185,7 @@ impl Decode for Named {
         Ok(Self { id, name, note, extra })
     }
 }
+
 impl Encode for Named {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -180,6 +195,7 @@ impl Encode for Named {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -191,16 +207,19 @@ pub enum Pet {
     /// As a JSON Dog.
     Dog(Dog),
 }
+
 impl From<Cat> for Pet {
     fn from(value: Cat) -> Self {
         Self::Cat(value)
     }
 }
+
 impl From<Dog> for Pet {
     fn from(value: Dog) -> Self {
         Self::Dog(value)
     }
 }
+
 impl Decode for Pet {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("kind")?;
@@ -211,6 +230,7 @@ impl Decode for Pet {
         }
     }
 }
+
 impl Encode for Pet {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -219,6 +239,7 @@ impl Encode for Pet {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -230,16 +251,19 @@ pub enum RegisteredPet {
     /// As a JSON RegisteredPet2.
     Pet2(RegisteredPet2),
 }
+
 impl From<RegisteredPet1> for RegisteredPet {
     fn from(value: RegisteredPet1) -> Self {
         Self::Pet1(value)
     }
 }
+
 impl From<RegisteredPet2> for RegisteredPet {
     fn from(value: RegisteredPet2) -> Self {
         Self::Pet2(value)
     }
 }
+
 impl Decode for RegisteredPet {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("kind")?;
@@ -250,6 +274,7 @@ impl Decode for RegisteredPet {
         }
     }
 }
+
 impl Encode for RegisteredPet {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -258,6 +283,7 @@ impl Encode for RegisteredPet {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RegisteredPet1 {
     pub id: String,
@@ -266,6 +292,7 @@ pub struct RegisteredPet1 {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl RegisteredPet1 {
     /// One with what the newest revision requires.
     #[must_use]
@@ -279,6 +306,7 @@ impl RegisteredPet1 {
         }
     }
 }
+
 impl Decode for RegisteredPet1 {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -305,6 +333,7 @@ impl Decode for RegisteredPet1 {
         Ok(Self { id, lives, note, extra })
     }
 }
+
 impl Encode for RegisteredPet1 {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -315,6 +344,7 @@ impl Encode for RegisteredPet1 {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RegisteredPet2 {
     pub id: String,
@@ -322,6 +352,7 @@ pub struct RegisteredPet2 {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl RegisteredPet2 {
     /// One with what the newest revision requires.
     #[must_use]
@@ -334,6 +365,7 @@ impl RegisteredPet2 {
         }
     }
 }
+
 impl Decode for RegisteredPet2 {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -357,6 +389,7 @@ impl Decode for RegisteredPet2 {
         Ok(Self { id, note, extra })
     }
 }
+
 impl Encode for RegisteredPet2 {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub code: bool,
@@ -16,6 +17,7 @@ pub struct Entry {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Entry {
     /// One with what the newest revision requires.
     #[must_use]
@@ -29,6 +31,7 @@ impl Entry {
         }
     }
 }
+
 impl Decode for Entry {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -57,6 +60,7 @@ impl Decode for Entry {
         Ok(Self { code, level, theme, extra })
     }
 }
+
 impl Encode for Entry {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -69,11 +73,13 @@ impl Encode for Entry {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum EntryTheme {
     Dark,
     Light,
 }
+
 impl EntryTheme {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Dark, Self::Light];
@@ -86,24 +92,28 @@ impl EntryTheme {
         }
     }
 }
+
 impl Decode for EntryTheme {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d.choice(&[("dark", ALWAYS), ("light", ALWAYS)])?;
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for EntryTheme {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Level {
     Debug,
     Info,
     VeryBad,
 }
+
 impl Level {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Debug, Self::Info, Self::VeryBad];
@@ -117,6 +127,7 @@ impl Level {
         }
     }
 }
+
 impl Decode for Level {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -124,6 +135,7 @@ impl Decode for Level {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for Level {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());

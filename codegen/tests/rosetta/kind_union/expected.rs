@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -19,16 +20,19 @@ pub enum Id {
     /// As a JSON number.
     Number(Number),
 }
+
 impl From<String> for Id {
     fn from(value: String) -> Self {
         Self::String(value)
     }
 }
+
 impl From<Number> for Id {
     fn from(value: Number) -> Self {
         Self::Number(value)
     }
 }
+
 impl Decode for Id {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -38,6 +42,7 @@ impl Decode for Id {
         }
     }
 }
+
 impl Encode for Id {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -46,12 +51,14 @@ impl Encode for Id {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Note {
     pub text: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Note {
     /// One with what the newest revision requires.
     #[must_use]
@@ -63,6 +70,7 @@ impl Note {
         }
     }
 }
+
 impl Decode for Note {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut text = None;
@@ -78,6 +86,7 @@ impl Decode for Note {
         Ok(Self { text, extra })
     }
 }
+
 impl Encode for Note {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -85,6 +94,7 @@ impl Encode for Note {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -96,16 +106,19 @@ pub enum Notes {
     /// As a JSON array.
     Array(Vec<Note>),
 }
+
 impl From<Note> for Notes {
     fn from(value: Note) -> Self {
         Self::Note(value)
     }
 }
+
 impl From<Vec<Note>> for Notes {
     fn from(value: Vec<Note>) -> Self {
         Self::Array(value)
     }
 }
+
 impl Decode for Notes {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -115,6 +128,7 @@ impl Decode for Notes {
         }
     }
 }
+
 impl Encode for Notes {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -123,6 +137,7 @@ impl Encode for Notes {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     pub id: Id,
@@ -130,6 +145,7 @@ pub struct Page {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Page {
     /// One with what the newest revision requires.
     #[must_use]
@@ -142,6 +158,7 @@ impl Page {
         }
     }
 }
+
 impl Decode for Page {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -159,6 +176,7 @@ impl Decode for Page {
         Ok(Self { id, notes, extra })
     }
 }
+
 impl Encode for Page {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,12 +8,14 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Item {
     pub name: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Item {
     /// One with what the newest revision requires.
     #[must_use]
@@ -25,6 +27,7 @@ impl Item {
         }
     }
 }
+
 impl Decode for Item {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut name = None;
@@ -40,6 +43,7 @@ impl Decode for Item {
         Ok(Self { name, extra })
     }
 }
+
 impl Encode for Item {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -47,6 +51,7 @@ impl Encode for Item {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Store {
     pub anything: Option<Json>,
@@ -58,6 +63,7 @@ pub struct Store {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Store {
     /// One with what the newest revision requires.
     #[must_use]
@@ -74,6 +80,7 @@ impl Store {
         }
     }
 }
+
 impl Decode for Store {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut anything = None;
@@ -109,6 +116,7 @@ impl Decode for Store {
         })
     }
 }
+
 impl Encode for Store {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// A type whose members have awkward names.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Class {
     /// The dialect.
@@ -38,6 +38,7 @@ pub struct Class {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Class {
     /// One with what the newest revision requires.
     #[must_use]
@@ -67,6 +68,7 @@ impl Class {
         }
     }
 }
+
 impl Decode for Class {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut schema = None;
@@ -142,6 +144,7 @@ impl Decode for Class {
         })
     }
 }
+
 impl Encode for Class {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -167,12 +170,14 @@ impl Encode for Class {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonThing {
     pub keyword: Option<Keyword>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for JsonThing {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut keyword = None;
@@ -187,6 +192,7 @@ impl Decode for JsonThing {
         Ok(Self { keyword, extra })
     }
 }
+
 impl Encode for JsonThing {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -194,6 +200,7 @@ impl Encode for JsonThing {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Keyword {
     _2d,
@@ -204,6 +211,7 @@ pub enum Keyword {
     TwoWords,
     Type,
 }
+
 impl Keyword {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[
@@ -229,6 +237,7 @@ impl Keyword {
         }
     }
 }
+
 impl Decode for Keyword {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -246,18 +255,21 @@ impl Decode for Keyword {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for Keyword {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MapType {
     pub key: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl MapType {
     /// One with what the newest revision requires.
     #[must_use]
@@ -269,6 +281,7 @@ impl MapType {
         }
     }
 }
+
 impl Decode for MapType {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut key_ = None;
@@ -284,6 +297,7 @@ impl Decode for MapType {
         Ok(Self { key: key_, extra })
     }
 }
+
 impl Encode for MapType {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ticket {
     pub expires: Option<i64>,
@@ -15,6 +16,7 @@ pub struct Ticket {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Ticket {
     /// One with what the newest revision requires.
     #[must_use]
@@ -27,6 +29,7 @@ impl Ticket {
         }
     }
 }
+
 impl Decode for Ticket {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut expires = None;
@@ -50,6 +53,7 @@ impl Decode for Ticket {
         Ok(Self { expires, owner, extra })
     }
 }
+
 impl Encode for Ticket {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
     pub count: Option<i64>,
@@ -19,6 +20,7 @@ pub struct Settings {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Settings {
     /// One with what the newest revision requires.
     #[must_use]
@@ -35,6 +37,7 @@ impl Settings {
         }
     }
 }
+
 impl Decode for Settings {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut count = None;
@@ -71,6 +74,7 @@ impl Decode for Settings {
         })
     }
 }
+
 impl Encode for Settings {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

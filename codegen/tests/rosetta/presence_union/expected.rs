@@ -8,6 +8,7 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Failure {
     pub error: String,
@@ -15,6 +16,7 @@ pub struct Failure {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Failure {
     /// One with what the newest revision requires.
     #[must_use]
@@ -27,6 +29,7 @@ impl Failure {
         }
     }
 }
+
 impl Decode for Failure {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -44,6 +47,7 @@ impl Decode for Failure {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for Failure {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -52,6 +56,7 @@ impl Encode for Failure {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -63,16 +68,19 @@ pub enum Reply {
     /// As a JSON Failure.
     Failure(Failure),
 }
+
 impl From<Success> for Reply {
     fn from(value: Success) -> Self {
         Self::Success(value)
     }
 }
+
 impl From<Failure> for Reply {
     fn from(value: Failure) -> Self {
         Self::Failure(value)
     }
 }
+
 impl Decode for Reply {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["result"])? {
@@ -84,6 +92,7 @@ impl Decode for Reply {
         Err(d.none_of(&[("result", ALWAYS), ("error", ALWAYS)]))
     }
 }
+
 impl Encode for Reply {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -92,6 +101,7 @@ impl Encode for Reply {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Success {
     pub id: String,
@@ -99,6 +109,7 @@ pub struct Success {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Success {
     /// One with what the newest revision requires.
     #[must_use]
@@ -111,6 +122,7 @@ impl Success {
         }
     }
 }
+
 impl Decode for Success {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -129,6 +141,7 @@ impl Decode for Success {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for Success {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,12 +8,14 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chain {
     pub link: Option<Box<Link>>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Chain {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut link = None;
@@ -28,6 +30,7 @@ impl Decode for Chain {
         Ok(Self { link, extra })
     }
 }
+
 impl Encode for Chain {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -35,6 +38,7 @@ impl Encode for Chain {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Link {
     pub chain: Option<Box<Chain>>,
@@ -42,6 +46,7 @@ pub struct Link {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Link {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut chain = None;
@@ -58,6 +63,7 @@ impl Decode for Link {
         Ok(Self { chain, next, extra })
     }
 }
+
 impl Encode for Link {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -66,6 +72,7 @@ impl Encode for Link {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tree {
     pub children: Option<Vec<Tree>>,
@@ -75,6 +82,7 @@ pub struct Tree {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Tree {
     /// One with what the newest revision requires.
     #[must_use]
@@ -89,6 +97,7 @@ impl Tree {
         }
     }
 }
+
 impl Decode for Tree {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut children = None;
@@ -116,6 +125,7 @@ impl Decode for Tree {
         })
     }
 }
+
 impl Encode for Tree {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

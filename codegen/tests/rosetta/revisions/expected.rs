@@ -8,14 +8,15 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Only in 2026-07-28.
-///
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Audio {
     pub data: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Audio {
     /// One with what the newest revision requires.
     #[must_use]
@@ -27,6 +28,7 @@ impl Audio {
         }
     }
 }
+
 impl Decode for Audio {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut data = None;
@@ -48,6 +50,7 @@ impl Decode for Audio {
         Ok(Self { data, extra })
     }
 }
+
 impl Encode for Audio {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -56,6 +59,7 @@ impl Encode for Audio {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -70,21 +74,25 @@ pub enum Content {
     /// Only in 2026-07-28.
     Audio(Audio),
 }
+
 impl From<Text> for Content {
     fn from(value: Text) -> Self {
         Self::Text(value)
     }
 }
+
 impl From<Image> for Content {
     fn from(value: Image) -> Self {
         Self::Image(value)
     }
 }
+
 impl From<Audio> for Content {
     fn from(value: Audio) -> Self {
         Self::Audio(value)
     }
 }
+
 impl Decode for Content {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -109,6 +117,7 @@ impl Decode for Content {
         }
     }
 }
+
 impl Encode for Content {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -118,12 +127,14 @@ impl Encode for Content {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Image {
     pub data: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Image {
     /// One with what the newest revision requires.
     #[must_use]
@@ -135,6 +146,7 @@ impl Image {
         }
     }
 }
+
 impl Decode for Image {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut data = None;
@@ -156,6 +168,7 @@ impl Decode for Image {
         Ok(Self { data, extra })
     }
 }
+
 impl Encode for Image {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -164,6 +177,7 @@ impl Encode for Image {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     pub content: Content,
@@ -176,6 +190,7 @@ pub struct Message {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Message {
     /// One with what the newest revision requires.
     #[must_use]
@@ -191,6 +206,7 @@ impl Message {
         }
     }
 }
+
 impl Decode for Message {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut content = None;
@@ -222,6 +238,7 @@ impl Decode for Message {
         })
     }
 }
+
 impl Encode for Message {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -233,6 +250,7 @@ impl Encode for Message {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Mood {
     Calm,
@@ -241,6 +259,7 @@ pub enum Mood {
     /// Only in 2025-11-25.
     Grim,
 }
+
 impl Mood {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Calm, Self::Glad, Self::Grim];
@@ -254,6 +273,7 @@ impl Mood {
         }
     }
 }
+
 impl Decode for Mood {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -263,20 +283,22 @@ impl Decode for Mood {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for Mood {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Only in 2025-11-25.
-///
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Old {
     pub was: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Old {
     /// One with what the newest revision requires.
     #[must_use]
@@ -288,6 +310,7 @@ impl Old {
         }
     }
 }
+
 impl Decode for Old {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut was = None;
@@ -303,6 +326,7 @@ impl Decode for Old {
         Ok(Self { was, extra })
     }
 }
+
 impl Encode for Old {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -310,12 +334,14 @@ impl Encode for Old {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Text {
     pub text: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Text {
     /// One with what the newest revision requires.
     #[must_use]
@@ -327,6 +353,7 @@ impl Text {
         }
     }
 }
+
 impl Decode for Text {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut text = None;
@@ -348,6 +375,7 @@ impl Decode for Text {
         Ok(Self { text, extra })
     }
 }
+
 impl Encode for Text {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

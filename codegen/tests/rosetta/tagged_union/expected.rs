@@ -8,12 +8,14 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Circle {
     pub radius: f64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Circle {
     /// One with what the newest revision requires.
     #[must_use]
@@ -25,6 +27,7 @@ impl Circle {
         }
     }
 }
+
 impl Decode for Circle {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut kind = false;
@@ -46,6 +49,7 @@ impl Decode for Circle {
         Ok(Self { radius, extra })
     }
 }
+
 impl Encode for Circle {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -54,6 +58,7 @@ impl Encode for Circle {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drawing {
     pub background: Option<Shape>,
@@ -61,6 +66,7 @@ pub struct Drawing {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Drawing {
     /// One with what the newest revision requires.
     #[must_use]
@@ -73,6 +79,7 @@ impl Drawing {
         }
     }
 }
+
 impl Decode for Drawing {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut background = None;
@@ -90,6 +97,7 @@ impl Decode for Drawing {
         Ok(Self { background, shapes, extra })
     }
 }
+
 impl Encode for Drawing {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -98,6 +106,7 @@ impl Encode for Drawing {
         o.end()
     }
 }
+
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -109,16 +118,19 @@ pub enum Shape {
     /// As a JSON Square.
     Square(Square),
 }
+
 impl From<Circle> for Shape {
     fn from(value: Circle) -> Self {
         Self::Circle(value)
     }
 }
+
 impl From<Square> for Shape {
     fn from(value: Square) -> Self {
         Self::Square(value)
     }
 }
+
 impl Decode for Shape {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("kind")?;
@@ -138,6 +150,7 @@ impl Decode for Shape {
         }
     }
 }
+
 impl Encode for Shape {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -146,12 +159,14 @@ impl Encode for Shape {
         }
     }
 }
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Square {
     pub side: f64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Square {
     /// One with what the newest revision requires.
     #[must_use]
@@ -160,6 +175,7 @@ impl Square {
         Self { side, extra: Extra::new() }
     }
 }
+
 impl Decode for Square {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut kind = false;
@@ -181,6 +197,7 @@ impl Decode for Square {
         Ok(Self { side, extra })
     }
 }
+
 impl Encode for Square {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,12 +8,12 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Members shared by everything that has a name for programs and a title for people.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#common-types
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#common-types>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BaseMetadata {
     /// Identifier used by programs; also shown to people where no title is given.
@@ -23,6 +23,7 @@ pub struct BaseMetadata {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl BaseMetadata {
     /// One with what the newest revision requires.
     #[must_use]
@@ -35,6 +36,7 @@ impl BaseMetadata {
         }
     }
 }
+
 impl Decode for BaseMetadata {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut name = None;
@@ -52,6 +54,7 @@ impl Decode for BaseMetadata {
         Ok(Self { name, title, extra })
     }
 }
+
 impl Encode for BaseMetadata {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -60,12 +63,12 @@ impl Encode for BaseMetadata {
         o.end()
     }
 }
+
 /// Who may share a stored answer.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching#cache-scope-field
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching#cache-scope-field>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum CacheScope {
     /// Only for the authorization context that asked; another access token needs its own copy.
@@ -73,6 +76,7 @@ pub enum CacheScope {
     /// Free of user data: shared gateways and proxies may keep it and hand it to anyone.
     Public,
 }
+
 impl CacheScope {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Private, Self::Public];
@@ -85,6 +89,7 @@ impl CacheScope {
         }
     }
 }
+
 impl Decode for CacheScope {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -92,18 +97,19 @@ impl Decode for CacheScope {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for CacheScope {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// A result that says how long, and for whom, it may be kept.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching#cacheable-results
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching#cacheable-results>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CacheableResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -117,6 +123,7 @@ pub struct CacheableResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CacheableResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -135,6 +142,7 @@ impl CacheableResult {
         }
     }
 }
+
 impl Decode for CacheableResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -166,6 +174,7 @@ impl Decode for CacheableResult {
         })
     }
 }
+
 impl Encode for CacheableResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -176,43 +185,37 @@ impl Encode for CacheableResult {
         o.end()
     }
 }
+
 /// A position in a list, meaningful only to the side that issued it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#pagination-model
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#pagination-model>
 pub type Cursor = String;
 /// A result that only says the request succeeded.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses>
 pub type EmptyResult = Result;
 /// Any JSON array.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonarray
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonarray>
 pub type JsonArray = Vec<JsonValue>;
 /// Any JSON object.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonobject
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonobject>
 /// Any JSON value.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonvalue
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#jsonvalue>
 pub type JsonValue = Json;
 /// Side data by key; the protocol owns every prefix with `mcp` or `modelcontextprotocol` as its second label.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta>
 pub type MetaObject = JsonObject;
 /// Members shared by all notifications.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Notification {
     /// Name of the method that this message invokes.
@@ -222,6 +225,7 @@ pub struct Notification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Notification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -234,6 +238,7 @@ impl Notification {
         }
     }
 }
+
 impl Decode for Notification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut method = None;
@@ -251,6 +256,7 @@ impl Decode for Notification {
         Ok(Self { method, params, extra })
     }
 }
+
 impl Encode for Notification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -259,10 +265,10 @@ impl Encode for Notification {
         o.end()
     }
 }
+
 /// Side data of a notification.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NotificationMetaObject {
     /// Stream that this message came on, as the id of its `subscriptions/listen` request; absent when it came on none.
@@ -271,6 +277,7 @@ pub struct NotificationMetaObject {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for NotificationMetaObject {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut subscription_id = None;
@@ -289,6 +296,7 @@ impl Decode for NotificationMetaObject {
         Ok(Self { subscription_id, extra })
     }
 }
+
 impl Encode for NotificationMetaObject {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -301,10 +309,10 @@ impl Encode for NotificationMetaObject {
         o.end()
     }
 }
+
 /// Arguments shared by all notifications.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -312,6 +320,7 @@ pub struct NotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for NotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -326,6 +335,7 @@ impl Decode for NotificationParams {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for NotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -333,10 +343,10 @@ impl Encode for NotificationParams {
         o.end()
     }
 }
+
 /// Members shared by requests for one page of a list.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#request-format
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#request-format>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PaginatedRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -349,6 +359,7 @@ pub struct PaginatedRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PaginatedRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -366,6 +377,7 @@ impl PaginatedRequest {
         }
     }
 }
+
 impl Decode for PaginatedRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -393,6 +405,7 @@ impl Decode for PaginatedRequest {
         Ok(Self { id, method, params, extra })
     }
 }
+
 impl Encode for PaginatedRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -403,10 +416,10 @@ impl Encode for PaginatedRequest {
         o.end()
     }
 }
+
 /// Which page of a list is wanted.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#request-format
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#request-format>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PaginatedRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -417,6 +430,7 @@ pub struct PaginatedRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PaginatedRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -429,6 +443,7 @@ impl PaginatedRequestParams {
         }
     }
 }
+
 impl Decode for PaginatedRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -446,6 +461,7 @@ impl Decode for PaginatedRequestParams {
         Ok(Self { meta, cursor, extra })
     }
 }
+
 impl Encode for PaginatedRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -454,10 +470,10 @@ impl Encode for PaginatedRequestParams {
         o.end()
     }
 }
+
 /// Members shared by results that are one page of a list.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#response-format
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination#response-format>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PaginatedResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -470,6 +486,7 @@ pub struct PaginatedResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for PaginatedResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -496,6 +513,7 @@ impl Decode for PaginatedResult {
         })
     }
 }
+
 impl Encode for PaginatedResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -511,10 +529,10 @@ impl Encode for PaginatedResult {
         o.end()
     }
 }
+
 /// Members shared by all requests.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Request {
     /// Name of the method that this message invokes.
@@ -524,6 +542,7 @@ pub struct Request {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Request {
     /// One with what the newest revision requires.
     #[must_use]
@@ -536,6 +555,7 @@ impl Request {
         }
     }
 }
+
 impl Decode for Request {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut method = None;
@@ -553,6 +573,7 @@ impl Decode for Request {
         Ok(Self { method, params, extra })
     }
 }
+
 impl Encode for Request {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -561,10 +582,10 @@ impl Encode for Request {
         o.end()
     }
 }
+
 /// Side data of a request; a modern one must state its revision and the client's capabilities here.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RequestMetaObject {
     /// Features the client offers for this one request; absent in a modern request is error -32602.
@@ -584,6 +605,7 @@ pub struct RequestMetaObject {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl RequestMetaObject {
     /// One with what the newest revision requires.
     #[must_use]
@@ -602,6 +624,7 @@ impl RequestMetaObject {
         }
     }
 }
+
 impl Decode for RequestMetaObject {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut client_capabilities = None;
@@ -656,6 +679,7 @@ impl Decode for RequestMetaObject {
         })
     }
 }
+
 impl Encode for RequestMetaObject {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -687,10 +711,10 @@ impl Encode for RequestMetaObject {
         o.end()
     }
 }
+
 /// Arguments shared by all requests.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -698,6 +722,7 @@ pub struct RequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl RequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -709,6 +734,7 @@ impl RequestParams {
         }
     }
 }
+
 impl Decode for RequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -724,6 +750,7 @@ impl Decode for RequestParams {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for RequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -731,10 +758,10 @@ impl Encode for RequestParams {
         o.end()
     }
 }
+
 /// Members shared by all results; a method adds its own.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Result {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -745,6 +772,7 @@ pub struct Result {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Result {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -764,6 +792,7 @@ impl Decode for Result {
         Ok(Self { meta, result_type, extra })
     }
 }
+
 impl Encode for Result {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -778,10 +807,10 @@ impl Encode for Result {
         o.end()
     }
 }
+
 /// Side data of a result.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResultMetaObject {
     /// Server software that made this result; for logs and display, never for trust.
@@ -790,6 +819,7 @@ pub struct ResultMetaObject {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ResultMetaObject {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut server_info = None;
@@ -806,6 +836,7 @@ impl Decode for ResultMetaObject {
         Ok(Self { server_info, extra })
     }
 }
+
 impl Encode for ResultMetaObject {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -818,10 +849,10 @@ impl Encode for ResultMetaObject {
         o.end()
     }
 }
+
 /// Which shape a result has; an open set, to which extensions add.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#resulttype
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#resulttype>
 pub type ResultType = String;

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Asks the server to finish a half-typed argument.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompleteRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -22,6 +22,7 @@ pub struct CompleteRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompleteRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -34,6 +35,7 @@ impl CompleteRequest {
         }
     }
 }
+
 impl Decode for CompleteRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -64,6 +66,7 @@ impl Decode for CompleteRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for CompleteRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -74,10 +77,10 @@ impl Encode for CompleteRequest {
         o.end()
     }
 }
+
 /// The argument being typed, what it belongs to, and what is already filled in.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompleteRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -93,6 +96,7 @@ pub struct CompleteRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompleteRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -111,6 +115,7 @@ impl CompleteRequestParams {
         }
     }
 }
+
 impl Decode for CompleteRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -142,6 +147,7 @@ impl Decode for CompleteRequestParams {
         })
     }
 }
+
 impl Encode for CompleteRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -152,10 +158,10 @@ impl Encode for CompleteRequestParams {
         o.end()
     }
 }
+
 /// Suggestions for a half-typed argument.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completeresult
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completeresult>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompleteResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -168,6 +174,7 @@ pub struct CompleteResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompleteResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -181,6 +188,7 @@ impl CompleteResult {
         }
     }
 }
+
 impl Decode for CompleteResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -208,6 +216,7 @@ impl Decode for CompleteResult {
         })
     }
 }
+
 impl Encode for CompleteResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -223,12 +232,12 @@ impl Encode for CompleteResult {
         o.end()
     }
 }
+
 /// Successful reply to `completion/complete`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completeresult
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completeresult>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CompleteResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -238,6 +247,7 @@ pub struct CompleteResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompleteResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -250,6 +260,7 @@ impl CompleteResultResponse {
         }
     }
 }
+
 impl Decode for CompleteResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -274,6 +285,7 @@ impl Decode for CompleteResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for CompleteResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -283,10 +295,10 @@ impl Encode for CompleteResultResponse {
         o.end()
     }
 }
+
 /// A ranked list of suggestions.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completion-results
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completion-results>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Completion {
     /// True when further suggestions exist that were not sent; absent means unknown.
@@ -298,6 +310,7 @@ pub struct Completion {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Completion {
     /// One with what the newest revision requires.
     #[must_use]
@@ -311,6 +324,7 @@ impl Completion {
         }
     }
 }
+
 impl Decode for Completion {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut has_more = None;
@@ -343,6 +357,7 @@ impl Decode for Completion {
         })
     }
 }
+
 impl Encode for Completion {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -352,10 +367,10 @@ impl Encode for Completion {
         o.end()
     }
 }
+
 /// A half-typed argument.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompletionArgument {
     /// Argument of the prompt, or variable of the URI template, that is being typed.
@@ -365,6 +380,7 @@ pub struct CompletionArgument {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompletionArgument {
     /// One with what the newest revision requires.
     #[must_use]
@@ -377,6 +393,7 @@ impl CompletionArgument {
         }
     }
 }
+
 impl Decode for CompletionArgument {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut name = None;
@@ -395,6 +412,7 @@ impl Decode for CompletionArgument {
         Ok(Self { name, value, extra })
     }
 }
+
 impl Encode for CompletionArgument {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -403,12 +421,12 @@ impl Encode for CompletionArgument {
         o.end()
     }
 }
+
 /// Values that narrow the suggestions down.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completerequest>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompletionContext {
     /// Arguments that already have a value, by name.
@@ -416,6 +434,7 @@ pub struct CompletionContext {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for CompletionContext {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut arguments = None;
@@ -430,6 +449,7 @@ impl Decode for CompletionContext {
         Ok(Self { arguments, extra })
     }
 }
+
 impl Encode for CompletionContext {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -437,10 +457,10 @@ impl Encode for CompletionContext {
         o.end()
     }
 }
+
 /// The owner of an argument: a prompt or a resource template, told apart by `type`.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -452,16 +472,19 @@ pub enum CompletionReference {
     /// Points to a resource template or a single resource.
     ResourceTemplate(ResourceTemplateReference),
 }
+
 impl From<PromptReference> for CompletionReference {
     fn from(value: PromptReference) -> Self {
         Self::Prompt(value)
     }
 }
+
 impl From<ResourceTemplateReference> for CompletionReference {
     fn from(value: ResourceTemplateReference) -> Self {
         Self::ResourceTemplate(value)
     }
 }
+
 impl Decode for CompletionReference {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -481,6 +504,7 @@ impl Decode for CompletionReference {
         }
     }
 }
+
 impl Encode for CompletionReference {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {

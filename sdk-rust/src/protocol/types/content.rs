@@ -8,12 +8,12 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Something that carries advice about who it is for and how much it matters.
 ///
 /// Only in 2024-11-05.
 ///
-/// https://modelcontextprotocol.io/specification/2024-11-05/server/resources#annotations
-///
+/// <https://modelcontextprotocol.io/specification/2024-11-05/server/resources#annotations>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Annotated {
     /// Advice about audience, importance and age; a client may disregard it.
@@ -21,6 +21,7 @@ pub struct Annotated {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Annotated {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut annotations = None;
@@ -35,6 +36,7 @@ impl Decode for Annotated {
         Ok(Self { annotations, extra })
     }
 }
+
 impl Encode for Annotated {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -42,10 +44,10 @@ impl Encode for Annotated {
         o.end()
     }
 }
+
 /// Advice that a server attaches to content or a resource, for clients that filter, rank or display it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#annotations
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#annotations>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Annotations {
     /// Roles the item is meant for; absent means no preference.
@@ -58,6 +60,7 @@ pub struct Annotations {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Annotations {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut audience = None;
@@ -85,6 +88,7 @@ impl Decode for Annotations {
         })
     }
 }
+
 impl Encode for Annotations {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -94,10 +98,10 @@ impl Encode for Annotations {
         o.end()
     }
 }
+
 /// What was read from a resource: text or binary, told apart by the member `text` or `blob`.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -109,16 +113,19 @@ pub enum AnyResourceContents {
     /// Contents of a resource that is not text.
     Blob(BlobResourceContents),
 }
+
 impl From<TextResourceContents> for AnyResourceContents {
     fn from(value: TextResourceContents) -> Self {
         Self::Text(value)
     }
 }
+
 impl From<BlobResourceContents> for AnyResourceContents {
     fn from(value: BlobResourceContents) -> Self {
         Self::Blob(value)
     }
 }
+
 impl Decode for AnyResourceContents {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["text"])? {
@@ -130,6 +137,7 @@ impl Decode for AnyResourceContents {
         Err(d.none_of(&[("text", ALWAYS), ("blob", ALWAYS)]))
     }
 }
+
 impl Encode for AnyResourceContents {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -138,12 +146,12 @@ impl Encode for AnyResourceContents {
         }
     }
 }
+
 /// A sound clip inside a message, prompt or tool result.
 ///
 /// Since 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#audio-content
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#audio-content>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AudioContent {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -158,6 +166,7 @@ pub struct AudioContent {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl AudioContent {
     /// One with what the newest revision requires.
     #[must_use]
@@ -172,6 +181,7 @@ impl AudioContent {
         }
     }
 }
+
 impl Decode for AudioContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -206,6 +216,7 @@ impl Decode for AudioContent {
         })
     }
 }
+
 impl Encode for AudioContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -217,10 +228,10 @@ impl Encode for AudioContent {
         o.end()
     }
 }
+
 /// Contents of a resource that is not text.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#binary-content
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#binary-content>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BlobResourceContents {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -235,6 +246,7 @@ pub struct BlobResourceContents {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl BlobResourceContents {
     /// One with what the newest revision requires.
     #[must_use]
@@ -249,6 +261,7 @@ impl BlobResourceContents {
         }
     }
 }
+
 impl Decode for BlobResourceContents {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -277,6 +290,7 @@ impl Decode for BlobResourceContents {
         })
     }
 }
+
 impl Encode for BlobResourceContents {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -287,10 +301,10 @@ impl Encode for BlobResourceContents {
         o.end()
     }
 }
+
 /// One piece of content: text, image, sound, link to a resource or embedded resource, told apart by `type`.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -310,31 +324,37 @@ pub enum ContentBlock {
     /// A resource that travels inside the content, so that nobody has to read it separately.
     EmbeddedResource(EmbeddedResource),
 }
+
 impl From<TextContent> for ContentBlock {
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
+
 impl From<ImageContent> for ContentBlock {
     fn from(value: ImageContent) -> Self {
         Self::Image(value)
     }
 }
+
 impl From<AudioContent> for ContentBlock {
     fn from(value: AudioContent) -> Self {
         Self::Audio(value)
     }
 }
+
 impl From<ResourceLink> for ContentBlock {
     fn from(value: ResourceLink) -> Self {
         Self::ResourceLink(value)
     }
 }
+
 impl From<EmbeddedResource> for ContentBlock {
     fn from(value: EmbeddedResource) -> Self {
         Self::EmbeddedResource(value)
     }
 }
+
 impl Decode for ContentBlock {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -365,6 +385,7 @@ impl Decode for ContentBlock {
         }
     }
 }
+
 impl Encode for ContentBlock {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -376,10 +397,10 @@ impl Encode for ContentBlock {
         }
     }
 }
+
 /// A resource that travels inside the content, so that nobody has to read it separately.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#embedded-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#embedded-resources>
 #[derive(Debug, Clone, PartialEq)]
 pub struct EmbeddedResource {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -392,6 +413,7 @@ pub struct EmbeddedResource {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl EmbeddedResource {
     /// One with what the newest revision requires.
     #[must_use]
@@ -405,6 +427,7 @@ impl EmbeddedResource {
         }
     }
 }
+
 impl Decode for EmbeddedResource {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -435,6 +458,7 @@ impl Decode for EmbeddedResource {
         })
     }
 }
+
 impl Encode for EmbeddedResource {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -445,12 +469,12 @@ impl Encode for EmbeddedResource {
         o.end()
     }
 }
+
 /// One picture that stands for a server, tool, prompt or resource.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Icon {
     /// Media type to use when the one that comes with the picture is missing or too general.
@@ -464,6 +488,7 @@ pub struct Icon {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Icon {
     /// One with what the newest revision requires.
     #[must_use]
@@ -478,6 +503,7 @@ impl Icon {
         }
     }
 }
+
 impl Decode for Icon {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut mime_type = None;
@@ -505,6 +531,7 @@ impl Decode for Icon {
         })
     }
 }
+
 impl Encode for Icon {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -515,12 +542,12 @@ impl Encode for Icon {
         o.end()
     }
 }
+
 /// Background that a picture was drawn for.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum IconTheme {
     /// Drawn for dark backgrounds.
@@ -528,6 +555,7 @@ pub enum IconTheme {
     /// Drawn for light backgrounds.
     Light,
 }
+
 impl IconTheme {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Dark, Self::Light];
@@ -540,6 +568,7 @@ impl IconTheme {
         }
     }
 }
+
 impl Decode for IconTheme {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -547,18 +576,19 @@ impl Decode for IconTheme {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for IconTheme {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Members shared by everything that can have pictures.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#icons>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Icons {
     /// Pictures for a user interface, usually one image at several sizes or for several themes.
@@ -566,6 +596,7 @@ pub struct Icons {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for Icons {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut icons = None;
@@ -580,6 +611,7 @@ impl Decode for Icons {
         Ok(Self { icons, extra })
     }
 }
+
 impl Encode for Icons {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -587,10 +619,10 @@ impl Encode for Icons {
         o.end()
     }
 }
+
 /// A picture inside a message, prompt or tool result.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#image-content
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#image-content>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImageContent {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -605,6 +637,7 @@ pub struct ImageContent {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ImageContent {
     /// One with what the newest revision requires.
     #[must_use]
@@ -619,6 +652,7 @@ impl ImageContent {
         }
     }
 }
+
 impl Decode for ImageContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -653,6 +687,7 @@ impl Decode for ImageContent {
         })
     }
 }
+
 impl Encode for ImageContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -664,10 +699,10 @@ impl Encode for ImageContent {
         o.end()
     }
 }
+
 /// Members shared by text and binary contents.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceContents {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -680,6 +715,7 @@ pub struct ResourceContents {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceContents {
     /// One with what the newest revision requires.
     #[must_use]
@@ -693,6 +729,7 @@ impl ResourceContents {
         }
     }
 }
+
 impl Decode for ResourceContents {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -717,6 +754,7 @@ impl Decode for ResourceContents {
         })
     }
 }
+
 impl Encode for ResourceContents {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -726,12 +764,12 @@ impl Encode for ResourceContents {
         o.end()
     }
 }
+
 /// Points to a resource in a message, prompt or tool result; it need not be listed by the server.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#resource-links
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#resource-links>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceLink {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -756,6 +794,7 @@ pub struct ResourceLink {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceLink {
     /// One with what the newest revision requires.
     #[must_use]
@@ -775,6 +814,7 @@ impl ResourceLink {
         }
     }
 }
+
 impl Decode for ResourceLink {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -824,6 +864,7 @@ impl Decode for ResourceLink {
         })
     }
 }
+
 impl Encode for ResourceLink {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -840,10 +881,10 @@ impl Encode for ResourceLink {
         o.end()
     }
 }
+
 /// Who speaks in a conversation, or whom a piece of content is for.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#role
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#role>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Role {
     /// The model.
@@ -851,6 +892,7 @@ pub enum Role {
     /// The person, or the program on their behalf.
     User,
 }
+
 impl Role {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Assistant, Self::User];
@@ -863,22 +905,24 @@ impl Role {
         }
     }
 }
+
 impl Decode for Role {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d.choice(&[("assistant", ALWAYS), ("user", ALWAYS)])?;
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for Role {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Text inside a message, prompt or tool result.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#text-content
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#text-content>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TextContent {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -891,6 +935,7 @@ pub struct TextContent {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TextContent {
     /// One with what the newest revision requires.
     #[must_use]
@@ -904,6 +949,7 @@ impl TextContent {
         }
     }
 }
+
 impl Decode for TextContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -934,6 +980,7 @@ impl Decode for TextContent {
         })
     }
 }
+
 impl Encode for TextContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -944,10 +991,10 @@ impl Encode for TextContent {
         o.end()
     }
 }
+
 /// Contents of a resource that is text.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#text-content
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#text-content>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TextResourceContents {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -962,6 +1009,7 @@ pub struct TextResourceContents {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TextResourceContents {
     /// One with what the newest revision requires.
     #[must_use]
@@ -976,6 +1024,7 @@ impl TextResourceContents {
         }
     }
 }
+
 impl Decode for TextResourceContents {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1004,6 +1053,7 @@ impl Decode for TextResourceContents {
         })
     }
 }
+
 impl Encode for TextResourceContents {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

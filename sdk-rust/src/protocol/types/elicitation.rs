@@ -8,12 +8,12 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// A yes-or-no field of an elicitation form.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BooleanSchema {
     /// Value that a form starts with; absent leaves the field blank.
@@ -25,6 +25,7 @@ pub struct BooleanSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for BooleanSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -54,6 +55,7 @@ impl Decode for BooleanSchema {
         })
     }
 }
+
 impl Encode for BooleanSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -64,12 +66,12 @@ impl Encode for BooleanSchema {
         o.end()
     }
 }
+
 /// Asks the user something, through the client.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ElicitRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -80,6 +82,7 @@ pub struct ElicitRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -92,6 +95,7 @@ impl ElicitRequest {
         }
     }
 }
+
 impl Decode for ElicitRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -122,6 +126,7 @@ impl Decode for ElicitRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ElicitRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -132,12 +137,12 @@ impl Encode for ElicitRequest {
         o.end()
     }
 }
+
 /// A question that the client turns into a form; unfit for secrets.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitRequestFormParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -156,6 +161,7 @@ pub struct ElicitRequestFormParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitRequestFormParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -171,6 +177,7 @@ impl ElicitRequestFormParams {
         }
     }
 }
+
 impl Decode for ElicitRequestFormParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -207,6 +214,7 @@ impl Decode for ElicitRequestFormParams {
         })
     }
 }
+
 impl Encode for ElicitRequestFormParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -220,12 +228,12 @@ impl Encode for ElicitRequestFormParams {
         o.end()
     }
 }
+
 /// A question to the user: a form or a web page, told apart by `mode`; without it, a form.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -238,16 +246,19 @@ pub enum ElicitRequestParams {
     /// Since 2025-11-25.
     Url(ElicitRequestUrlParams),
 }
+
 impl From<ElicitRequestFormParams> for ElicitRequestParams {
     fn from(value: ElicitRequestFormParams) -> Self {
         Self::Form(value)
     }
 }
+
 impl From<ElicitRequestUrlParams> for ElicitRequestParams {
     fn from(value: ElicitRequestUrlParams) -> Self {
         Self::Url(value)
     }
 }
+
 impl Decode for ElicitRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag_in(SINCE_2025_11_25, "mode")?;
@@ -268,6 +279,7 @@ impl Decode for ElicitRequestParams {
         }
     }
 }
+
 impl Encode for ElicitRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -276,12 +288,12 @@ impl Encode for ElicitRequestParams {
         }
     }
 }
+
 /// A request that the user open a web page, whose contents the client never sees.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#url-mode-elicitation-requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#url-mode-elicitation-requests>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitRequestUrlParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -300,6 +312,7 @@ pub struct ElicitRequestUrlParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitRequestUrlParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -315,6 +328,7 @@ impl ElicitRequestUrlParams {
         }
     }
 }
+
 impl Decode for ElicitRequestUrlParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -356,6 +370,7 @@ impl Decode for ElicitRequestUrlParams {
         })
     }
 }
+
 impl Encode for ElicitRequestUrlParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -373,12 +388,12 @@ impl Encode for ElicitRequestUrlParams {
         o.end()
     }
 }
+
 /// What the user did with a question.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ElicitResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -391,6 +406,7 @@ pub struct ElicitResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -404,6 +420,7 @@ impl ElicitResult {
         }
     }
 }
+
 impl Decode for ElicitResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -430,6 +447,7 @@ impl Decode for ElicitResult {
         })
     }
 }
+
 impl Encode for ElicitResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -439,12 +457,12 @@ impl Encode for ElicitResult {
         o.end()
     }
 }
+
 /// What the user did with a question.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum ElicitResultAction {
     /// The form was sent off, or the page approved.
@@ -454,6 +472,7 @@ pub enum ElicitResultAction {
     /// The user said no.
     Decline,
 }
+
 impl ElicitResultAction {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Accept, Self::Cancel, Self::Decline];
@@ -467,6 +486,7 @@ impl ElicitResultAction {
         }
     }
 }
+
 impl Decode for ElicitResultAction {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -480,18 +500,19 @@ impl Decode for ElicitResultAction {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for ElicitResultAction {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// The fields of a form, as a flat JSON Schema.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitSchema {
     /// URI of the JSON Schema dialect in use; absent means draft 2020-12.
@@ -504,6 +525,7 @@ pub struct ElicitSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -517,6 +539,7 @@ impl ElicitSchema {
         }
     }
 }
+
 impl Decode for ElicitSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut schema = None;
@@ -549,6 +572,7 @@ impl Decode for ElicitSchema {
         })
     }
 }
+
 impl Encode for ElicitSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -559,12 +583,12 @@ impl Encode for ElicitSchema {
         o.end()
     }
 }
+
 /// What the user entered in one field: text, a number, yes or no, or the texts picked from a list.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -581,26 +605,31 @@ pub enum ElicitValue {
     /// As a JSON boolean.
     Boolean(bool),
 }
+
 impl From<Vec<String>> for ElicitValue {
     fn from(value: Vec<String>) -> Self {
         Self::Strings(value)
     }
 }
+
 impl From<String> for ElicitValue {
     fn from(value: String) -> Self {
         Self::String(value)
     }
 }
+
 impl From<Number> for ElicitValue {
     fn from(value: Number) -> Self {
         Self::Number(value)
     }
 }
+
 impl From<bool> for ElicitValue {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
+
 impl Decode for ElicitValue {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -624,6 +653,7 @@ impl Decode for ElicitValue {
         }
     }
 }
+
 impl Encode for ElicitValue {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -634,12 +664,12 @@ impl Encode for ElicitValue {
         }
     }
 }
+
 /// Says that the user is done with a web page opened earlier, so that the client may retry.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitationCompleteNotification {
     /// Arguments of the method.
@@ -647,6 +677,7 @@ pub struct ElicitationCompleteNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitationCompleteNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -658,6 +689,7 @@ impl ElicitationCompleteNotification {
         }
     }
 }
+
 impl Decode for ElicitationCompleteNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -688,6 +720,7 @@ impl Decode for ElicitationCompleteNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for ElicitationCompleteNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -697,12 +730,12 @@ impl Encode for ElicitationCompleteNotification {
         o.end()
     }
 }
+
 /// Which web page the user is done with.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitationCompleteNotificationParams {
     /// Handle from the question; an unknown one is disregarded.
@@ -710,6 +743,7 @@ pub struct ElicitationCompleteNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ElicitationCompleteNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -721,6 +755,7 @@ impl ElicitationCompleteNotificationParams {
         }
     }
 }
+
 impl Decode for ElicitationCompleteNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut elicitation_id = None;
@@ -736,6 +771,7 @@ impl Decode for ElicitationCompleteNotificationParams {
         Ok(Self { elicitation_id, extra })
     }
 }
+
 impl Encode for ElicitationCompleteNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -743,12 +779,12 @@ impl Encode for ElicitationCompleteNotificationParams {
         o.end()
     }
 }
+
 /// One choice of a list in a form.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EnumOption {
     /// Value returned when this choice is picked.
@@ -758,6 +794,7 @@ pub struct EnumOption {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl EnumOption {
     /// One with what the newest revision requires.
     #[must_use]
@@ -770,6 +807,7 @@ impl EnumOption {
         }
     }
 }
+
 impl Decode for EnumOption {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut r#const = None;
@@ -788,6 +826,7 @@ impl Decode for EnumOption {
         Ok(Self { r#const, title, extra })
     }
 }
+
 impl Encode for EnumOption {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -796,12 +835,12 @@ impl Encode for EnumOption {
         o.end()
     }
 }
+
 /// A field where the user picks from a list, in any of its five spellings.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -819,31 +858,37 @@ pub enum EnumSchema {
     /// A list in a form with labels in a parallel array; deprecated in favour of labelled options.
     LegacyTitled(LegacyTitledEnumSchema),
 }
+
 impl From<UntitledSingleSelectEnumSchema> for EnumSchema {
     fn from(value: UntitledSingleSelectEnumSchema) -> Self {
         Self::UntitledSingleSelect(value)
     }
 }
+
 impl From<TitledSingleSelectEnumSchema> for EnumSchema {
     fn from(value: TitledSingleSelectEnumSchema) -> Self {
         Self::TitledSingleSelect(value)
     }
 }
+
 impl From<UntitledMultiSelectEnumSchema> for EnumSchema {
     fn from(value: UntitledMultiSelectEnumSchema) -> Self {
         Self::UntitledMultiSelect(value)
     }
 }
+
 impl From<TitledMultiSelectEnumSchema> for EnumSchema {
     fn from(value: TitledMultiSelectEnumSchema) -> Self {
         Self::TitledMultiSelect(value)
     }
 }
+
 impl From<LegacyTitledEnumSchema> for EnumSchema {
     fn from(value: LegacyTitledEnumSchema) -> Self {
         Self::LegacyTitled(value)
     }
 }
+
 impl Decode for EnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -876,6 +921,7 @@ impl Decode for EnumSchema {
         }
     }
 }
+
 impl Encode for EnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -887,12 +933,12 @@ impl Encode for EnumSchema {
         }
     }
 }
+
 /// A list in a form with labels in a parallel array; deprecated in favour of labelled options.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#legacytitledenumschema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#legacytitledenumschema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyTitledEnumSchema {
     /// Value that a form starts with; absent leaves the field blank.
@@ -909,6 +955,7 @@ pub struct LegacyTitledEnumSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyTitledEnumSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -924,6 +971,7 @@ impl LegacyTitledEnumSchema {
         }
     }
 }
+
 impl Decode for LegacyTitledEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -962,6 +1010,7 @@ impl Decode for LegacyTitledEnumSchema {
         })
     }
 }
+
 impl Encode for LegacyTitledEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -974,12 +1023,12 @@ impl Encode for LegacyTitledEnumSchema {
         o.end()
     }
 }
+
 /// A field where the user may pick several values, with or without labels.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -991,16 +1040,19 @@ pub enum MultiSelectEnumSchema {
     /// A field where the user may pick several labelled values.
     Titled(TitledMultiSelectEnumSchema),
 }
+
 impl From<UntitledMultiSelectEnumSchema> for MultiSelectEnumSchema {
     fn from(value: UntitledMultiSelectEnumSchema) -> Self {
         Self::Untitled(value)
     }
 }
+
 impl From<TitledMultiSelectEnumSchema> for MultiSelectEnumSchema {
     fn from(value: TitledMultiSelectEnumSchema) -> Self {
         Self::Titled(value)
     }
 }
+
 impl Decode for MultiSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["items", "anyOf"])? {
@@ -1009,6 +1061,7 @@ impl Decode for MultiSelectEnumSchema {
         d.value().map(Self::Untitled)
     }
 }
+
 impl Encode for MultiSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1017,12 +1070,12 @@ impl Encode for MultiSelectEnumSchema {
         }
     }
 }
+
 /// A number field of an elicitation form.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumberSchema {
     /// Value that a form starts with; absent leaves the field blank.
@@ -1041,6 +1094,7 @@ pub struct NumberSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl NumberSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1057,6 +1111,7 @@ impl NumberSchema {
         }
     }
 }
+
 impl Decode for NumberSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1092,6 +1147,7 @@ impl Decode for NumberSchema {
         })
     }
 }
+
 impl Encode for NumberSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1104,12 +1160,12 @@ impl Encode for NumberSchema {
         o.end()
     }
 }
+
 /// Kinds of number that a form can ask for.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum NumberSchemaType {
     /// Whole numbers only.
@@ -1117,6 +1173,7 @@ pub enum NumberSchemaType {
     /// Fractions are fine too.
     Number,
 }
+
 impl NumberSchemaType {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Integer, Self::Number];
@@ -1129,6 +1186,7 @@ impl NumberSchemaType {
         }
     }
 }
+
 impl Decode for NumberSchemaType {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -1136,18 +1194,19 @@ impl Decode for NumberSchemaType {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for NumberSchemaType {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// One field of a form: text, number, yes-or-no or a list to pick from.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -1175,46 +1234,55 @@ pub enum PrimitiveSchemaDefinition {
     /// A list in a form with labels in a parallel array; deprecated in favour of labelled options.
     LegacyTitledEnum(LegacyTitledEnumSchema),
 }
+
 impl From<StringSchema> for PrimitiveSchemaDefinition {
     fn from(value: StringSchema) -> Self {
         Self::String(value)
     }
 }
+
 impl From<NumberSchema> for PrimitiveSchemaDefinition {
     fn from(value: NumberSchema) -> Self {
         Self::Number(value)
     }
 }
+
 impl From<BooleanSchema> for PrimitiveSchemaDefinition {
     fn from(value: BooleanSchema) -> Self {
         Self::Boolean(value)
     }
 }
+
 impl From<UntitledSingleSelectEnumSchema> for PrimitiveSchemaDefinition {
     fn from(value: UntitledSingleSelectEnumSchema) -> Self {
         Self::UntitledSingleSelectEnum(value)
     }
 }
+
 impl From<TitledSingleSelectEnumSchema> for PrimitiveSchemaDefinition {
     fn from(value: TitledSingleSelectEnumSchema) -> Self {
         Self::TitledSingleSelectEnum(value)
     }
 }
+
 impl From<UntitledMultiSelectEnumSchema> for PrimitiveSchemaDefinition {
     fn from(value: UntitledMultiSelectEnumSchema) -> Self {
         Self::UntitledMultiSelectEnum(value)
     }
 }
+
 impl From<TitledMultiSelectEnumSchema> for PrimitiveSchemaDefinition {
     fn from(value: TitledMultiSelectEnumSchema) -> Self {
         Self::TitledMultiSelectEnum(value)
     }
 }
+
 impl From<LegacyTitledEnumSchema> for PrimitiveSchemaDefinition {
     fn from(value: LegacyTitledEnumSchema) -> Self {
         Self::LegacyTitledEnum(value)
     }
 }
+
 impl Decode for PrimitiveSchemaDefinition {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -1259,6 +1327,7 @@ impl Decode for PrimitiveSchemaDefinition {
         }
     }
 }
+
 impl Encode for PrimitiveSchemaDefinition {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1273,12 +1342,12 @@ impl Encode for PrimitiveSchemaDefinition {
         }
     }
 }
+
 /// A field where the user picks one value, with or without labels.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -1290,16 +1359,19 @@ pub enum SingleSelectEnumSchema {
     /// A field where the user picks one labelled value.
     Titled(TitledSingleSelectEnumSchema),
 }
+
 impl From<UntitledSingleSelectEnumSchema> for SingleSelectEnumSchema {
     fn from(value: UntitledSingleSelectEnumSchema) -> Self {
         Self::Untitled(value)
     }
 }
+
 impl From<TitledSingleSelectEnumSchema> for SingleSelectEnumSchema {
     fn from(value: TitledSingleSelectEnumSchema) -> Self {
         Self::Titled(value)
     }
 }
+
 impl Decode for SingleSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["enum"])? {
@@ -1311,6 +1383,7 @@ impl Decode for SingleSelectEnumSchema {
         Err(d.none_of(&[("enum", SINCE_2025_11_25), ("oneOf", SINCE_2025_11_25)]))
     }
 }
+
 impl Encode for SingleSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1319,12 +1392,12 @@ impl Encode for SingleSelectEnumSchema {
         }
     }
 }
+
 /// A text field of an elicitation form.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StringSchema {
     /// Value that a form starts with; absent leaves the field blank.
@@ -1343,6 +1416,7 @@ pub struct StringSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for StringSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1383,6 +1457,7 @@ impl Decode for StringSchema {
         })
     }
 }
+
 impl Encode for StringSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1396,12 +1471,12 @@ impl Encode for StringSchema {
         o.end()
     }
 }
+
 /// Kinds of text that a form can ask for.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum StringSchemaFormat {
     /// A calendar day, such as `2025-11-25`.
@@ -1413,6 +1488,7 @@ pub enum StringSchemaFormat {
     /// An absolute URI.
     Uri,
 }
+
 impl StringSchemaFormat {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Date, Self::DateTime, Self::Email, Self::Uri];
@@ -1427,6 +1503,7 @@ impl StringSchemaFormat {
         }
     }
 }
+
 impl Decode for StringSchemaFormat {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -1441,18 +1518,19 @@ impl Decode for StringSchemaFormat {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for StringSchemaFormat {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// A field where the user may pick several labelled values.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TitledMultiSelectEnumSchema {
     /// Values picked at the start; absent picks none.
@@ -1470,6 +1548,7 @@ pub struct TitledMultiSelectEnumSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TitledMultiSelectEnumSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1486,6 +1565,7 @@ impl TitledMultiSelectEnumSchema {
         }
     }
 }
+
 impl Decode for TitledMultiSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1525,6 +1605,7 @@ impl Decode for TitledMultiSelectEnumSchema {
         })
     }
 }
+
 impl Encode for TitledMultiSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1538,12 +1619,12 @@ impl Encode for TitledMultiSelectEnumSchema {
         o.end()
     }
 }
+
 /// Labelled choices, of which several may be picked.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TitledMultiSelectItems {
     /// The choices, each a value and its label.
@@ -1551,6 +1632,7 @@ pub struct TitledMultiSelectItems {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TitledMultiSelectItems {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1562,6 +1644,7 @@ impl TitledMultiSelectItems {
         }
     }
 }
+
 impl Decode for TitledMultiSelectItems {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut any_of = None;
@@ -1577,6 +1660,7 @@ impl Decode for TitledMultiSelectItems {
         Ok(Self { any_of, extra })
     }
 }
+
 impl Encode for TitledMultiSelectItems {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1584,12 +1668,12 @@ impl Encode for TitledMultiSelectItems {
         o.end()
     }
 }
+
 /// A field where the user picks one labelled value.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TitledSingleSelectEnumSchema {
     /// Value picked at the start; absent picks none.
@@ -1603,6 +1687,7 @@ pub struct TitledSingleSelectEnumSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TitledSingleSelectEnumSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1617,6 +1702,7 @@ impl TitledSingleSelectEnumSchema {
         }
     }
 }
+
 impl Decode for TitledSingleSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1650,6 +1736,7 @@ impl Decode for TitledSingleSelectEnumSchema {
         })
     }
 }
+
 impl Encode for TitledSingleSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1661,12 +1748,12 @@ impl Encode for TitledSingleSelectEnumSchema {
         o.end()
     }
 }
+
 /// A field where the user may pick several values that are shown as they are.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UntitledMultiSelectEnumSchema {
     /// Values picked at the start; absent picks none.
@@ -1684,6 +1771,7 @@ pub struct UntitledMultiSelectEnumSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UntitledMultiSelectEnumSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1700,6 +1788,7 @@ impl UntitledMultiSelectEnumSchema {
         }
     }
 }
+
 impl Decode for UntitledMultiSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1739,6 +1828,7 @@ impl Decode for UntitledMultiSelectEnumSchema {
         })
     }
 }
+
 impl Encode for UntitledMultiSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1752,12 +1842,12 @@ impl Encode for UntitledMultiSelectEnumSchema {
         o.end()
     }
 }
+
 /// Unlabelled choices, of which several may be picked.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UntitledMultiSelectItems {
     /// Values the user may pick from.
@@ -1765,6 +1855,7 @@ pub struct UntitledMultiSelectItems {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UntitledMultiSelectItems {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1776,6 +1867,7 @@ impl UntitledMultiSelectItems {
         }
     }
 }
+
 impl Decode for UntitledMultiSelectItems {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut r#enum = None;
@@ -1797,6 +1889,7 @@ impl Decode for UntitledMultiSelectItems {
         Ok(Self { r#enum, extra })
     }
 }
+
 impl Encode for UntitledMultiSelectItems {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1805,12 +1898,12 @@ impl Encode for UntitledMultiSelectItems {
         o.end()
     }
 }
+
 /// A field where the user picks one value from texts shown as they are.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UntitledSingleSelectEnumSchema {
     /// Value picked at the start; absent picks none.
@@ -1824,6 +1917,7 @@ pub struct UntitledSingleSelectEnumSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UntitledSingleSelectEnumSchema {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1838,6 +1932,7 @@ impl UntitledSingleSelectEnumSchema {
         }
     }
 }
+
 impl Decode for UntitledSingleSelectEnumSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut default = None;
@@ -1871,6 +1966,7 @@ impl Decode for UntitledSingleSelectEnumSchema {
         })
     }
 }
+
 impl Encode for UntitledSingleSelectEnumSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Why a request failed.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#error-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#error-responses>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Error {
     /// Number that classifies the failure; -32768 to -32000 is reserved for JSON-RPC and MCP.
@@ -23,6 +23,7 @@ pub struct Error {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Error {
     /// One with what the newest revision requires.
     #[must_use]
@@ -36,6 +37,7 @@ impl Error {
         }
     }
 }
+
 impl Decode for Error {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = None;
@@ -56,6 +58,7 @@ impl Decode for Error {
         Ok(Self { code, data, message, extra })
     }
 }
+
 impl Encode for Error {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -65,12 +68,12 @@ impl Encode for Error {
         o.end()
     }
 }
+
 /// Refusal of an HTTP request whose headers are missing, malformed or disagree with its body; sent with status 400.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeaderMismatchError {
     /// What was wrong with the headers.
@@ -80,6 +83,7 @@ pub struct HeaderMismatchError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl HeaderMismatchError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -92,6 +96,7 @@ impl HeaderMismatchError {
         }
     }
 }
+
 impl Decode for HeaderMismatchError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -115,6 +120,7 @@ impl Decode for HeaderMismatchError {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for HeaderMismatchError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -124,12 +130,12 @@ impl Encode for HeaderMismatchError {
         o.end()
     }
 }
+
 /// The error object of a header mismatch.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeaderMismatchErrorDetail {
     /// Further detail, in a form that the server decides.
@@ -139,6 +145,7 @@ pub struct HeaderMismatchErrorDetail {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl HeaderMismatchErrorDetail {
     /// One with what the newest revision requires.
     #[must_use]
@@ -151,6 +158,7 @@ impl HeaderMismatchErrorDetail {
         }
     }
 }
+
 impl Decode for HeaderMismatchErrorDetail {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -174,6 +182,7 @@ impl Decode for HeaderMismatchErrorDetail {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for HeaderMismatchErrorDetail {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -183,12 +192,12 @@ impl Encode for HeaderMismatchErrorDetail {
         o.end()
     }
 }
+
 /// Error object for a receiver that failed through no fault of the request.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#internalerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#internalerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InternalError {
     /// Further detail, in a form that the sender decides.
@@ -198,6 +207,7 @@ pub struct InternalError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InternalError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -210,6 +220,7 @@ impl InternalError {
         }
     }
 }
+
 impl Decode for InternalError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -233,6 +244,7 @@ impl Decode for InternalError {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for InternalError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -242,12 +254,12 @@ impl Encode for InternalError {
         o.end()
     }
 }
+
 /// Error object for arguments that the method cannot accept, such as an unknown tool, prompt, resource or cursor.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#invalidparamserror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#invalidparamserror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InvalidParamsError {
     /// Further detail, in a form that the sender decides.
@@ -257,6 +269,7 @@ pub struct InvalidParamsError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InvalidParamsError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -269,6 +282,7 @@ impl InvalidParamsError {
         }
     }
 }
+
 impl Decode for InvalidParamsError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -292,6 +306,7 @@ impl Decode for InvalidParamsError {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for InvalidParamsError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -301,12 +316,12 @@ impl Encode for InvalidParamsError {
         o.end()
     }
 }
+
 /// Error object for JSON that is not a well-formed JSON-RPC request.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#invalidrequesterror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#invalidrequesterror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InvalidRequestError {
     /// Further detail, in a form that the sender decides.
@@ -316,6 +331,7 @@ pub struct InvalidRequestError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InvalidRequestError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -328,6 +344,7 @@ impl InvalidRequestError {
         }
     }
 }
+
 impl Decode for InvalidRequestError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -351,6 +368,7 @@ impl Decode for InvalidRequestError {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for InvalidRequestError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -360,12 +378,12 @@ impl Encode for InvalidRequestError {
         o.end()
     }
 }
+
 /// One message of a batch.
 ///
 /// Only in 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-///
+/// <https://modelcontextprotocol.io/specification/2025-03-26/basic#batching>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -381,26 +399,31 @@ pub enum JsonRpcBatchItem {
     /// Reply to a request that failed.
     Error(JsonRpcErrorResponse),
 }
+
 impl From<JsonRpcRequest> for JsonRpcBatchItem {
     fn from(value: JsonRpcRequest) -> Self {
         Self::Request(value)
     }
 }
+
 impl From<JsonRpcNotification> for JsonRpcBatchItem {
     fn from(value: JsonRpcNotification) -> Self {
         Self::Notification(value)
     }
 }
+
 impl From<JsonRpcResultResponse> for JsonRpcBatchItem {
     fn from(value: JsonRpcResultResponse) -> Self {
         Self::Result(value)
     }
 }
+
 impl From<JsonRpcErrorResponse> for JsonRpcBatchItem {
     fn from(value: JsonRpcErrorResponse) -> Self {
         Self::Error(value)
     }
 }
+
 impl Decode for JsonRpcBatchItem {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["result"])? {
@@ -415,6 +438,7 @@ impl Decode for JsonRpcBatchItem {
         d.value().map(Self::Notification)
     }
 }
+
 impl Encode for JsonRpcBatchItem {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -425,19 +449,18 @@ impl Encode for JsonRpcBatchItem {
         }
     }
 }
+
 /// Requests and notifications sent together in one array; 2025-03-26 only.
 ///
 /// Only in 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2025-03-26/basic/index#batching
-///
+/// <https://modelcontextprotocol.io/specification/2025-03-26/basic/index#batching>
 pub type JsonRpcBatchRequest = Vec<JsonRpcBatchRequestItem>;
 /// A request or a notification of a batch.
 ///
 /// Only in 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-///
+/// <https://modelcontextprotocol.io/specification/2025-03-26/basic#batching>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -449,16 +472,19 @@ pub enum JsonRpcBatchRequestItem {
     /// A one-way message, which is never answered.
     Notification(JsonRpcNotification),
 }
+
 impl From<JsonRpcRequest> for JsonRpcBatchRequestItem {
     fn from(value: JsonRpcRequest) -> Self {
         Self::Request(value)
     }
 }
+
 impl From<JsonRpcNotification> for JsonRpcBatchRequestItem {
     fn from(value: JsonRpcNotification) -> Self {
         Self::Notification(value)
     }
 }
+
 impl Decode for JsonRpcBatchRequestItem {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["id"])? {
@@ -467,6 +493,7 @@ impl Decode for JsonRpcBatchRequestItem {
         d.value().map(Self::Notification)
     }
 }
+
 impl Encode for JsonRpcBatchRequestItem {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -475,19 +502,18 @@ impl Encode for JsonRpcBatchRequestItem {
         }
     }
 }
+
 /// Replies to a batch in one array, in any order; 2025-03-26 only.
 ///
 /// Only in 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2025-03-26/basic/index#batching
-///
+/// <https://modelcontextprotocol.io/specification/2025-03-26/basic/index#batching>
 pub type JsonRpcBatchResponse = Vec<JsonRpcBatchResponseItem>;
 /// An answer of a batch: a result or an error.
 ///
 /// Only in 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
-///
+/// <https://modelcontextprotocol.io/specification/2025-03-26/basic#batching>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -499,16 +525,19 @@ pub enum JsonRpcBatchResponseItem {
     /// Reply to a request that failed.
     Error(JsonRpcErrorResponse),
 }
+
 impl From<JsonRpcResultResponse> for JsonRpcBatchResponseItem {
     fn from(value: JsonRpcResultResponse) -> Self {
         Self::Result(value)
     }
 }
+
 impl From<JsonRpcErrorResponse> for JsonRpcBatchResponseItem {
     fn from(value: JsonRpcErrorResponse) -> Self {
         Self::Error(value)
     }
 }
+
 impl Decode for JsonRpcBatchResponseItem {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["result"])? {
@@ -520,6 +549,7 @@ impl Decode for JsonRpcBatchResponseItem {
         Err(d.none_of(&[("result", ONLY_2025_03_26), ("error", ONLY_2025_03_26)]))
     }
 }
+
 impl Encode for JsonRpcBatchResponseItem {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -528,10 +558,10 @@ impl Encode for JsonRpcBatchResponseItem {
         }
     }
 }
+
 /// Reply to a request that failed.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#error-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#error-responses>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonRpcErrorResponse {
     /// What went wrong.
@@ -541,6 +571,7 @@ pub struct JsonRpcErrorResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl JsonRpcErrorResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -553,6 +584,7 @@ impl JsonRpcErrorResponse {
         }
     }
 }
+
 impl Decode for JsonRpcErrorResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -577,6 +609,7 @@ impl Decode for JsonRpcErrorResponse {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for JsonRpcErrorResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -586,10 +619,10 @@ impl Encode for JsonRpcErrorResponse {
         o.end()
     }
 }
+
 /// Anything that can cross the wire as one unit.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#messages>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -608,31 +641,37 @@ pub enum JsonRpcMessage {
     /// Only in 2025-03-26.
     Batch(Vec<JsonRpcBatchItem>),
 }
+
 impl From<JsonRpcRequest> for JsonRpcMessage {
     fn from(value: JsonRpcRequest) -> Self {
         Self::Request(value)
     }
 }
+
 impl From<JsonRpcNotification> for JsonRpcMessage {
     fn from(value: JsonRpcNotification) -> Self {
         Self::Notification(value)
     }
 }
+
 impl From<JsonRpcResultResponse> for JsonRpcMessage {
     fn from(value: JsonRpcResultResponse) -> Self {
         Self::Result(value)
     }
 }
+
 impl From<JsonRpcErrorResponse> for JsonRpcMessage {
     fn from(value: JsonRpcErrorResponse) -> Self {
         Self::Error(value)
     }
 }
+
 impl From<Vec<JsonRpcBatchItem>> for JsonRpcMessage {
     fn from(value: Vec<JsonRpcBatchItem>) -> Self {
         Self::Batch(value)
     }
 }
+
 impl Decode for JsonRpcMessage {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -660,6 +699,7 @@ impl Decode for JsonRpcMessage {
         }
     }
 }
+
 impl Encode for JsonRpcMessage {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -671,10 +711,10 @@ impl Encode for JsonRpcMessage {
         }
     }
 }
+
 /// A one-way message, which is never answered.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonRpcNotification {
     /// Name of the method that this message invokes.
@@ -684,6 +724,7 @@ pub struct JsonRpcNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl JsonRpcNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -696,6 +737,7 @@ impl JsonRpcNotification {
         }
     }
 }
+
 impl Decode for JsonRpcNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -719,6 +761,7 @@ impl Decode for JsonRpcNotification {
         Ok(Self { method, params, extra })
     }
 }
+
 impl Encode for JsonRpcNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -728,10 +771,10 @@ impl Encode for JsonRpcNotification {
         o.end()
     }
 }
+
 /// A message that calls for exactly one reply.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests>
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonRpcRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -743,6 +786,7 @@ pub struct JsonRpcRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl JsonRpcRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -756,6 +800,7 @@ impl JsonRpcRequest {
         }
     }
 }
+
 impl Decode for JsonRpcRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -782,6 +827,7 @@ impl Decode for JsonRpcRequest {
         Ok(Self { id, method, params, extra })
     }
 }
+
 impl Encode for JsonRpcRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -792,12 +838,12 @@ impl Encode for JsonRpcRequest {
         o.end()
     }
 }
+
 /// A reply: a result or an error, told apart by the member of that name.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#responses>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -809,16 +855,19 @@ pub enum JsonRpcResponse {
     /// Reply to a request that failed.
     Error(JsonRpcErrorResponse),
 }
+
 impl From<JsonRpcResultResponse> for JsonRpcResponse {
     fn from(value: JsonRpcResultResponse) -> Self {
         Self::Result(value)
     }
 }
+
 impl From<JsonRpcErrorResponse> for JsonRpcResponse {
     fn from(value: JsonRpcErrorResponse) -> Self {
         Self::Error(value)
     }
 }
+
 impl Decode for JsonRpcResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["result"])? {
@@ -830,6 +879,7 @@ impl Decode for JsonRpcResponse {
         Err(d.none_of(&[("result", SINCE_2025_11_25), ("error", SINCE_2025_11_25)]))
     }
 }
+
 impl Encode for JsonRpcResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -838,10 +888,10 @@ impl Encode for JsonRpcResponse {
         }
     }
 }
+
 /// Reply to a request that succeeded.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses>
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonRpcResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -851,6 +901,7 @@ pub struct JsonRpcResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl JsonRpcResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -863,6 +914,7 @@ impl JsonRpcResultResponse {
         }
     }
 }
+
 impl Decode for JsonRpcResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -887,6 +939,7 @@ impl Decode for JsonRpcResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for JsonRpcResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -896,12 +949,12 @@ impl Encode for JsonRpcResultResponse {
         o.end()
     }
 }
+
 /// Error object for a method that is unknown, or belongs to a feature the receiver did not offer.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#methodnotfounderror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#methodnotfounderror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MethodNotFoundError {
     /// Further detail, in a form that the sender decides.
@@ -911,6 +964,7 @@ pub struct MethodNotFoundError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl MethodNotFoundError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -923,6 +977,7 @@ impl MethodNotFoundError {
         }
     }
 }
+
 impl Decode for MethodNotFoundError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -946,6 +1001,7 @@ impl Decode for MethodNotFoundError {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for MethodNotFoundError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -955,12 +1011,12 @@ impl Encode for MethodNotFoundError {
         o.end()
     }
 }
+
 /// Refusal of a request that needs a feature the client did not declare; sent with status 400 over HTTP.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MissingRequiredClientCapabilityError {
     /// What the client lacks.
@@ -970,6 +1026,7 @@ pub struct MissingRequiredClientCapabilityError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl MissingRequiredClientCapabilityError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -982,6 +1039,7 @@ impl MissingRequiredClientCapabilityError {
         }
     }
 }
+
 impl Decode for MissingRequiredClientCapabilityError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -1005,6 +1063,7 @@ impl Decode for MissingRequiredClientCapabilityError {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for MissingRequiredClientCapabilityError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1014,12 +1073,12 @@ impl Encode for MissingRequiredClientCapabilityError {
         o.end()
     }
 }
+
 /// Machine-readable part of a missing-capability error.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MissingRequiredClientCapabilityErrorData {
     /// The features that the client would have to declare.
@@ -1027,6 +1086,7 @@ pub struct MissingRequiredClientCapabilityErrorData {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl MissingRequiredClientCapabilityErrorData {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1038,6 +1098,7 @@ impl MissingRequiredClientCapabilityErrorData {
         }
     }
 }
+
 impl Decode for MissingRequiredClientCapabilityErrorData {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut required_capabilities = None;
@@ -1059,6 +1120,7 @@ impl Decode for MissingRequiredClientCapabilityErrorData {
         })
     }
 }
+
 impl Encode for MissingRequiredClientCapabilityErrorData {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1066,12 +1128,12 @@ impl Encode for MissingRequiredClientCapabilityErrorData {
         o.end()
     }
 }
+
 /// The error object of a missing client capability.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#missingrequiredclientcapabilityerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MissingRequiredClientCapabilityErrorDetail {
     /// The features that are missing.
@@ -1081,6 +1143,7 @@ pub struct MissingRequiredClientCapabilityErrorDetail {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl MissingRequiredClientCapabilityErrorDetail {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1096,6 +1159,7 @@ impl MissingRequiredClientCapabilityErrorDetail {
         }
     }
 }
+
 impl Decode for MissingRequiredClientCapabilityErrorDetail {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -1120,6 +1184,7 @@ impl Decode for MissingRequiredClientCapabilityErrorDetail {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for MissingRequiredClientCapabilityErrorDetail {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1129,12 +1194,12 @@ impl Encode for MissingRequiredClientCapabilityErrorDetail {
         o.end()
     }
 }
+
 /// Error object for a message that is not JSON at all.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#parseerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#parseerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ParseError {
     /// Further detail, in a form that the sender decides.
@@ -1144,6 +1209,7 @@ pub struct ParseError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ParseError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1156,6 +1222,7 @@ impl ParseError {
         }
     }
 }
+
 impl Decode for ParseError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -1179,6 +1246,7 @@ impl Decode for ParseError {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for ParseError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1188,10 +1256,10 @@ impl Encode for ParseError {
         o.end()
     }
 }
+
 /// Text or whole number that names a request; never null, and unlike that of any request its sender still waits for.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -1203,16 +1271,19 @@ pub enum RequestId {
     /// As a JSON number.
     Number(Number),
 }
+
 impl From<String> for RequestId {
     fn from(value: String) -> Self {
         Self::String(value)
     }
 }
+
 impl From<Number> for RequestId {
     fn from(value: Number) -> Self {
         Self::Number(value)
     }
 }
+
 impl Decode for RequestId {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -1222,6 +1293,7 @@ impl Decode for RequestId {
         }
     }
 }
+
 impl Encode for RequestId {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1230,12 +1302,12 @@ impl Encode for RequestId {
         }
     }
 }
+
 /// Refusal of a request until the user has visited one or more web pages; 2025-11-25 only.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UrlElicitationRequiredError {
     /// Which pages have to be visited.
@@ -1245,6 +1317,7 @@ pub struct UrlElicitationRequiredError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UrlElicitationRequiredError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1257,6 +1330,7 @@ impl UrlElicitationRequiredError {
         }
     }
 }
+
 impl Decode for UrlElicitationRequiredError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -1280,6 +1354,7 @@ impl Decode for UrlElicitationRequiredError {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for UrlElicitationRequiredError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1289,12 +1364,12 @@ impl Encode for UrlElicitationRequiredError {
         o.end()
     }
 }
+
 /// Machine-readable part of a request for web pages.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UrlElicitationRequiredErrorData {
     /// Pages that the user has to visit before the request is sent again.
@@ -1302,6 +1377,7 @@ pub struct UrlElicitationRequiredErrorData {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UrlElicitationRequiredErrorData {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1313,6 +1389,7 @@ impl UrlElicitationRequiredErrorData {
         }
     }
 }
+
 impl Decode for UrlElicitationRequiredErrorData {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut elicitations = None;
@@ -1328,6 +1405,7 @@ impl Decode for UrlElicitationRequiredErrorData {
         Ok(Self { elicitations, extra })
     }
 }
+
 impl Encode for UrlElicitationRequiredErrorData {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1335,12 +1413,12 @@ impl Encode for UrlElicitationRequiredErrorData {
         o.end()
     }
 }
+
 /// The error object of a request that waits for web pages.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-elicitation-required-error>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UrlElicitationRequiredErrorDetail {
     /// The pages that have to be visited.
@@ -1350,6 +1428,7 @@ pub struct UrlElicitationRequiredErrorDetail {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UrlElicitationRequiredErrorDetail {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1365,6 +1444,7 @@ impl UrlElicitationRequiredErrorDetail {
         }
     }
 }
+
 impl Decode for UrlElicitationRequiredErrorDetail {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -1389,6 +1469,7 @@ impl Decode for UrlElicitationRequiredErrorDetail {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for UrlElicitationRequiredErrorDetail {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1398,12 +1479,12 @@ impl Encode for UrlElicitationRequiredErrorDetail {
         o.end()
     }
 }
+
 /// Refusal of a request written in a revision the server does not speak; sent with status 400 over HTTP.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnsupportedProtocolVersionError {
     /// Which revisions would have been accepted.
@@ -1413,6 +1494,7 @@ pub struct UnsupportedProtocolVersionError {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UnsupportedProtocolVersionError {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1425,6 +1507,7 @@ impl UnsupportedProtocolVersionError {
         }
     }
 }
+
 impl Decode for UnsupportedProtocolVersionError {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut error = None;
@@ -1448,6 +1531,7 @@ impl Decode for UnsupportedProtocolVersionError {
         Ok(Self { error, id, extra })
     }
 }
+
 impl Encode for UnsupportedProtocolVersionError {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1457,12 +1541,12 @@ impl Encode for UnsupportedProtocolVersionError {
         o.end()
     }
 }
+
 /// Machine-readable part of a refused revision.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnsupportedProtocolVersionErrorData {
     /// Revision that the request was written in.
@@ -1472,6 +1556,7 @@ pub struct UnsupportedProtocolVersionErrorData {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UnsupportedProtocolVersionErrorData {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1484,6 +1569,7 @@ impl UnsupportedProtocolVersionErrorData {
         }
     }
 }
+
 impl Decode for UnsupportedProtocolVersionErrorData {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut requested = None;
@@ -1506,6 +1592,7 @@ impl Decode for UnsupportedProtocolVersionErrorData {
         })
     }
 }
+
 impl Encode for UnsupportedProtocolVersionErrorData {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1514,12 +1601,12 @@ impl Encode for UnsupportedProtocolVersionErrorData {
         o.end()
     }
 }
+
 /// The error object of a refused revision.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#unsupportedprotocolversionerror>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnsupportedProtocolVersionErrorDetail {
     /// The refused revision and those that would be accepted.
@@ -1529,6 +1616,7 @@ pub struct UnsupportedProtocolVersionErrorDetail {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UnsupportedProtocolVersionErrorDetail {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1544,6 +1632,7 @@ impl UnsupportedProtocolVersionErrorDetail {
         }
     }
 }
+
 impl Decode for UnsupportedProtocolVersionErrorDetail {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut code = false;
@@ -1568,6 +1657,7 @@ impl Decode for UnsupportedProtocolVersionErrorDetail {
         Ok(Self { data, message, extra })
     }
 }
+
 impl Encode for UnsupportedProtocolVersionErrorDetail {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Features that a client may or may not offer; sent once at `initialize` by legacy clients, with each request by modern ones.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientCapabilities {
     /// Present when the client can put questions to its user; an empty object means forms only.
@@ -32,6 +32,7 @@ pub struct ClientCapabilities {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ClientCapabilities {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut elicitation = None;
@@ -68,6 +69,7 @@ impl Decode for ClientCapabilities {
         })
     }
 }
+
 impl Encode for ClientCapabilities {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -80,12 +82,12 @@ impl Encode for ClientCapabilities {
         o.end()
     }
 }
+
 /// What a client of 2025-11-25 can do with tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientTasksCapability {
     /// Present when `tasks/cancel` is understood.
@@ -97,6 +99,7 @@ pub struct ClientTasksCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ClientTasksCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut cancel = None;
@@ -120,6 +123,7 @@ impl Decode for ClientTasksCapability {
         })
     }
 }
+
 impl Encode for ClientTasksCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -129,12 +133,12 @@ impl Encode for ClientTasksCapability {
         o.end()
     }
 }
+
 /// Asks a modern server which revisions and features it has.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#request>
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiscoverRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -144,6 +148,7 @@ pub struct DiscoverRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl DiscoverRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -156,6 +161,7 @@ impl DiscoverRequest {
         }
     }
 }
+
 impl Decode for DiscoverRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -186,6 +192,7 @@ impl Decode for DiscoverRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for DiscoverRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -196,12 +203,12 @@ impl Encode for DiscoverRequest {
         o.end()
     }
 }
+
 /// How a modern server introduces itself.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#discoverresult
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#discoverresult>
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiscoverResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -221,6 +228,7 @@ pub struct DiscoverResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl DiscoverResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -244,6 +252,7 @@ impl DiscoverResult {
         }
     }
 }
+
 impl Decode for DiscoverResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -288,6 +297,7 @@ impl Decode for DiscoverResult {
         })
     }
 }
+
 impl Encode for DiscoverResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -301,12 +311,12 @@ impl Encode for DiscoverResult {
         o.end()
     }
 }
+
 /// Successful reply to `server/discover`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#response
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#response>
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiscoverResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -316,6 +326,7 @@ pub struct DiscoverResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl DiscoverResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -328,6 +339,7 @@ impl DiscoverResultResponse {
         }
     }
 }
+
 impl Decode for DiscoverResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -352,6 +364,7 @@ impl Decode for DiscoverResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for DiscoverResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -361,12 +374,12 @@ impl Encode for DiscoverResultResponse {
         o.end()
     }
 }
+
 /// Ways in which a client can put a question to its user; neither member present means forms only.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ElicitationCapability {
     /// Present when forms can be shown.
@@ -378,6 +391,7 @@ pub struct ElicitationCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ElicitationCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut form = None;
@@ -394,6 +408,7 @@ impl Decode for ElicitationCapability {
         Ok(Self { form, url, extra })
     }
 }
+
 impl Encode for ElicitationCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -402,10 +417,10 @@ impl Encode for ElicitationCapability {
         o.end()
     }
 }
+
 /// What a client or server says of its own software; never a basis for trust.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Implementation {
     /// What this software does.
@@ -427,6 +442,7 @@ pub struct Implementation {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Implementation {
     /// One with what the newest revision requires.
     #[must_use]
@@ -443,6 +459,7 @@ impl Implementation {
         }
     }
 }
+
 impl Decode for Implementation {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut description = None;
@@ -481,6 +498,7 @@ impl Decode for Implementation {
         })
     }
 }
+
 impl Encode for Implementation {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -493,12 +511,12 @@ impl Encode for Implementation {
         o.end()
     }
 }
+
 /// Opens a legacy session; must be the first request and must not be cancelled.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InitializeRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -509,6 +527,7 @@ pub struct InitializeRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InitializeRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -521,6 +540,7 @@ impl InitializeRequest {
         }
     }
 }
+
 impl Decode for InitializeRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -551,6 +571,7 @@ impl Decode for InitializeRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for InitializeRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -561,12 +582,12 @@ impl Encode for InitializeRequest {
         o.end()
     }
 }
+
 /// What a legacy client says about itself.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InitializeRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -581,6 +602,7 @@ pub struct InitializeRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InitializeRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -599,6 +621,7 @@ impl InitializeRequestParams {
         }
     }
 }
+
 impl Decode for InitializeRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -630,6 +653,7 @@ impl Decode for InitializeRequestParams {
         })
     }
 }
+
 impl Encode for InitializeRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -640,12 +664,12 @@ impl Encode for InitializeRequestParams {
         o.end()
     }
 }
+
 /// What a legacy server says about itself.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InitializeResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -661,6 +685,7 @@ pub struct InitializeResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InitializeResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -680,6 +705,7 @@ impl InitializeResult {
         }
     }
 }
+
 impl Decode for InitializeResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -714,6 +740,7 @@ impl Decode for InitializeResult {
         })
     }
 }
+
 impl Encode for InitializeResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -725,12 +752,12 @@ impl Encode for InitializeResult {
         o.end()
     }
 }
+
 /// Says that the client has read the answer to `initialize` and ordinary traffic may begin.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InitializedNotification {
     /// Arguments of the method.
@@ -738,6 +765,7 @@ pub struct InitializedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for InitializedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -767,6 +795,7 @@ impl Decode for InitializedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for InitializedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -776,12 +805,12 @@ impl Encode for InitializedNotification {
         o.end()
     }
 }
+
 /// Asks for a sign of life; either side may send it, and the other must answer quickly.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/ping>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PingRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -792,6 +821,7 @@ pub struct PingRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PingRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -804,6 +834,7 @@ impl PingRequest {
         }
     }
 }
+
 impl Decode for PingRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -833,6 +864,7 @@ impl Decode for PingRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for PingRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -843,10 +875,10 @@ impl Encode for PingRequest {
         o.end()
     }
 }
+
 /// What a server with prompts can do besides serving them.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PromptsCapability {
     /// True when the server tells clients of added or removed prompts; absent means false.
@@ -854,6 +886,7 @@ pub struct PromptsCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for PromptsCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut list_changed = None;
@@ -868,6 +901,7 @@ impl Decode for PromptsCapability {
         Ok(Self { list_changed, extra })
     }
 }
+
 impl Encode for PromptsCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -875,10 +909,10 @@ impl Encode for PromptsCapability {
         o.end()
     }
 }
+
 /// What a server with resources can do besides serving them.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourcesCapability {
     /// True when the server tells clients of added or removed resources; absent means false.
@@ -888,6 +922,7 @@ pub struct ResourcesCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ResourcesCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut list_changed = None;
@@ -908,6 +943,7 @@ impl Decode for ResourcesCapability {
         })
     }
 }
+
 impl Encode for ResourcesCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -916,10 +952,10 @@ impl Encode for ResourcesCapability {
         o.end()
     }
 }
+
 /// What a client with roots can do besides listing them.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RootsCapability {
     /// True when the client tells servers of added or removed roots; absent means false. Gone in 2026-07-28.
@@ -928,6 +964,7 @@ pub struct RootsCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for RootsCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut list_changed = None;
@@ -944,6 +981,7 @@ impl Decode for RootsCapability {
         Ok(Self { list_changed, extra })
     }
 }
+
 impl Encode for RootsCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -951,10 +989,10 @@ impl Encode for RootsCapability {
         o.end()
     }
 }
+
 /// What a client that lends out its model supports.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SamplingCapability {
     /// Present when `includeContext` may be other than `none`; deprecated.
@@ -966,6 +1004,7 @@ pub struct SamplingCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for SamplingCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut context = None;
@@ -984,6 +1023,7 @@ impl Decode for SamplingCapability {
         Ok(Self { context, tools, extra })
     }
 }
+
 impl Encode for SamplingCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -992,10 +1032,10 @@ impl Encode for SamplingCapability {
         o.end()
     }
 }
+
 /// Features that a server may or may not offer; told at `initialize` by legacy servers, by `server/discover` in modern ones.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/discover#discoverresult
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/discover#discoverresult>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerCapabilities {
     /// Present when the server can finish half-typed arguments.
@@ -1020,6 +1060,7 @@ pub struct ServerCapabilities {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ServerCapabilities {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut completions = None;
@@ -1062,6 +1103,7 @@ impl Decode for ServerCapabilities {
         })
     }
 }
+
 impl Encode for ServerCapabilities {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1076,12 +1118,12 @@ impl Encode for ServerCapabilities {
         o.end()
     }
 }
+
 /// What a server of 2025-11-25 can do with tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerTasksCapability {
     /// Present when `tasks/cancel` is understood.
@@ -1093,6 +1135,7 @@ pub struct ServerTasksCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ServerTasksCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut cancel = None;
@@ -1116,6 +1159,7 @@ impl Decode for ServerTasksCapability {
         })
     }
 }
+
 impl Encode for ServerTasksCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1125,17 +1169,16 @@ impl Encode for ServerTasksCapability {
         o.end()
     }
 }
+
 /// Settings of the extension `io.modelcontextprotocol/tasks`; none exist, so it is an empty object.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 pub type TasksExtensionCapability = JsonObject;
 /// What a server with tools can do besides running them.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolsCapability {
     /// True when the server tells clients of added or removed tools; absent means false.
@@ -1143,6 +1186,7 @@ pub struct ToolsCapability {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolsCapability {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut list_changed = None;
@@ -1157,6 +1201,7 @@ impl Decode for ToolsCapability {
         Ok(Self { list_changed, extra })
     }
 }
+
 impl Encode for ToolsCapability {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

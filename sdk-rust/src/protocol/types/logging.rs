@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// How serious a log message is, on the scale of syslog.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-levels
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-levels>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum LoggingLevel {
     /// Somebody must act at once.
@@ -31,6 +31,7 @@ pub enum LoggingLevel {
     /// Something that may turn into a failure.
     Warning,
 }
+
 impl LoggingLevel {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[
@@ -58,6 +59,7 @@ impl LoggingLevel {
         }
     }
 }
+
 impl Decode for LoggingLevel {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -76,16 +78,17 @@ impl Decode for LoggingLevel {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for LoggingLevel {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Carries one log message from the server.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggingMessageNotification {
     /// Arguments of the method.
@@ -93,6 +96,7 @@ pub struct LoggingMessageNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LoggingMessageNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -104,6 +108,7 @@ impl LoggingMessageNotification {
         }
     }
 }
+
 impl Decode for LoggingMessageNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -131,6 +136,7 @@ impl Decode for LoggingMessageNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for LoggingMessageNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -140,10 +146,10 @@ impl Encode for LoggingMessageNotification {
         o.end()
     }
 }
+
 /// One log message.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggingMessageNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -158,6 +164,7 @@ pub struct LoggingMessageNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LoggingMessageNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -172,6 +179,7 @@ impl LoggingMessageNotificationParams {
         }
     }
 }
+
 impl Decode for LoggingMessageNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -200,6 +208,7 @@ impl Decode for LoggingMessageNotificationParams {
         })
     }
 }
+
 impl Encode for LoggingMessageNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -210,12 +219,12 @@ impl Encode for LoggingMessageNotificationParams {
         o.end()
     }
 }
+
 /// Sets how much a legacy server logs to this client.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetLevelRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -226,6 +235,7 @@ pub struct SetLevelRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SetLevelRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -238,6 +248,7 @@ impl SetLevelRequest {
         }
     }
 }
+
 impl Decode for SetLevelRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -268,6 +279,7 @@ impl Decode for SetLevelRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for SetLevelRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -278,12 +290,12 @@ impl Encode for SetLevelRequest {
         o.end()
     }
 }
+
 /// How much to log.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetLevelRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -294,6 +306,7 @@ pub struct SetLevelRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SetLevelRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -306,6 +319,7 @@ impl SetLevelRequestParams {
         }
     }
 }
+
 impl Decode for SetLevelRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -323,6 +337,7 @@ impl Decode for SetLevelRequestParams {
         Ok(Self { meta, level, extra })
     }
 }
+
 impl Encode for SetLevelRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

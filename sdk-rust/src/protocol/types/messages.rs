@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Every notification that a client may send.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -33,31 +33,37 @@ pub enum ClientNotification {
     /// Until 2025-11-25.
     RootsListChanged(RootsListChangedNotification),
 }
+
 impl From<CancelledNotification> for ClientNotification {
     fn from(value: CancelledNotification) -> Self {
         Self::Cancelled(value)
     }
 }
+
 impl From<InitializedNotification> for ClientNotification {
     fn from(value: InitializedNotification) -> Self {
         Self::Initialized(value)
     }
 }
+
 impl From<ProgressNotification> for ClientNotification {
     fn from(value: ProgressNotification) -> Self {
         Self::Progress(value)
     }
 }
+
 impl From<LegacyTaskStatusNotification> for ClientNotification {
     fn from(value: LegacyTaskStatusNotification) -> Self {
         Self::LegacyTaskStatus(value)
     }
 }
+
 impl From<RootsListChangedNotification> for ClientNotification {
     fn from(value: RootsListChangedNotification) -> Self {
         Self::RootsListChanged(value)
     }
 }
+
 impl Decode for ClientNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("method")?;
@@ -94,6 +100,7 @@ impl Decode for ClientNotification {
         }
     }
 }
+
 impl Encode for ClientNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -105,10 +112,10 @@ impl Encode for ClientNotification {
         }
     }
 }
+
 /// Every request that a client may send.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#requests>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -165,101 +172,121 @@ pub enum ClientRequest {
     /// Until 2025-11-25.
     SetLevel(SetLevelRequest),
 }
+
 impl From<DiscoverRequest> for ClientRequest {
     fn from(value: DiscoverRequest) -> Self {
         Self::Discover(value)
     }
 }
+
 impl From<ListResourcesRequest> for ClientRequest {
     fn from(value: ListResourcesRequest) -> Self {
         Self::ListResources(value)
     }
 }
+
 impl From<ListResourceTemplatesRequest> for ClientRequest {
     fn from(value: ListResourceTemplatesRequest) -> Self {
         Self::ListResourceTemplates(value)
     }
 }
+
 impl From<ReadResourceRequest> for ClientRequest {
     fn from(value: ReadResourceRequest) -> Self {
         Self::ReadResource(value)
     }
 }
+
 impl From<SubscriptionsListenRequest> for ClientRequest {
     fn from(value: SubscriptionsListenRequest) -> Self {
         Self::SubscriptionsListen(value)
     }
 }
+
 impl From<ListPromptsRequest> for ClientRequest {
     fn from(value: ListPromptsRequest) -> Self {
         Self::ListPrompts(value)
     }
 }
+
 impl From<GetPromptRequest> for ClientRequest {
     fn from(value: GetPromptRequest) -> Self {
         Self::GetPrompt(value)
     }
 }
+
 impl From<ListToolsRequest> for ClientRequest {
     fn from(value: ListToolsRequest) -> Self {
         Self::ListTools(value)
     }
 }
+
 impl From<CallToolRequest> for ClientRequest {
     fn from(value: CallToolRequest) -> Self {
         Self::CallTool(value)
     }
 }
+
 impl From<CompleteRequest> for ClientRequest {
     fn from(value: CompleteRequest) -> Self {
         Self::Complete(value)
     }
 }
+
 impl From<InitializeRequest> for ClientRequest {
     fn from(value: InitializeRequest) -> Self {
         Self::Initialize(value)
     }
 }
+
 impl From<PingRequest> for ClientRequest {
     fn from(value: PingRequest) -> Self {
         Self::Ping(value)
     }
 }
+
 impl From<SubscribeRequest> for ClientRequest {
     fn from(value: SubscribeRequest) -> Self {
         Self::Subscribe(value)
     }
 }
+
 impl From<UnsubscribeRequest> for ClientRequest {
     fn from(value: UnsubscribeRequest) -> Self {
         Self::Unsubscribe(value)
     }
 }
+
 impl From<LegacyGetTaskRequest> for ClientRequest {
     fn from(value: LegacyGetTaskRequest) -> Self {
         Self::LegacyGetTask(value)
     }
 }
+
 impl From<LegacyGetTaskPayloadRequest> for ClientRequest {
     fn from(value: LegacyGetTaskPayloadRequest) -> Self {
         Self::LegacyGetTaskPayload(value)
     }
 }
+
 impl From<LegacyCancelTaskRequest> for ClientRequest {
     fn from(value: LegacyCancelTaskRequest) -> Self {
         Self::LegacyCancelTask(value)
     }
 }
+
 impl From<LegacyListTasksRequest> for ClientRequest {
     fn from(value: LegacyListTasksRequest) -> Self {
         Self::LegacyListTasks(value)
     }
 }
+
 impl From<SetLevelRequest> for ClientRequest {
     fn from(value: SetLevelRequest) -> Self {
         Self::SetLevel(value)
     }
 }
+
 impl Decode for ClientRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("method")?;
@@ -338,6 +365,7 @@ impl Decode for ClientRequest {
         }
     }
 }
+
 impl Encode for ClientRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -363,17 +391,16 @@ impl Encode for ClientRequest {
         }
     }
 }
+
 /// Every result that a client may send back.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses>
 pub type ClientResult = Result;
 /// A question inside a reply: elicitation, sampling or a list of roots, told apart by `method`.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequests>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -387,21 +414,25 @@ pub enum InputRequest {
     /// Asks the user something, through the client.
     Elicit(ElicitRequest),
 }
+
 impl From<CreateMessageRequest> for InputRequest {
     fn from(value: CreateMessageRequest) -> Self {
         Self::CreateMessage(value)
     }
 }
+
 impl From<ListRootsRequest> for InputRequest {
     fn from(value: ListRootsRequest) -> Self {
         Self::ListRoots(value)
     }
 }
+
 impl From<ElicitRequest> for InputRequest {
     fn from(value: ElicitRequest) -> Self {
         Self::Elicit(value)
     }
 }
+
 impl Decode for InputRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("method")?;
@@ -426,6 +457,7 @@ impl Decode for InputRequest {
         }
     }
 }
+
 impl Encode for InputRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -435,19 +467,18 @@ impl Encode for InputRequest {
         }
     }
 }
+
 /// Questions for the client, by a key that is unique within the reply.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequests
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequests>
 pub type InputRequests = Map<InputRequest>;
 /// A reply that asks for more before the request can be finished; only for tool calls, prompts and reading of resources.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequiredresult
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputrequiredresult>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputRequiredResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -461,6 +492,7 @@ pub struct InputRequiredResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InputRequiredResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -475,6 +507,7 @@ impl InputRequiredResult {
         }
     }
 }
+
 impl Decode for InputRequiredResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -502,6 +535,7 @@ impl Decode for InputRequiredResult {
         })
     }
 }
+
 impl Encode for InputRequiredResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -512,12 +546,12 @@ impl Encode for InputRequiredResult {
         o.end()
     }
 }
+
 /// The answer to one question: the result of an elicitation, a sampling or a list of roots.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputresponses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputresponses>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -531,21 +565,25 @@ pub enum InputResponse {
     /// What the user did with a question.
     Elicit(ElicitResult),
 }
+
 impl From<CreateMessageResult> for InputResponse {
     fn from(value: CreateMessageResult) -> Self {
         Self::CreateMessage(value)
     }
 }
+
 impl From<ListRootsResult> for InputResponse {
     fn from(value: ListRootsResult) -> Self {
         Self::ListRoots(value)
     }
 }
+
 impl From<ElicitResult> for InputResponse {
     fn from(value: ElicitResult) -> Self {
         Self::Elicit(value)
     }
 }
+
 impl Decode for InputResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         if d.has_member(&["model"])? {
@@ -569,6 +607,7 @@ impl Decode for InputResponse {
         )
     }
 }
+
 impl Encode for InputResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -578,12 +617,12 @@ impl Encode for InputResponse {
         }
     }
 }
+
 /// Members that a request gains when it is sent again with answers.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#client-requirements-basic-workflow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#client-requirements-basic-workflow>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputResponseRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -595,6 +634,7 @@ pub struct InputResponseRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InputResponseRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -608,6 +648,7 @@ impl InputResponseRequestParams {
         }
     }
 }
+
 impl Decode for InputResponseRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -632,6 +673,7 @@ impl Decode for InputResponseRequestParams {
         })
     }
 }
+
 impl Encode for InputResponseRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -641,17 +683,16 @@ impl Encode for InputResponseRequestParams {
         o.end()
     }
 }
+
 /// Answers by the key of their question; keys the server did not ask about are ignored.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputresponses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#inputresponses>
 pub type InputResponses = Map<InputResponse>;
 /// Every notification that a server may send.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#notifications>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -682,56 +723,67 @@ pub enum ServerNotification {
     /// Only in 2025-11-25.
     ElicitationComplete(ElicitationCompleteNotification),
 }
+
 impl From<CancelledNotification> for ServerNotification {
     fn from(value: CancelledNotification) -> Self {
         Self::Cancelled(value)
     }
 }
+
 impl From<ProgressNotification> for ServerNotification {
     fn from(value: ProgressNotification) -> Self {
         Self::Progress(value)
     }
 }
+
 impl From<ResourceListChangedNotification> for ServerNotification {
     fn from(value: ResourceListChangedNotification) -> Self {
         Self::ResourceListChanged(value)
     }
 }
+
 impl From<SubscriptionsAcknowledgedNotification> for ServerNotification {
     fn from(value: SubscriptionsAcknowledgedNotification) -> Self {
         Self::SubscriptionsAcknowledged(value)
     }
 }
+
 impl From<ResourceUpdatedNotification> for ServerNotification {
     fn from(value: ResourceUpdatedNotification) -> Self {
         Self::ResourceUpdated(value)
     }
 }
+
 impl From<PromptListChangedNotification> for ServerNotification {
     fn from(value: PromptListChangedNotification) -> Self {
         Self::PromptListChanged(value)
     }
 }
+
 impl From<ToolListChangedNotification> for ServerNotification {
     fn from(value: ToolListChangedNotification) -> Self {
         Self::ToolListChanged(value)
     }
 }
+
 impl From<LoggingMessageNotification> for ServerNotification {
     fn from(value: LoggingMessageNotification) -> Self {
         Self::LoggingMessage(value)
     }
 }
+
 impl From<LegacyTaskStatusNotification> for ServerNotification {
     fn from(value: LegacyTaskStatusNotification) -> Self {
         Self::LegacyTaskStatus(value)
     }
 }
+
 impl From<ElicitationCompleteNotification> for ServerNotification {
     fn from(value: ElicitationCompleteNotification) -> Self {
         Self::ElicitationComplete(value)
     }
 }
+
 impl Decode for ServerNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("method")?;
@@ -787,6 +839,7 @@ impl Decode for ServerNotification {
         }
     }
 }
+
 impl Encode for ServerNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -803,12 +856,12 @@ impl Encode for ServerNotification {
         }
     }
 }
+
 /// Every request that a legacy server may send; modern servers put their questions into replies.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/index#requests
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/index#requests>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -837,46 +890,55 @@ pub enum ServerRequest {
     /// Since 2025-06-18.
     Elicit(ElicitRequest),
 }
+
 impl From<PingRequest> for ServerRequest {
     fn from(value: PingRequest) -> Self {
         Self::Ping(value)
     }
 }
+
 impl From<LegacyGetTaskRequest> for ServerRequest {
     fn from(value: LegacyGetTaskRequest) -> Self {
         Self::LegacyGetTask(value)
     }
 }
+
 impl From<LegacyGetTaskPayloadRequest> for ServerRequest {
     fn from(value: LegacyGetTaskPayloadRequest) -> Self {
         Self::LegacyGetTaskPayload(value)
     }
 }
+
 impl From<LegacyCancelTaskRequest> for ServerRequest {
     fn from(value: LegacyCancelTaskRequest) -> Self {
         Self::LegacyCancelTask(value)
     }
 }
+
 impl From<LegacyListTasksRequest> for ServerRequest {
     fn from(value: LegacyListTasksRequest) -> Self {
         Self::LegacyListTasks(value)
     }
 }
+
 impl From<CreateMessageRequest> for ServerRequest {
     fn from(value: CreateMessageRequest) -> Self {
         Self::CreateMessage(value)
     }
 }
+
 impl From<ListRootsRequest> for ServerRequest {
     fn from(value: ListRootsRequest) -> Self {
         Self::ListRoots(value)
     }
 }
+
 impl From<ElicitRequest> for ServerRequest {
     fn from(value: ElicitRequest) -> Self {
         Self::Elicit(value)
     }
 }
+
 impl Decode for ServerRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("method")?;
@@ -921,6 +983,7 @@ impl Decode for ServerRequest {
         }
     }
 }
+
 impl Encode for ServerRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -935,8 +998,8 @@ impl Encode for ServerRequest {
         }
     }
 }
+
 /// Every result that a server may send back.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#result-responses>
 pub type ServerResult = Result;

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Tells the receiver that nobody waits for a request any more; a modern server ends a notification stream with it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelledNotification {
     /// Arguments of the method.
@@ -19,6 +19,7 @@ pub struct CancelledNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelledNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -30,6 +31,7 @@ impl CancelledNotification {
         }
     }
 }
+
 impl Decode for CancelledNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -57,6 +59,7 @@ impl Decode for CancelledNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for CancelledNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -66,10 +69,10 @@ impl Encode for CancelledNotification {
         o.end()
     }
 }
+
 /// Which request is given up, and why.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelledNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -82,6 +85,7 @@ pub struct CancelledNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelledNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -95,6 +99,7 @@ impl CancelledNotificationParams {
         }
     }
 }
+
 impl Decode for CancelledNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -124,6 +129,7 @@ impl Decode for CancelledNotificationParams {
         })
     }
 }
+
 impl Encode for CancelledNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -138,10 +144,10 @@ impl Encode for CancelledNotificationParams {
         o.end()
     }
 }
+
 /// Reports how far a running request has come.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProgressNotification {
     /// Arguments of the method.
@@ -149,6 +155,7 @@ pub struct ProgressNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ProgressNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -160,6 +167,7 @@ impl ProgressNotification {
         }
     }
 }
+
 impl Decode for ProgressNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -187,6 +195,7 @@ impl Decode for ProgressNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for ProgressNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -196,10 +205,10 @@ impl Encode for ProgressNotification {
         o.end()
     }
 }
+
 /// How far a request has come.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProgressNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -217,6 +226,7 @@ pub struct ProgressNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ProgressNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -232,6 +242,7 @@ impl ProgressNotificationParams {
         }
     }
 }
+
 impl Decode for ProgressNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -265,6 +276,7 @@ impl Decode for ProgressNotificationParams {
         })
     }
 }
+
 impl Encode for ProgressNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -276,10 +288,10 @@ impl Encode for ProgressNotificationParams {
         o.end()
     }
 }
+
 /// Text or whole number, chosen by the requester, that its progress reports repeat; unique among running requests.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -291,16 +303,19 @@ pub enum ProgressToken {
     /// As a JSON number.
     Number(Number),
 }
+
 impl From<String> for ProgressToken {
     fn from(value: String) -> Self {
         Self::String(value)
     }
 }
+
 impl From<Number> for ProgressToken {
     fn from(value: Number) -> Self {
         Self::Number(value)
     }
 }
+
 impl Decode for ProgressToken {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -310,6 +325,7 @@ impl Decode for ProgressToken {
         }
     }
 }
+
 impl Encode for ProgressToken {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -318,10 +334,10 @@ impl Encode for ProgressToken {
         }
     }
 }
+
 /// Says that the set of prompts is no longer what it was.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PromptListChangedNotification {
     /// Arguments of the method.
@@ -329,6 +345,7 @@ pub struct PromptListChangedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for PromptListChangedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -358,6 +375,7 @@ impl Decode for PromptListChangedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for PromptListChangedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -367,10 +385,10 @@ impl Encode for PromptListChangedNotification {
         o.end()
     }
 }
+
 /// Says that the set of resources is no longer what it was.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceListChangedNotification {
     /// Arguments of the method.
@@ -378,6 +396,7 @@ pub struct ResourceListChangedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ResourceListChangedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -407,6 +426,7 @@ impl Decode for ResourceListChangedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for ResourceListChangedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -416,12 +436,12 @@ impl Encode for ResourceListChangedNotification {
         o.end()
     }
 }
+
 /// Says that the set of roots is no longer what it was, so the server should ask for it again.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RootsListChangedNotification {
     /// Arguments of the method.
@@ -429,6 +449,7 @@ pub struct RootsListChangedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for RootsListChangedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -458,6 +479,7 @@ impl Decode for RootsListChangedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for RootsListChangedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -467,10 +489,10 @@ impl Encode for RootsListChangedNotification {
         o.end()
     }
 }
+
 /// Says that the set of tools is no longer what it was.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#list-changed-notification>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolListChangedNotification {
     /// Arguments of the method.
@@ -478,6 +500,7 @@ pub struct ToolListChangedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolListChangedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -507,6 +530,7 @@ impl Decode for ToolListChangedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for ToolListChangedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

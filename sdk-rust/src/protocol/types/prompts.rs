@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Answer to `prompts/get`: the prompt, or questions to settle before a retry.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -24,16 +24,19 @@ pub enum GetPromptOutcome {
     /// A prompt ready for use.
     Complete(GetPromptResult),
 }
+
 impl From<InputRequiredResult> for GetPromptOutcome {
     fn from(value: InputRequiredResult) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<GetPromptResult> for GetPromptOutcome {
     fn from(value: GetPromptResult) -> Self {
         Self::Complete(value)
     }
 }
+
 impl Decode for GetPromptOutcome {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag_in(ONLY_2026_07_28, "resultType")?;
@@ -46,6 +49,7 @@ impl Decode for GetPromptOutcome {
         }
     }
 }
+
 impl Encode for GetPromptOutcome {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -54,10 +58,10 @@ impl Encode for GetPromptOutcome {
         }
     }
 }
+
 /// Fetches one prompt, filled in with arguments.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetPromptRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -68,6 +72,7 @@ pub struct GetPromptRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetPromptRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -80,6 +85,7 @@ impl GetPromptRequest {
         }
     }
 }
+
 impl Decode for GetPromptRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -110,6 +116,7 @@ impl Decode for GetPromptRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for GetPromptRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -120,10 +127,10 @@ impl Encode for GetPromptRequest {
         o.end()
     }
 }
+
 /// Which prompt to fetch, and what to fill in.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetPromptRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -142,6 +149,7 @@ pub struct GetPromptRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetPromptRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -157,6 +165,7 @@ impl GetPromptRequestParams {
         }
     }
 }
+
 impl Decode for GetPromptRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -192,6 +201,7 @@ impl Decode for GetPromptRequestParams {
         })
     }
 }
+
 impl Encode for GetPromptRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -203,10 +213,10 @@ impl Encode for GetPromptRequestParams {
         o.end()
     }
 }
+
 /// A prompt ready for use.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetPromptResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -221,6 +231,7 @@ pub struct GetPromptResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetPromptResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -235,6 +246,7 @@ impl GetPromptResult {
         }
     }
 }
+
 impl Decode for GetPromptResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -265,6 +277,7 @@ impl Decode for GetPromptResult {
         })
     }
 }
+
 impl Encode for GetPromptResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -281,12 +294,12 @@ impl Encode for GetPromptResult {
         o.end()
     }
 }
+
 /// Successful reply to `prompts/get`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt>
 #[derive(Debug, Clone, PartialEq)]
 pub struct GetPromptResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -296,6 +309,7 @@ pub struct GetPromptResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetPromptResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -308,6 +322,7 @@ impl GetPromptResultResponse {
         }
     }
 }
+
 impl Decode for GetPromptResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -332,6 +347,7 @@ impl Decode for GetPromptResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for GetPromptResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -341,10 +357,10 @@ impl Encode for GetPromptResultResponse {
         o.end()
     }
 }
+
 /// Asks for one page of the server's prompts.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListPromptsRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -355,6 +371,7 @@ pub struct ListPromptsRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListPromptsRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -367,6 +384,7 @@ impl ListPromptsRequest {
         }
     }
 }
+
 impl Decode for ListPromptsRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -397,6 +415,7 @@ impl Decode for ListPromptsRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ListPromptsRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -407,10 +426,10 @@ impl Encode for ListPromptsRequest {
         o.end()
     }
 }
+
 /// One page of prompts.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListPromptsResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -431,6 +450,7 @@ pub struct ListPromptsResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListPromptsResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -447,6 +467,7 @@ impl ListPromptsResult {
         }
     }
 }
+
 impl Decode for ListPromptsResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -489,6 +510,7 @@ impl Decode for ListPromptsResult {
         })
     }
 }
+
 impl Encode for ListPromptsResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -513,12 +535,12 @@ impl Encode for ListPromptsResult {
         o.end()
     }
 }
+
 /// Successful reply to `prompts/list`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListPromptsResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -528,6 +550,7 @@ pub struct ListPromptsResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListPromptsResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -540,6 +563,7 @@ impl ListPromptsResultResponse {
         }
     }
 }
+
 impl Decode for ListPromptsResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -564,6 +588,7 @@ impl Decode for ListPromptsResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for ListPromptsResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -573,10 +598,10 @@ impl Encode for ListPromptsResultResponse {
         o.end()
     }
 }
+
 /// A conversation starter that a server offers, usually for the user to pick.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prompt {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -597,6 +622,7 @@ pub struct Prompt {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Prompt {
     /// One with what the newest revision requires.
     #[must_use]
@@ -613,6 +639,7 @@ impl Prompt {
         }
     }
 }
+
 impl Decode for Prompt {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -646,6 +673,7 @@ impl Decode for Prompt {
         })
     }
 }
+
 impl Encode for Prompt {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -658,10 +686,10 @@ impl Encode for Prompt {
         o.end()
     }
 }
+
 /// One blank of a prompt; its value is always text.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PromptArgument {
     /// Prose about the item, written for people and models.
@@ -676,6 +704,7 @@ pub struct PromptArgument {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PromptArgument {
     /// One with what the newest revision requires.
     #[must_use]
@@ -690,6 +719,7 @@ impl PromptArgument {
         }
     }
 }
+
 impl Decode for PromptArgument {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut description = None;
@@ -717,6 +747,7 @@ impl Decode for PromptArgument {
         })
     }
 }
+
 impl Encode for PromptArgument {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -727,10 +758,10 @@ impl Encode for PromptArgument {
         o.end()
     }
 }
+
 /// One message of a prompt.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#promptmessage
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#promptmessage>
 #[derive(Debug, Clone, PartialEq)]
 pub struct PromptMessage {
     /// What is said: one block of content.
@@ -740,6 +771,7 @@ pub struct PromptMessage {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PromptMessage {
     /// One with what the newest revision requires.
     #[must_use]
@@ -752,6 +784,7 @@ impl PromptMessage {
         }
     }
 }
+
 impl Decode for PromptMessage {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut content = None;
@@ -770,6 +803,7 @@ impl Decode for PromptMessage {
         Ok(Self { content, role, extra })
     }
 }
+
 impl Encode for PromptMessage {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -778,10 +812,10 @@ impl Encode for PromptMessage {
         o.end()
     }
 }
+
 /// Points to a prompt.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PromptReference {
     /// The prompt meant, as the server listed it.
@@ -792,6 +826,7 @@ pub struct PromptReference {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl PromptReference {
     /// One with what the newest revision requires.
     #[must_use]
@@ -804,6 +839,7 @@ impl PromptReference {
         }
     }
 }
+
 impl Decode for PromptReference {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut name = None;
@@ -827,6 +863,7 @@ impl Decode for PromptReference {
         Ok(Self { name, title, extra })
     }
 }
+
 impl Encode for PromptReference {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

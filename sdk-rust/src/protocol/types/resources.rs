@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Asks for one page of the server's resource templates.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListResourceTemplatesRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -22,6 +22,7 @@ pub struct ListResourceTemplatesRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourceTemplatesRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -34,6 +35,7 @@ impl ListResourceTemplatesRequest {
         }
     }
 }
+
 impl Decode for ListResourceTemplatesRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -64,6 +66,7 @@ impl Decode for ListResourceTemplatesRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ListResourceTemplatesRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -74,10 +77,10 @@ impl Encode for ListResourceTemplatesRequest {
         o.end()
     }
 }
+
 /// One page of resource templates.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListResourceTemplatesResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -98,6 +101,7 @@ pub struct ListResourceTemplatesResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourceTemplatesResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -114,6 +118,7 @@ impl ListResourceTemplatesResult {
         }
     }
 }
+
 impl Decode for ListResourceTemplatesResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -158,6 +163,7 @@ impl Decode for ListResourceTemplatesResult {
         })
     }
 }
+
 impl Encode for ListResourceTemplatesResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -182,12 +188,12 @@ impl Encode for ListResourceTemplatesResult {
         o.end()
     }
 }
+
 /// Successful reply to `resources/templates/list`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListResourceTemplatesResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -197,6 +203,7 @@ pub struct ListResourceTemplatesResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourceTemplatesResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -209,6 +216,7 @@ impl ListResourceTemplatesResultResponse {
         }
     }
 }
+
 impl Decode for ListResourceTemplatesResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -233,6 +241,7 @@ impl Decode for ListResourceTemplatesResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for ListResourceTemplatesResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -242,10 +251,10 @@ impl Encode for ListResourceTemplatesResultResponse {
         o.end()
     }
 }
+
 /// Asks for one page of the server's resources.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListResourcesRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -256,6 +265,7 @@ pub struct ListResourcesRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourcesRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -268,6 +278,7 @@ impl ListResourcesRequest {
         }
     }
 }
+
 impl Decode for ListResourcesRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -298,6 +309,7 @@ impl Decode for ListResourcesRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ListResourcesRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -308,10 +320,10 @@ impl Encode for ListResourcesRequest {
         o.end()
     }
 }
+
 /// One page of resources.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListResourcesResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -332,6 +344,7 @@ pub struct ListResourcesResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourcesResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -348,6 +361,7 @@ impl ListResourcesResult {
         }
     }
 }
+
 impl Decode for ListResourcesResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -390,6 +404,7 @@ impl Decode for ListResourcesResult {
         })
     }
 }
+
 impl Encode for ListResourcesResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -414,12 +429,12 @@ impl Encode for ListResourcesResult {
         o.end()
     }
 }
+
 /// Successful reply to `resources/list`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListResourcesResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -429,6 +444,7 @@ pub struct ListResourcesResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListResourcesResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -441,6 +457,7 @@ impl ListResourcesResultResponse {
         }
     }
 }
+
 impl Decode for ListResourcesResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -465,6 +482,7 @@ impl Decode for ListResourcesResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for ListResourcesResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -474,10 +492,10 @@ impl Encode for ListResourcesResultResponse {
         o.end()
     }
 }
+
 /// Answer to `resources/read`: the contents, or questions to settle before a retry.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -492,21 +510,25 @@ pub enum ReadResourceOutcome {
     /// Members shared by all results; a method adds its own.
     Uncached(Result),
 }
+
 impl From<InputRequiredResult> for ReadResourceOutcome {
     fn from(value: InputRequiredResult) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<ReadResourceResult> for ReadResourceOutcome {
     fn from(value: ReadResourceResult) -> Self {
         Self::Complete(value)
     }
 }
+
 impl From<Result> for ReadResourceOutcome {
     fn from(value: Result) -> Self {
         Self::Uncached(value)
     }
 }
+
 impl Decode for ReadResourceOutcome {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag_in(ONLY_2026_07_28, "resultType")?;
@@ -527,6 +549,7 @@ impl Decode for ReadResourceOutcome {
         }
     }
 }
+
 impl Encode for ReadResourceOutcome {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -536,10 +559,10 @@ impl Encode for ReadResourceOutcome {
         }
     }
 }
+
 /// Reads a resource.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReadResourceRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -550,6 +573,7 @@ pub struct ReadResourceRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ReadResourceRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -562,6 +586,7 @@ impl ReadResourceRequest {
         }
     }
 }
+
 impl Decode for ReadResourceRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -592,6 +617,7 @@ impl Decode for ReadResourceRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ReadResourceRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -602,10 +628,10 @@ impl Encode for ReadResourceRequest {
         o.end()
     }
 }
+
 /// Which resource to read.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReadResourceRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -622,6 +648,7 @@ pub struct ReadResourceRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ReadResourceRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -636,6 +663,7 @@ impl ReadResourceRequestParams {
         }
     }
 }
+
 impl Decode for ReadResourceRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -668,6 +696,7 @@ impl Decode for ReadResourceRequestParams {
         })
     }
 }
+
 impl Encode for ReadResourceRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -678,10 +707,10 @@ impl Encode for ReadResourceRequestParams {
         o.end()
     }
 }
+
 /// What a resource contains.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReadResourceResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -700,6 +729,7 @@ pub struct ReadResourceResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ReadResourceResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -715,6 +745,7 @@ impl ReadResourceResult {
         }
     }
 }
+
 impl Decode for ReadResourceResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -754,6 +785,7 @@ impl Decode for ReadResourceResult {
         })
     }
 }
+
 impl Encode for ReadResourceResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -777,12 +809,12 @@ impl Encode for ReadResourceResult {
         o.end()
     }
 }
+
 /// Successful reply to `resources/read`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadResourceResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -792,6 +824,7 @@ pub struct ReadResourceResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ReadResourceResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -804,6 +837,7 @@ impl ReadResourceResultResponse {
         }
     }
 }
+
 impl Decode for ReadResourceResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -828,6 +862,7 @@ impl Decode for ReadResourceResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for ReadResourceResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -837,10 +872,10 @@ impl Encode for ReadResourceResultResponse {
         o.end()
     }
 }
+
 /// Something a server lets clients read, at a known address.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Resource {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -867,6 +902,7 @@ pub struct Resource {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Resource {
     /// One with what the newest revision requires.
     #[must_use]
@@ -886,6 +922,7 @@ impl Resource {
         }
     }
 }
+
 impl Decode for Resource {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -929,6 +966,7 @@ impl Decode for Resource {
         })
     }
 }
+
 impl Encode for Resource {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -944,12 +982,12 @@ impl Encode for Resource {
         o.end()
     }
 }
+
 /// Members shared by requests about one resource.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -959,6 +997,7 @@ pub struct ResourceRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -971,6 +1010,7 @@ impl ResourceRequestParams {
         }
     }
 }
+
 impl Decode for ResourceRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -989,6 +1029,7 @@ impl Decode for ResourceRequestParams {
         Ok(Self { meta, uri, extra })
     }
 }
+
 impl Encode for ResourceRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -997,10 +1038,10 @@ impl Encode for ResourceRequestParams {
         o.end()
     }
 }
+
 /// A pattern of addresses that a server can read.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceTemplate {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1025,6 +1066,7 @@ pub struct ResourceTemplate {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceTemplate {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1043,6 +1085,7 @@ impl ResourceTemplate {
         }
     }
 }
+
 impl Decode for ResourceTemplate {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1083,6 +1126,7 @@ impl Decode for ResourceTemplate {
         })
     }
 }
+
 impl Encode for ResourceTemplate {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1097,10 +1141,10 @@ impl Encode for ResourceTemplate {
         o.end()
     }
 }
+
 /// Points to a resource template or a single resource.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceTemplateReference {
     /// Address or URI template, as the server listed it.
@@ -1108,6 +1152,7 @@ pub struct ResourceTemplateReference {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceTemplateReference {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1119,6 +1164,7 @@ impl ResourceTemplateReference {
         }
     }
 }
+
 impl Decode for ResourceTemplateReference {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut r#type = false;
@@ -1140,6 +1186,7 @@ impl Decode for ResourceTemplateReference {
         Ok(Self { uri, extra })
     }
 }
+
 impl Encode for ResourceTemplateReference {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1148,10 +1195,10 @@ impl Encode for ResourceTemplateReference {
         o.end()
     }
 }
+
 /// Says that a watched resource has changed and a copy of it may be out of date.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceUpdatedNotification {
     /// Arguments of the method.
@@ -1159,6 +1206,7 @@ pub struct ResourceUpdatedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceUpdatedNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1170,6 +1218,7 @@ impl ResourceUpdatedNotification {
         }
     }
 }
+
 impl Decode for ResourceUpdatedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -1200,6 +1249,7 @@ impl Decode for ResourceUpdatedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for ResourceUpdatedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1209,10 +1259,10 @@ impl Encode for ResourceUpdatedNotification {
         o.end()
     }
 }
+
 /// Which resource has changed.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResourceUpdatedNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1223,6 +1273,7 @@ pub struct ResourceUpdatedNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ResourceUpdatedNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1235,6 +1286,7 @@ impl ResourceUpdatedNotificationParams {
         }
     }
 }
+
 impl Decode for ResourceUpdatedNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1252,6 +1304,7 @@ impl Decode for ResourceUpdatedNotificationParams {
         Ok(Self { meta, uri, extra })
     }
 }
+
 impl Encode for ResourceUpdatedNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1260,12 +1313,12 @@ impl Encode for ResourceUpdatedNotificationParams {
         o.end()
     }
 }
+
 /// Begins to watch a resource; a modern client names it in `subscriptions/listen` instead.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscribeRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -1276,6 +1329,7 @@ pub struct SubscribeRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscribeRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1288,6 +1342,7 @@ impl SubscribeRequest {
         }
     }
 }
+
 impl Decode for SubscribeRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -1318,6 +1373,7 @@ impl Decode for SubscribeRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for SubscribeRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1328,12 +1384,12 @@ impl Encode for SubscribeRequest {
         o.end()
     }
 }
+
 /// Which resource to watch.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscribeRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1344,6 +1400,7 @@ pub struct SubscribeRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscribeRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1356,6 +1413,7 @@ impl SubscribeRequestParams {
         }
     }
 }
+
 impl Decode for SubscribeRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1373,6 +1431,7 @@ impl Decode for SubscribeRequestParams {
         Ok(Self { meta, uri, extra })
     }
 }
+
 impl Encode for SubscribeRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1381,12 +1440,12 @@ impl Encode for SubscribeRequestParams {
         o.end()
     }
 }
+
 /// Stops watching a resource.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnsubscribeRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -1397,6 +1456,7 @@ pub struct UnsubscribeRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UnsubscribeRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1409,6 +1469,7 @@ impl UnsubscribeRequest {
         }
     }
 }
+
 impl Decode for UnsubscribeRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -1439,6 +1500,7 @@ impl Decode for UnsubscribeRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for UnsubscribeRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1449,12 +1511,12 @@ impl Encode for UnsubscribeRequest {
         o.end()
     }
 }
+
 /// Which resource to stop watching.
 ///
 /// Until 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnsubscribeRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1465,6 +1527,7 @@ pub struct UnsubscribeRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UnsubscribeRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1477,6 +1540,7 @@ impl UnsubscribeRequestParams {
         }
     }
 }
+
 impl Decode for UnsubscribeRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1494,6 +1558,7 @@ impl Decode for UnsubscribeRequestParams {
         Ok(Self { meta, uri, extra })
     }
 }
+
 impl Encode for UnsubscribeRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Side data of a request for the client's roots.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/index#meta>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListRootsMetaObject {
     /// Asks for progress reports about this request, which will repeat this value; absent asks for none.
@@ -20,6 +20,7 @@ pub struct ListRootsMetaObject {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ListRootsMetaObject {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut progress_token = None;
@@ -36,6 +37,7 @@ impl Decode for ListRootsMetaObject {
         Ok(Self { progress_token, extra })
     }
 }
+
 impl Encode for ListRootsMetaObject {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -43,10 +45,10 @@ impl Encode for ListRootsMetaObject {
         o.end()
     }
 }
+
 /// Asks the client which directories or files the server should keep to.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListRootsRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -57,6 +59,7 @@ pub struct ListRootsRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ListRootsRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -86,6 +89,7 @@ impl Decode for ListRootsRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ListRootsRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -96,10 +100,10 @@ impl Encode for ListRootsRequest {
         o.end()
     }
 }
+
 /// Side data of a request for roots, which has no arguments.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListRootsRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -107,6 +111,7 @@ pub struct ListRootsRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ListRootsRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -121,6 +126,7 @@ impl Decode for ListRootsRequestParams {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for ListRootsRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -128,10 +134,10 @@ impl Encode for ListRootsRequestParams {
         o.end()
     }
 }
+
 /// The client's answer to a request for roots.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListRootsResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -142,6 +148,7 @@ pub struct ListRootsResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListRootsResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -154,6 +161,7 @@ impl ListRootsResult {
         }
     }
 }
+
 impl Decode for ListRootsResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -171,6 +179,7 @@ impl Decode for ListRootsResult {
         Ok(Self { meta, roots, extra })
     }
 }
+
 impl Encode for ListRootsResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -179,10 +188,10 @@ impl Encode for ListRootsResult {
         o.end()
     }
 }
+
 /// A directory or file that a server is asked to keep to.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/roots#root
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/roots#root>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Root {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -195,6 +204,7 @@ pub struct Root {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Root {
     /// One with what the newest revision requires.
     #[must_use]
@@ -208,6 +218,7 @@ impl Root {
         }
     }
 }
+
 impl Decode for Root {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -227,6 +238,7 @@ impl Decode for Root {
         Ok(Self { meta, name, uri, extra })
     }
 }
+
 impl Encode for Root {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

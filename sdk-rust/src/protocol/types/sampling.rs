@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Asks the client to run its model on a conversation; the user may edit or refuse it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateMessageRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -22,6 +22,7 @@ pub struct CreateMessageRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CreateMessageRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -34,6 +35,7 @@ impl CreateMessageRequest {
         }
     }
 }
+
 impl Decode for CreateMessageRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -64,6 +66,7 @@ impl Decode for CreateMessageRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for CreateMessageRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -74,10 +77,10 @@ impl Encode for CreateMessageRequest {
         o.end()
     }
 }
+
 /// The conversation to continue, and wishes about how to do it.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CreateMessageRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -111,6 +114,7 @@ pub struct CreateMessageRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CreateMessageRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -133,6 +137,7 @@ impl CreateMessageRequestParams {
         }
     }
 }
+
 impl Decode for CreateMessageRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -189,6 +194,7 @@ impl Decode for CreateMessageRequestParams {
         })
     }
 }
+
 impl Encode for CreateMessageRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -207,10 +213,10 @@ impl Encode for CreateMessageRequestParams {
         o.end()
     }
 }
+
 /// Whose context goes along with a prompt.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#context-inclusion
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#context-inclusion>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum CreateMessageRequestParamsIncludeContext {
     /// Context of every server the client is connected to; deprecated.
@@ -220,6 +226,7 @@ pub enum CreateMessageRequestParamsIncludeContext {
     /// Context of the asking server only; deprecated.
     ThisServer,
 }
+
 impl CreateMessageRequestParamsIncludeContext {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::AllServers, Self::None, Self::ThisServer];
@@ -233,6 +240,7 @@ impl CreateMessageRequestParamsIncludeContext {
         }
     }
 }
+
 impl Decode for CreateMessageRequestParamsIncludeContext {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -242,16 +250,17 @@ impl Decode for CreateMessageRequestParamsIncludeContext {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for CreateMessageRequestParamsIncludeContext {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// What the client's model answered, after any review by the user.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#result-fields
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#result-fields>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateMessageResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -267,6 +276,7 @@ pub struct CreateMessageResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CreateMessageResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -282,6 +292,7 @@ impl CreateMessageResult {
         }
     }
 }
+
 impl Decode for CreateMessageResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -314,6 +325,7 @@ impl Decode for CreateMessageResult {
         })
     }
 }
+
 impl Encode for CreateMessageResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -325,10 +337,10 @@ impl Encode for CreateMessageResult {
         o.end()
     }
 }
+
 /// One suggestion for the choice of a model.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-hints
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-hints>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelHint {
     /// Part of a model's name or family, which the client may translate to an equal of another provider.
@@ -336,6 +348,7 @@ pub struct ModelHint {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ModelHint {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut name = None;
@@ -350,6 +363,7 @@ impl Decode for ModelHint {
         Ok(Self { name, extra })
     }
 }
+
 impl Encode for ModelHint {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -357,10 +371,10 @@ impl Encode for ModelHint {
         o.end()
     }
 }
+
 /// A server's wishes about the model, which bind nobody.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-preferences
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-preferences>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelPreferences {
     /// Weight of a low price, from 0 (none) to 1 (above all).
@@ -374,6 +388,7 @@ pub struct ModelPreferences {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ModelPreferences {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut cost_priority = None;
@@ -412,6 +427,7 @@ impl Decode for ModelPreferences {
         })
     }
 }
+
 impl Encode for ModelPreferences {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -422,10 +438,10 @@ impl Encode for ModelPreferences {
         o.end()
     }
 }
+
 /// What is said in a sampling message: one block, or an array of blocks.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -449,36 +465,43 @@ pub enum SamplingContent {
     /// Since 2025-11-25.
     Blocks(Vec<SamplingMessageContentBlock>),
 }
+
 impl From<TextContent> for SamplingContent {
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
+
 impl From<ImageContent> for SamplingContent {
     fn from(value: ImageContent) -> Self {
         Self::Image(value)
     }
 }
+
 impl From<AudioContent> for SamplingContent {
     fn from(value: AudioContent) -> Self {
         Self::Audio(value)
     }
 }
+
 impl From<ToolUseContent> for SamplingContent {
     fn from(value: ToolUseContent) -> Self {
         Self::ToolUse(value)
     }
 }
+
 impl From<ToolResultContent> for SamplingContent {
     fn from(value: ToolResultContent) -> Self {
         Self::ToolResult(value)
     }
 }
+
 impl From<Vec<SamplingMessageContentBlock>> for SamplingContent {
     fn from(value: Vec<SamplingMessageContentBlock>) -> Self {
         Self::Blocks(value)
     }
 }
+
 impl Decode for SamplingContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         match d.kind()? {
@@ -526,6 +549,7 @@ impl Decode for SamplingContent {
         }
     }
 }
+
 impl Encode for SamplingContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -538,10 +562,10 @@ impl Encode for SamplingContent {
         }
     }
 }
+
 /// One message of a conversation with a model.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SamplingMessage {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -554,6 +578,7 @@ pub struct SamplingMessage {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SamplingMessage {
     /// One with what the newest revision requires.
     #[must_use]
@@ -567,6 +592,7 @@ impl SamplingMessage {
         }
     }
 }
+
 impl Decode for SamplingMessage {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -587,6 +613,7 @@ impl Decode for SamplingMessage {
         Ok(Self { meta, content, role, extra })
     }
 }
+
 impl Encode for SamplingMessage {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -596,12 +623,12 @@ impl Encode for SamplingMessage {
         o.end()
     }
 }
+
 /// One block of a sampling message: text, image, sound, tool use or tool result, told apart by `type`.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -619,31 +646,37 @@ pub enum SamplingMessageContentBlock {
     /// What came of a tool use, told to the model in a user message.
     ToolResult(ToolResultContent),
 }
+
 impl From<TextContent> for SamplingMessageContentBlock {
     fn from(value: TextContent) -> Self {
         Self::Text(value)
     }
 }
+
 impl From<ImageContent> for SamplingMessageContentBlock {
     fn from(value: ImageContent) -> Self {
         Self::Image(value)
     }
 }
+
 impl From<AudioContent> for SamplingMessageContentBlock {
     fn from(value: AudioContent) -> Self {
         Self::Audio(value)
     }
 }
+
 impl From<ToolUseContent> for SamplingMessageContentBlock {
     fn from(value: ToolUseContent) -> Self {
         Self::ToolUse(value)
     }
 }
+
 impl From<ToolResultContent> for SamplingMessageContentBlock {
     fn from(value: ToolResultContent) -> Self {
         Self::ToolResult(value)
     }
 }
+
 impl Decode for SamplingMessageContentBlock {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("type")?;
@@ -672,6 +705,7 @@ impl Decode for SamplingMessageContentBlock {
         }
     }
 }
+
 impl Encode for SamplingMessageContentBlock {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -683,12 +717,12 @@ impl Encode for SamplingMessageContentBlock {
         }
     }
 }
+
 /// Whether a model may or must use tools.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolChoice {
     /// The rule to follow; absent means `auto`.
@@ -696,6 +730,7 @@ pub struct ToolChoice {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolChoice {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut mode = None;
@@ -710,6 +745,7 @@ impl Decode for ToolChoice {
         Ok(Self { mode, extra })
     }
 }
+
 impl Encode for ToolChoice {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -717,12 +753,12 @@ impl Encode for ToolChoice {
         o.end()
     }
 }
+
 /// Rules for a model's use of tools.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum ToolChoiceMode {
     /// The model decides.
@@ -732,6 +768,7 @@ pub enum ToolChoiceMode {
     /// At least one tool has to be used.
     Required,
 }
+
 impl ToolChoiceMode {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Auto, Self::None, Self::Required];
@@ -745,6 +782,7 @@ impl ToolChoiceMode {
         }
     }
 }
+
 impl Decode for ToolChoiceMode {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -758,18 +796,19 @@ impl Decode for ToolChoiceMode {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for ToolChoiceMode {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// What came of a tool use, told to the model in a user message.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-result-messages
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-result-messages>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolResultContent {
     /// Side data; worth keeping from one sampling request to the next, since caches may depend on it.
@@ -785,6 +824,7 @@ pub struct ToolResultContent {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ToolResultContent {
     /// One with what the newest revision requires.
     #[must_use]
@@ -800,6 +840,7 @@ impl ToolResultContent {
         }
     }
 }
+
 impl Decode for ToolResultContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -841,6 +882,7 @@ impl Decode for ToolResultContent {
         })
     }
 }
+
 impl Encode for ToolResultContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -858,12 +900,12 @@ impl Encode for ToolResultContent {
         o.end()
     }
 }
+
 /// A tool call that the model wants made.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-use-and-result-balance
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-use-and-result-balance>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolUseContent {
     /// Side data; worth keeping from one sampling request to the next, since caches may depend on it.
@@ -877,6 +919,7 @@ pub struct ToolUseContent {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ToolUseContent {
     /// One with what the newest revision requires.
     #[must_use]
@@ -895,6 +938,7 @@ impl ToolUseContent {
         }
     }
 }
+
 impl Decode for ToolUseContent {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -930,6 +974,7 @@ impl Decode for ToolUseContent {
         })
     }
 }
+
 impl Encode for ToolUseContent {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,12 +8,12 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Kinds of notification wanted on a stream; whatever is absent is not sent.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#notification-filter
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#notification-filter>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscriptionFilter {
     /// True asks to hear of changes to the set of prompts; absent means false.
@@ -27,6 +27,7 @@ pub struct SubscriptionFilter {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for SubscriptionFilter {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut prompts_list_changed = None;
@@ -61,6 +62,7 @@ impl Decode for SubscriptionFilter {
         })
     }
 }
+
 impl Encode for SubscriptionFilter {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -86,12 +88,12 @@ impl Encode for SubscriptionFilter {
         o.end()
     }
 }
+
 /// Opens a notification stream by saying what it will carry; always comes first.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscriptionsAcknowledgedNotification {
     /// Arguments of the method.
@@ -99,6 +101,7 @@ pub struct SubscriptionsAcknowledgedNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsAcknowledgedNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -110,6 +113,7 @@ impl SubscriptionsAcknowledgedNotification {
         }
     }
 }
+
 impl Decode for SubscriptionsAcknowledgedNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -140,6 +144,7 @@ impl Decode for SubscriptionsAcknowledgedNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for SubscriptionsAcknowledgedNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -153,12 +158,12 @@ impl Encode for SubscriptionsAcknowledgedNotification {
         o.end()
     }
 }
+
 /// What a notification stream will carry.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscriptionsAcknowledgedNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -168,6 +173,7 @@ pub struct SubscriptionsAcknowledgedNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsAcknowledgedNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -180,6 +186,7 @@ impl SubscriptionsAcknowledgedNotificationParams {
         }
     }
 }
+
 impl Decode for SubscriptionsAcknowledgedNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -197,6 +204,7 @@ impl Decode for SubscriptionsAcknowledgedNotificationParams {
         Ok(Self { meta, notifications, extra })
     }
 }
+
 impl Encode for SubscriptionsAcknowledgedNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -205,12 +213,12 @@ impl Encode for SubscriptionsAcknowledgedNotificationParams {
         o.end()
     }
 }
+
 /// Opens a stream of notifications that lasts until one side ends it.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionsListenRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -220,6 +228,7 @@ pub struct SubscriptionsListenRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsListenRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -232,6 +241,7 @@ impl SubscriptionsListenRequest {
         }
     }
 }
+
 impl Decode for SubscriptionsListenRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -262,6 +272,7 @@ impl Decode for SubscriptionsListenRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for SubscriptionsListenRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -272,12 +283,12 @@ impl Encode for SubscriptionsListenRequest {
         o.end()
     }
 }
+
 /// What the client wants to hear of.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SubscriptionsListenRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -287,6 +298,7 @@ pub struct SubscriptionsListenRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsListenRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -299,6 +311,7 @@ impl SubscriptionsListenRequestParams {
         }
     }
 }
+
 impl Decode for SubscriptionsListenRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -317,6 +330,7 @@ impl Decode for SubscriptionsListenRequestParams {
         Ok(Self { meta, notifications, extra })
     }
 }
+
 impl Encode for SubscriptionsListenRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -325,12 +339,12 @@ impl Encode for SubscriptionsListenRequestParams {
         o.end()
     }
 }
+
 /// Ends a notification stream in good order; a broken connection ends it without one.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionsListenResult {
     /// Side data, which names the stream that ends.
@@ -340,6 +354,7 @@ pub struct SubscriptionsListenResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsListenResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -355,6 +370,7 @@ impl SubscriptionsListenResult {
         }
     }
 }
+
 impl Decode for SubscriptionsListenResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -373,6 +389,7 @@ impl Decode for SubscriptionsListenResult {
         Ok(Self { meta, result_type, extra })
     }
 }
+
 impl Encode for SubscriptionsListenResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -381,12 +398,12 @@ impl Encode for SubscriptionsListenResult {
         o.end()
     }
 }
+
 /// Side data of the reply that ends a notification stream.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionsListenResultMetaObject {
     /// Server software that made this result; for logs and display, never for trust.
@@ -396,6 +413,7 @@ pub struct SubscriptionsListenResultMetaObject {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsListenResultMetaObject {
     /// One with what the newest revision requires.
     #[must_use]
@@ -408,6 +426,7 @@ impl SubscriptionsListenResultMetaObject {
         }
     }
 }
+
 impl Decode for SubscriptionsListenResultMetaObject {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut server_info = None;
@@ -436,6 +455,7 @@ impl Decode for SubscriptionsListenResultMetaObject {
         })
     }
 }
+
 impl Encode for SubscriptionsListenResultMetaObject {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -449,12 +469,12 @@ impl Encode for SubscriptionsListenResultMetaObject {
         o.end()
     }
 }
+
 /// Successful reply to `subscriptions/listen`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#graceful-closure>
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionsListenResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -464,6 +484,7 @@ pub struct SubscriptionsListenResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl SubscriptionsListenResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -476,6 +497,7 @@ impl SubscriptionsListenResultResponse {
         }
     }
 }
+
 impl Decode for SubscriptionsListenResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -500,6 +522,7 @@ impl Decode for SubscriptionsListenResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for SubscriptionsListenResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,12 +8,12 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Asks the server to abandon a task; the server decides whether it can.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CancelTaskRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -23,6 +23,7 @@ pub struct CancelTaskRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelTaskRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -35,6 +36,7 @@ impl CancelTaskRequest {
         }
     }
 }
+
 impl Decode for CancelTaskRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -65,6 +67,7 @@ impl Decode for CancelTaskRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for CancelTaskRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -75,12 +78,12 @@ impl Encode for CancelTaskRequest {
         o.end()
     }
 }
+
 /// Names the task to abandon.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelTaskRequestParams {
     /// Handle of the task, made up by the side that runs it.
@@ -88,6 +91,7 @@ pub struct CancelTaskRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelTaskRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -99,6 +103,7 @@ impl CancelTaskRequestParams {
         }
     }
 }
+
 impl Decode for CancelTaskRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -114,6 +119,7 @@ impl Decode for CancelTaskRequestParams {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for CancelTaskRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -121,12 +127,12 @@ impl Encode for CancelTaskRequestParams {
         o.end()
     }
 }
+
 /// Acknowledges a wish to cancel; the task may still end in another state.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -134,6 +140,7 @@ pub struct CancelTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for CancelTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -154,6 +161,7 @@ impl Decode for CancelTaskResult {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for CancelTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -162,12 +170,12 @@ impl Encode for CancelTaskResult {
         o.end()
     }
 }
+
 /// A task that ended because it was cancelled.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelledTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -185,6 +193,7 @@ pub struct CancelledTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelledTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -205,6 +214,7 @@ impl CancelledTask {
         }
     }
 }
+
 impl Decode for CancelledTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -268,6 +278,7 @@ impl Decode for CancelledTask {
         })
     }
 }
+
 impl Encode for CancelledTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -281,12 +292,12 @@ impl Encode for CancelledTask {
         o.end()
     }
 }
+
 /// Tells that a task was cancelled.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelledTaskNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -306,6 +317,7 @@ pub struct CancelledTaskNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelledTaskNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -327,6 +339,7 @@ impl CancelledTaskNotificationParams {
         }
     }
 }
+
 impl Decode for CancelledTaskNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -393,6 +406,7 @@ impl Decode for CancelledTaskNotificationParams {
         })
     }
 }
+
 impl Encode for CancelledTaskNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -407,12 +421,12 @@ impl Encode for CancelledTaskNotificationParams {
         o.end()
     }
 }
+
 /// The state of a task that was cancelled.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CancelledTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -432,6 +446,7 @@ pub struct CancelledTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CancelledTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -453,6 +468,7 @@ impl CancelledTaskResult {
         }
     }
 }
+
 impl Decode for CancelledTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -525,6 +541,7 @@ impl Decode for CancelledTaskResult {
         })
     }
 }
+
 impl Encode for CancelledTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -540,12 +557,12 @@ impl Encode for CancelledTaskResult {
         o.end()
     }
 }
+
 /// Groups of requests that a client can run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientTasksCapabilityRequests {
     /// Elicitation requests that may become tasks.
@@ -555,6 +572,7 @@ pub struct ClientTasksCapabilityRequests {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ClientTasksCapabilityRequests {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut elicitation = None;
@@ -575,6 +593,7 @@ impl Decode for ClientTasksCapabilityRequests {
         })
     }
 }
+
 impl Encode for ClientTasksCapabilityRequests {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -583,12 +602,12 @@ impl Encode for ClientTasksCapabilityRequests {
         o.end()
     }
 }
+
 /// Elicitation requests that a client can run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientTasksCapabilityRequestsElicitation {
     /// Present when `elicitation/create` may become a task.
@@ -596,6 +615,7 @@ pub struct ClientTasksCapabilityRequestsElicitation {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ClientTasksCapabilityRequestsElicitation {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut create = None;
@@ -610,6 +630,7 @@ impl Decode for ClientTasksCapabilityRequestsElicitation {
         Ok(Self { create, extra })
     }
 }
+
 impl Encode for ClientTasksCapabilityRequestsElicitation {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -617,12 +638,12 @@ impl Encode for ClientTasksCapabilityRequestsElicitation {
         o.end()
     }
 }
+
 /// Sampling requests that a client can run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#client-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClientTasksCapabilityRequestsSampling {
     /// Present when `sampling/createMessage` may become a task.
@@ -630,6 +651,7 @@ pub struct ClientTasksCapabilityRequestsSampling {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ClientTasksCapabilityRequestsSampling {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut create_message = None;
@@ -644,6 +666,7 @@ impl Decode for ClientTasksCapabilityRequestsSampling {
         Ok(Self { create_message, extra })
     }
 }
+
 impl Encode for ClientTasksCapabilityRequestsSampling {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -651,12 +674,12 @@ impl Encode for ClientTasksCapabilityRequestsSampling {
         o.end()
     }
 }
+
 /// A task that ended with a result, a tool's own failure included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompletedTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -676,6 +699,7 @@ pub struct CompletedTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompletedTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -698,6 +722,7 @@ impl CompletedTask {
         }
     }
 }
+
 impl Decode for CompletedTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -765,6 +790,7 @@ impl Decode for CompletedTask {
         })
     }
 }
+
 impl Encode for CompletedTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -779,12 +805,12 @@ impl Encode for CompletedTask {
         o.end()
     }
 }
+
 /// Tells that a task completed.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompletedTaskNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -806,6 +832,7 @@ pub struct CompletedTaskNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompletedTaskNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -829,6 +856,7 @@ impl CompletedTaskNotificationParams {
         }
     }
 }
+
 impl Decode for CompletedTaskNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -899,6 +927,7 @@ impl Decode for CompletedTaskNotificationParams {
         })
     }
 }
+
 impl Encode for CompletedTaskNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -914,12 +943,12 @@ impl Encode for CompletedTaskNotificationParams {
         o.end()
     }
 }
+
 /// The state of a task that completed.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompletedTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -941,6 +970,7 @@ pub struct CompletedTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CompletedTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -964,6 +994,7 @@ impl CompletedTaskResult {
         }
     }
 }
+
 impl Decode for CompletedTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1040,6 +1071,7 @@ impl Decode for CompletedTaskResult {
         })
     }
 }
+
 impl Encode for CompletedTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1056,12 +1088,12 @@ impl Encode for CompletedTaskResult {
         o.end()
     }
 }
+
 /// Handle returned in place of a result, for a request that goes on in the background.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1083,6 +1115,7 @@ pub struct CreateTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CreateTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1106,6 +1139,7 @@ impl CreateTaskResult {
         }
     }
 }
+
 impl Decode for CreateTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1176,6 +1210,7 @@ impl Decode for CreateTaskResult {
         })
     }
 }
+
 impl Encode for CreateTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1191,12 +1226,12 @@ impl Encode for CreateTaskResult {
         o.end()
     }
 }
+
 /// A task with all that its state implies: questions, result or error, told apart by `status`.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -1214,31 +1249,37 @@ pub enum DetailedTask {
     /// A task that ended because it was cancelled.
     Cancelled(CancelledTask),
 }
+
 impl From<WorkingTask> for DetailedTask {
     fn from(value: WorkingTask) -> Self {
         Self::Working(value)
     }
 }
+
 impl From<InputRequiredTask> for DetailedTask {
     fn from(value: InputRequiredTask) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<CompletedTask> for DetailedTask {
     fn from(value: CompletedTask) -> Self {
         Self::Completed(value)
     }
 }
+
 impl From<FailedTask> for DetailedTask {
     fn from(value: FailedTask) -> Self {
         Self::Failed(value)
     }
 }
+
 impl From<CancelledTask> for DetailedTask {
     fn from(value: CancelledTask) -> Self {
         Self::Cancelled(value)
     }
 }
+
 impl Decode for DetailedTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("status")?;
@@ -1267,6 +1308,7 @@ impl Decode for DetailedTask {
         }
     }
 }
+
 impl Encode for DetailedTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1278,12 +1320,12 @@ impl Encode for DetailedTask {
         }
     }
 }
+
 /// A task that ended with a JSON-RPC error.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailedTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -1303,6 +1345,7 @@ pub struct FailedTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl FailedTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1325,6 +1368,7 @@ impl FailedTask {
         }
     }
 }
+
 impl Decode for FailedTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -1392,6 +1436,7 @@ impl Decode for FailedTask {
         })
     }
 }
+
 impl Encode for FailedTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1406,12 +1451,12 @@ impl Encode for FailedTask {
         o.end()
     }
 }
+
 /// Tells that a task failed.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailedTaskNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1433,6 +1478,7 @@ pub struct FailedTaskNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl FailedTaskNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1456,6 +1502,7 @@ impl FailedTaskNotificationParams {
         }
     }
 }
+
 impl Decode for FailedTaskNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1526,6 +1573,7 @@ impl Decode for FailedTaskNotificationParams {
         })
     }
 }
+
 impl Encode for FailedTaskNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1541,12 +1589,12 @@ impl Encode for FailedTaskNotificationParams {
         o.end()
     }
 }
+
 /// The state of a task that failed.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailedTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -1568,6 +1616,7 @@ pub struct FailedTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl FailedTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1591,6 +1640,7 @@ impl FailedTaskResult {
         }
     }
 }
+
 impl Decode for FailedTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -1667,6 +1717,7 @@ impl Decode for FailedTaskResult {
         })
     }
 }
+
 impl Encode for FailedTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1683,12 +1734,12 @@ impl Encode for FailedTaskResult {
         o.end()
     }
 }
+
 /// Asks how a task is getting on.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq)]
 pub struct GetTaskRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -1698,6 +1749,7 @@ pub struct GetTaskRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetTaskRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1710,6 +1762,7 @@ impl GetTaskRequest {
         }
     }
 }
+
 impl Decode for GetTaskRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -1740,6 +1793,7 @@ impl Decode for GetTaskRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for GetTaskRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1750,12 +1804,12 @@ impl Encode for GetTaskRequest {
         o.end()
     }
 }
+
 /// Names the task to report on.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GetTaskRequestParams {
     /// Handle of the task, made up by the side that runs it.
@@ -1763,6 +1817,7 @@ pub struct GetTaskRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl GetTaskRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1774,6 +1829,7 @@ impl GetTaskRequestParams {
         }
     }
 }
+
 impl Decode for GetTaskRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -1789,6 +1845,7 @@ impl Decode for GetTaskRequestParams {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for GetTaskRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -1796,12 +1853,12 @@ impl Encode for GetTaskRequestParams {
         o.end()
     }
 }
+
 /// The state of a task at this moment, with the questions, result or error that belong to it.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -1819,31 +1876,37 @@ pub enum GetTaskResult {
     /// The state of a task that was cancelled.
     Cancelled(CancelledTaskResult),
 }
+
 impl From<WorkingTaskResult> for GetTaskResult {
     fn from(value: WorkingTaskResult) -> Self {
         Self::Working(value)
     }
 }
+
 impl From<InputRequiredTaskResult> for GetTaskResult {
     fn from(value: InputRequiredTaskResult) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<CompletedTaskResult> for GetTaskResult {
     fn from(value: CompletedTaskResult) -> Self {
         Self::Completed(value)
     }
 }
+
 impl From<FailedTaskResult> for GetTaskResult {
     fn from(value: FailedTaskResult) -> Self {
         Self::Failed(value)
     }
 }
+
 impl From<CancelledTaskResult> for GetTaskResult {
     fn from(value: CancelledTaskResult) -> Self {
         Self::Cancelled(value)
     }
 }
+
 impl Decode for GetTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("status")?;
@@ -1872,6 +1935,7 @@ impl Decode for GetTaskResult {
         }
     }
 }
+
 impl Encode for GetTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -1883,12 +1947,12 @@ impl Encode for GetTaskResult {
         }
     }
 }
+
 /// A task that waits for answers from the client.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputRequiredTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -1908,6 +1972,7 @@ pub struct InputRequiredTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InputRequiredTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -1930,6 +1995,7 @@ impl InputRequiredTask {
         }
     }
 }
+
 impl Decode for InputRequiredTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -1997,6 +2063,7 @@ impl Decode for InputRequiredTask {
         })
     }
 }
+
 impl Encode for InputRequiredTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2011,12 +2078,12 @@ impl Encode for InputRequiredTask {
         o.end()
     }
 }
+
 /// Tells that a task waits for input.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputRequiredTaskNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -2038,6 +2105,7 @@ pub struct InputRequiredTaskNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InputRequiredTaskNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2061,6 +2129,7 @@ impl InputRequiredTaskNotificationParams {
         }
     }
 }
+
 impl Decode for InputRequiredTaskNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2131,6 +2200,7 @@ impl Decode for InputRequiredTaskNotificationParams {
         })
     }
 }
+
 impl Encode for InputRequiredTaskNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2146,12 +2216,12 @@ impl Encode for InputRequiredTaskNotificationParams {
         o.end()
     }
 }
+
 /// The state of a task that waits for input.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InputRequiredTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -2173,6 +2243,7 @@ pub struct InputRequiredTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl InputRequiredTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2196,6 +2267,7 @@ impl InputRequiredTaskResult {
         }
     }
 }
+
 impl Decode for InputRequiredTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2272,6 +2344,7 @@ impl Decode for InputRequiredTaskResult {
         })
     }
 }
+
 impl Encode for InputRequiredTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2288,12 +2361,12 @@ impl Encode for InputRequiredTaskResult {
         o.end()
     }
 }
+
 /// Asks the other side to stop a task of 2025-11-25.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyCancelTaskRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -2303,6 +2376,7 @@ pub struct LegacyCancelTaskRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyCancelTaskRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2315,6 +2389,7 @@ impl LegacyCancelTaskRequest {
         }
     }
 }
+
 impl Decode for LegacyCancelTaskRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -2345,6 +2420,7 @@ impl Decode for LegacyCancelTaskRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for LegacyCancelTaskRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2355,12 +2431,12 @@ impl Encode for LegacyCancelTaskRequest {
         o.end()
     }
 }
+
 /// Names the task to stop.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyCancelTaskRequestParams {
     /// Handle of the task; one that has already ended is refused with error -32602.
@@ -2368,6 +2444,7 @@ pub struct LegacyCancelTaskRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyCancelTaskRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2379,6 +2456,7 @@ impl LegacyCancelTaskRequestParams {
         }
     }
 }
+
 impl Decode for LegacyCancelTaskRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -2394,6 +2472,7 @@ impl Decode for LegacyCancelTaskRequestParams {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for LegacyCancelTaskRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2401,12 +2480,12 @@ impl Encode for LegacyCancelTaskRequestParams {
         o.end()
     }
 }
+
 /// The task after it was stopped; its state is `cancelled` and stays so.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#cancelling-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyCancelTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -2428,6 +2507,7 @@ pub struct LegacyCancelTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyCancelTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2452,6 +2532,7 @@ impl LegacyCancelTaskResult {
         }
     }
 }
+
 impl Decode for LegacyCancelTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2495,6 +2576,7 @@ impl Decode for LegacyCancelTaskResult {
         })
     }
 }
+
 impl Encode for LegacyCancelTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2509,12 +2591,12 @@ impl Encode for LegacyCancelTaskResult {
         o.end()
     }
 }
+
 /// Handle returned at once for a request that asked to be run as a task.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyCreateTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -2524,6 +2606,7 @@ pub struct LegacyCreateTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyCreateTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2536,6 +2619,7 @@ impl LegacyCreateTaskResult {
         }
     }
 }
+
 impl Decode for LegacyCreateTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2553,6 +2637,7 @@ impl Decode for LegacyCreateTaskResult {
         Ok(Self { meta, task, extra })
     }
 }
+
 impl Encode for LegacyCreateTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2561,12 +2646,12 @@ impl Encode for LegacyCreateTaskResult {
         o.end()
     }
 }
+
 /// Fetches what a task produced, waiting for its end if need be.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyGetTaskPayloadRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -2576,6 +2661,7 @@ pub struct LegacyGetTaskPayloadRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyGetTaskPayloadRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2588,6 +2674,7 @@ impl LegacyGetTaskPayloadRequest {
         }
     }
 }
+
 impl Decode for LegacyGetTaskPayloadRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -2618,6 +2705,7 @@ impl Decode for LegacyGetTaskPayloadRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for LegacyGetTaskPayloadRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2628,12 +2716,12 @@ impl Encode for LegacyGetTaskPayloadRequest {
         o.end()
     }
 }
+
 /// Names the task whose result is wanted.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyGetTaskPayloadRequestParams {
     /// Handle of the task, made up by the side that runs it.
@@ -2641,6 +2729,7 @@ pub struct LegacyGetTaskPayloadRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyGetTaskPayloadRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2652,6 +2741,7 @@ impl LegacyGetTaskPayloadRequestParams {
         }
     }
 }
+
 impl Decode for LegacyGetTaskPayloadRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -2667,6 +2757,7 @@ impl Decode for LegacyGetTaskPayloadRequestParams {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for LegacyGetTaskPayloadRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2674,12 +2765,12 @@ impl Encode for LegacyGetTaskPayloadRequestParams {
         o.end()
     }
 }
+
 /// The outcome that the task was for: exactly what its request returns in ordinary use.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#retrieving-task-results>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyGetTaskPayloadResult {
     /// Side data, in which `io.modelcontextprotocol/related-task` must name the task.
@@ -2687,6 +2778,7 @@ pub struct LegacyGetTaskPayloadResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for LegacyGetTaskPayloadResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2701,6 +2793,7 @@ impl Decode for LegacyGetTaskPayloadResult {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for LegacyGetTaskPayloadResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2708,12 +2801,12 @@ impl Encode for LegacyGetTaskPayloadResult {
         o.end()
     }
 }
+
 /// Asks how a task of 2025-11-25 is getting on.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyGetTaskRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -2723,6 +2816,7 @@ pub struct LegacyGetTaskRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyGetTaskRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2735,6 +2829,7 @@ impl LegacyGetTaskRequest {
         }
     }
 }
+
 impl Decode for LegacyGetTaskRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -2765,6 +2860,7 @@ impl Decode for LegacyGetTaskRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for LegacyGetTaskRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2775,12 +2871,12 @@ impl Encode for LegacyGetTaskRequest {
         o.end()
     }
 }
+
 /// Names the task to report on.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyGetTaskRequestParams {
     /// Handle of the task, made up by the side that runs it.
@@ -2788,6 +2884,7 @@ pub struct LegacyGetTaskRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyGetTaskRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2799,6 +2896,7 @@ impl LegacyGetTaskRequestParams {
         }
     }
 }
+
 impl Decode for LegacyGetTaskRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -2814,6 +2912,7 @@ impl Decode for LegacyGetTaskRequestParams {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for LegacyGetTaskRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2821,12 +2920,12 @@ impl Encode for LegacyGetTaskRequestParams {
         o.end()
     }
 }
+
 /// How a task stands, without what it produced.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#getting-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyGetTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -2848,6 +2947,7 @@ pub struct LegacyGetTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyGetTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2872,6 +2972,7 @@ impl LegacyGetTaskResult {
         }
     }
 }
+
 impl Decode for LegacyGetTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -2915,6 +3016,7 @@ impl Decode for LegacyGetTaskResult {
         })
     }
 }
+
 impl Encode for LegacyGetTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2929,12 +3031,12 @@ impl Encode for LegacyGetTaskResult {
         o.end()
     }
 }
+
 /// Asks for one page of the tasks that the caller may see.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyListTasksRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -2944,6 +3046,7 @@ pub struct LegacyListTasksRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyListTasksRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -2956,6 +3059,7 @@ impl LegacyListTasksRequest {
         }
     }
 }
+
 impl Decode for LegacyListTasksRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -2985,6 +3089,7 @@ impl Decode for LegacyListTasksRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for LegacyListTasksRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -2995,12 +3100,12 @@ impl Encode for LegacyListTasksRequest {
         o.end()
     }
 }
+
 /// One page of tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyListTasksResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -3012,6 +3117,7 @@ pub struct LegacyListTasksResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyListTasksResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3025,6 +3131,7 @@ impl LegacyListTasksResult {
         }
     }
 }
+
 impl Decode for LegacyListTasksResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -3049,6 +3156,7 @@ impl Decode for LegacyListTasksResult {
         })
     }
 }
+
 impl Encode for LegacyListTasksResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3058,12 +3166,12 @@ impl Encode for LegacyListTasksResult {
         o.end()
     }
 }
+
 /// Ties a message to its task; sits in `_meta` under `io.modelcontextprotocol/related-task`.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#related-task-metadata
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#related-task-metadata>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyRelatedTaskMetadata {
     /// Handle of the task that the message is part of.
@@ -3071,6 +3179,7 @@ pub struct LegacyRelatedTaskMetadata {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyRelatedTaskMetadata {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3082,6 +3191,7 @@ impl LegacyRelatedTaskMetadata {
         }
     }
 }
+
 impl Decode for LegacyRelatedTaskMetadata {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_id = None;
@@ -3097,6 +3207,7 @@ impl Decode for LegacyRelatedTaskMetadata {
         Ok(Self { task_id, extra })
     }
 }
+
 impl Encode for LegacyRelatedTaskMetadata {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3104,12 +3215,12 @@ impl Encode for LegacyRelatedTaskMetadata {
         o.end()
     }
 }
+
 /// A request of 2025-11-25 that goes on in the background.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -3129,6 +3240,7 @@ pub struct LegacyTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3152,6 +3264,7 @@ impl LegacyTask {
         }
     }
 }
+
 impl Decode for LegacyTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -3192,6 +3305,7 @@ impl Decode for LegacyTask {
         })
     }
 }
+
 impl Encode for LegacyTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3205,12 +3319,12 @@ impl Encode for LegacyTask {
         o.end()
     }
 }
+
 /// Members shared by requests that can be run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyTaskAugmentedRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -3220,6 +3334,7 @@ pub struct LegacyTaskAugmentedRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for LegacyTaskAugmentedRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -3236,6 +3351,7 @@ impl Decode for LegacyTaskAugmentedRequestParams {
         Ok(Self { meta, task, extra })
     }
 }
+
 impl Encode for LegacyTaskAugmentedRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3244,12 +3360,12 @@ impl Encode for LegacyTaskAugmentedRequestParams {
         o.end()
     }
 }
+
 /// Wish to have a request run as a task.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-parameters
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-parameters>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LegacyTaskMetadata {
     /// Wanted lifetime in milliseconds counted from creation; the receiver may choose another. Absent leaves it to the receiver.
@@ -3257,6 +3373,7 @@ pub struct LegacyTaskMetadata {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for LegacyTaskMetadata {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut ttl = None;
@@ -3271,6 +3388,7 @@ impl Decode for LegacyTaskMetadata {
         Ok(Self { ttl, extra })
     }
 }
+
 impl Encode for LegacyTaskMetadata {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3278,12 +3396,12 @@ impl Encode for LegacyTaskMetadata {
         o.end()
     }
 }
+
 /// Reports a new state of a task; nobody may rely on getting it.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyTaskStatusNotification {
     /// Arguments of the method.
@@ -3291,6 +3409,7 @@ pub struct LegacyTaskStatusNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyTaskStatusNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3302,6 +3421,7 @@ impl LegacyTaskStatusNotification {
         }
     }
 }
+
 impl Decode for LegacyTaskStatusNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -3332,6 +3452,7 @@ impl Decode for LegacyTaskStatusNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for LegacyTaskStatusNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3341,12 +3462,12 @@ impl Encode for LegacyTaskStatusNotification {
         o.end()
     }
 }
+
 /// The task in its new state.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification>
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegacyTaskStatusNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -3368,6 +3489,7 @@ pub struct LegacyTaskStatusNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl LegacyTaskStatusNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3392,6 +3514,7 @@ impl LegacyTaskStatusNotificationParams {
         }
     }
 }
+
 impl Decode for LegacyTaskStatusNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -3435,6 +3558,7 @@ impl Decode for LegacyTaskStatusNotificationParams {
         })
     }
 }
+
 impl Encode for LegacyTaskStatusNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3449,12 +3573,12 @@ impl Encode for LegacyTaskStatusNotificationParams {
         o.end()
     }
 }
+
 /// Groups of requests that a server can run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerTasksCapabilityRequests {
     /// Tool requests that may become tasks.
@@ -3462,6 +3586,7 @@ pub struct ServerTasksCapabilityRequests {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ServerTasksCapabilityRequests {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut tools = None;
@@ -3476,6 +3601,7 @@ impl Decode for ServerTasksCapabilityRequests {
         Ok(Self { tools, extra })
     }
 }
+
 impl Encode for ServerTasksCapabilityRequests {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3483,12 +3609,12 @@ impl Encode for ServerTasksCapabilityRequests {
         o.end()
     }
 }
+
 /// Tool requests that a server can run as tasks.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#server-capabilities>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServerTasksCapabilityRequestsTools {
     /// Present when `tools/call` may become a task.
@@ -3496,6 +3622,7 @@ pub struct ServerTasksCapabilityRequestsTools {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ServerTasksCapabilityRequestsTools {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut call = None;
@@ -3510,6 +3637,7 @@ impl Decode for ServerTasksCapabilityRequestsTools {
         Ok(Self { call, extra })
     }
 }
+
 impl Encode for ServerTasksCapabilityRequestsTools {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3517,12 +3645,12 @@ impl Encode for ServerTasksCapabilityRequestsTools {
         o.end()
     }
 }
+
 /// A request that goes on in the background, polled by its handle.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -3542,6 +3670,7 @@ pub struct Task {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Task {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3564,6 +3693,7 @@ impl Task {
         }
     }
 }
+
 impl Decode for Task {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -3625,6 +3755,7 @@ impl Decode for Task {
         })
     }
 }
+
 impl Encode for Task {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3638,12 +3769,12 @@ impl Encode for Task {
         o.end()
     }
 }
+
 /// State of a task; it never leaves `completed`, `failed` or `cancelled`.
 ///
 /// Since 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum TaskStatus {
     /// Ended because somebody asked for it.
@@ -3657,6 +3788,7 @@ pub enum TaskStatus {
     /// Still running.
     Working,
 }
+
 impl TaskStatus {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[
@@ -3678,6 +3810,7 @@ impl TaskStatus {
         }
     }
 }
+
 impl Decode for TaskStatus {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -3693,18 +3826,19 @@ impl Decode for TaskStatus {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for TaskStatus {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Reports a new state of a task that the client listens to.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskStatusNotification {
     /// Arguments of the method.
@@ -3712,6 +3846,7 @@ pub struct TaskStatusNotification {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl TaskStatusNotification {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3723,6 +3858,7 @@ impl TaskStatusNotification {
         }
     }
 }
+
 impl Decode for TaskStatusNotification {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut jsonrpc = false;
@@ -3750,6 +3886,7 @@ impl Decode for TaskStatusNotification {
         Ok(Self { params, extra })
     }
 }
+
 impl Encode for TaskStatusNotification {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3759,12 +3896,12 @@ impl Encode for TaskStatusNotification {
         o.end()
     }
 }
+
 /// The task in its new state, complete as if it had been polled.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -3782,31 +3919,37 @@ pub enum TaskStatusNotificationParams {
     /// Tells that a task was cancelled.
     Cancelled(CancelledTaskNotificationParams),
 }
+
 impl From<WorkingTaskNotificationParams> for TaskStatusNotificationParams {
     fn from(value: WorkingTaskNotificationParams) -> Self {
         Self::Working(value)
     }
 }
+
 impl From<InputRequiredTaskNotificationParams> for TaskStatusNotificationParams {
     fn from(value: InputRequiredTaskNotificationParams) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<CompletedTaskNotificationParams> for TaskStatusNotificationParams {
     fn from(value: CompletedTaskNotificationParams) -> Self {
         Self::Completed(value)
     }
 }
+
 impl From<FailedTaskNotificationParams> for TaskStatusNotificationParams {
     fn from(value: FailedTaskNotificationParams) -> Self {
         Self::Failed(value)
     }
 }
+
 impl From<CancelledTaskNotificationParams> for TaskStatusNotificationParams {
     fn from(value: CancelledTaskNotificationParams) -> Self {
         Self::Cancelled(value)
     }
 }
+
 impl Decode for TaskStatusNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag("status")?;
@@ -3835,6 +3978,7 @@ impl Decode for TaskStatusNotificationParams {
         }
     }
 }
+
 impl Encode for TaskStatusNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -3846,12 +3990,12 @@ impl Encode for TaskStatusNotificationParams {
         }
     }
 }
+
 /// Member that the tasks extension adds to the acknowledgement of a stream.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TaskSubscriptionAcknowledgedNotifications {
     /// Handles of the tasks whose news the stream will carry; absent means none.
@@ -3859,6 +4003,7 @@ pub struct TaskSubscriptionAcknowledgedNotifications {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for TaskSubscriptionAcknowledgedNotifications {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_ids = None;
@@ -3873,6 +4018,7 @@ impl Decode for TaskSubscriptionAcknowledgedNotifications {
         Ok(Self { task_ids, extra })
     }
 }
+
 impl Encode for TaskSubscriptionAcknowledgedNotifications {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3880,12 +4026,12 @@ impl Encode for TaskSubscriptionAcknowledgedNotifications {
         o.end()
     }
 }
+
 /// Member that the tasks extension adds to the filter of a stream.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#notifications
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#notifications>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TaskSubscriptionNotifications {
     /// Handles of the tasks to hear of; absent means none.
@@ -3893,6 +4039,7 @@ pub struct TaskSubscriptionNotifications {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for TaskSubscriptionNotifications {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_ids = None;
@@ -3907,6 +4054,7 @@ impl Decode for TaskSubscriptionNotifications {
         Ok(Self { task_ids, extra })
     }
 }
+
 impl Encode for TaskSubscriptionNotifications {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -3914,12 +4062,12 @@ impl Encode for TaskSubscriptionNotifications {
         o.end()
     }
 }
+
 /// Whether a tool may be called as a task, provided that the server allows it for tools at all.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation>
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum TaskSupport {
     /// Ordinary calls only; the default, and a task call is refused with error -32601.
@@ -3929,6 +4077,7 @@ pub enum TaskSupport {
     /// Task calls only; an ordinary one is refused with error -32601.
     Required,
 }
+
 impl TaskSupport {
     /// All values, in the order of their text.
     pub const ALL: &[Self] = &[Self::Forbidden, Self::Optional, Self::Required];
@@ -3942,6 +4091,7 @@ impl TaskSupport {
         }
     }
 }
+
 impl Decode for TaskSupport {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let index = d
@@ -3955,18 +4105,19 @@ impl Decode for TaskSupport {
         Self::ALL.get(index).copied().ok_or_else(|| DecodeError::new("unknown value"))
     }
 }
+
 impl Encode for TaskSupport {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         e.string(self.as_str());
         Ok(())
     }
 }
+
 /// Delivers answers to the questions of a waiting task.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateTaskRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -3976,6 +4127,7 @@ pub struct UpdateTaskRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UpdateTaskRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -3988,6 +4140,7 @@ impl UpdateTaskRequest {
         }
     }
 }
+
 impl Decode for UpdateTaskRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -4018,6 +4171,7 @@ impl Decode for UpdateTaskRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for UpdateTaskRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -4028,12 +4182,12 @@ impl Encode for UpdateTaskRequest {
         o.end()
     }
 }
+
 /// Answers for a waiting task.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateTaskRequestParams {
     /// Answers by the key of their question; some may be left for later, and unknown keys are ignored.
@@ -4043,6 +4197,7 @@ pub struct UpdateTaskRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl UpdateTaskRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -4055,6 +4210,7 @@ impl UpdateTaskRequestParams {
         }
     }
 }
+
 impl Decode for UpdateTaskRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut input_responses = None;
@@ -4077,6 +4233,7 @@ impl Decode for UpdateTaskRequestParams {
         })
     }
 }
+
 impl Encode for UpdateTaskRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -4085,12 +4242,12 @@ impl Encode for UpdateTaskRequestParams {
         o.end()
     }
 }
+
 /// Acknowledges answers; the state of the task may change only a little later.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdateTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -4098,6 +4255,7 @@ pub struct UpdateTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for UpdateTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -4118,6 +4276,7 @@ impl Decode for UpdateTaskResult {
         Ok(Self { meta, extra })
     }
 }
+
 impl Encode for UpdateTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -4126,12 +4285,12 @@ impl Encode for UpdateTaskResult {
         o.end()
     }
 }
+
 /// A task that is still running.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#task-lifecycle>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WorkingTask {
     /// Moment the task came into being, as ISO 8601 text; set by the side that runs the task.
@@ -4149,6 +4308,7 @@ pub struct WorkingTask {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl WorkingTask {
     /// One with what the newest revision requires.
     #[must_use]
@@ -4169,6 +4329,7 @@ impl WorkingTask {
         }
     }
 }
+
 impl Decode for WorkingTask {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut created_at = None;
@@ -4232,6 +4393,7 @@ impl Decode for WorkingTask {
         })
     }
 }
+
 impl Encode for WorkingTask {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -4245,12 +4407,12 @@ impl Encode for WorkingTask {
         o.end()
     }
 }
+
 /// Tells that a task is still at work.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WorkingTaskNotificationParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -4270,6 +4432,7 @@ pub struct WorkingTaskNotificationParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl WorkingTaskNotificationParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -4291,6 +4454,7 @@ impl WorkingTaskNotificationParams {
         }
     }
 }
+
 impl Decode for WorkingTaskNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -4357,6 +4521,7 @@ impl Decode for WorkingTaskNotificationParams {
         })
     }
 }
+
 impl Encode for WorkingTaskNotificationParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -4371,12 +4536,12 @@ impl Encode for WorkingTaskNotificationParams {
         o.end()
     }
 }
+
 /// The state of a task that is still at work.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work
-///
+/// <https://modelcontextprotocol.io/extensions/tasks/overview#how-tasks-work>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WorkingTaskResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -4396,6 +4561,7 @@ pub struct WorkingTaskResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl WorkingTaskResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -4417,6 +4583,7 @@ impl WorkingTaskResult {
         }
     }
 }
+
 impl Decode for WorkingTaskResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -4489,6 +4656,7 @@ impl Decode for WorkingTaskResult {
         })
     }
 }
+
 impl Encode for WorkingTaskResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);

@@ -8,10 +8,10 @@ use crate::wire::{
     Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Extra, Json, JsonObject,
     Kind, Map, Number, Revs,
 };
+
 /// Answer to a tool call: the finished result, or questions to settle before a retry.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -24,16 +24,19 @@ pub enum CallToolOutcome {
     /// What a tool gave back, failure of the tool itself included.
     Complete(CallToolResult),
 }
+
 impl From<InputRequiredResult> for CallToolOutcome {
     fn from(value: InputRequiredResult) -> Self {
         Self::InputRequired(value)
     }
 }
+
 impl From<CallToolResult> for CallToolOutcome {
     fn from(value: CallToolResult) -> Self {
         Self::Complete(value)
     }
 }
+
 impl Decode for CallToolOutcome {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let tag = d.tag_in(ONLY_2026_07_28, "resultType")?;
@@ -46,6 +49,7 @@ impl Decode for CallToolOutcome {
         }
     }
 }
+
 impl Encode for CallToolOutcome {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         match self {
@@ -54,10 +58,10 @@ impl Encode for CallToolOutcome {
         }
     }
 }
+
 /// Runs one tool of the server.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallToolRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -68,6 +72,7 @@ pub struct CallToolRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CallToolRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -80,6 +85,7 @@ impl CallToolRequest {
         }
     }
 }
+
 impl Decode for CallToolRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -110,6 +116,7 @@ impl Decode for CallToolRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for CallToolRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -120,10 +127,10 @@ impl Encode for CallToolRequest {
         o.end()
     }
 }
+
 /// Which tool to run, and with what.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallToolRequestParams {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -145,6 +152,7 @@ pub struct CallToolRequestParams {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CallToolRequestParams {
     /// One with what the newest revision requires.
     #[must_use]
@@ -161,6 +169,7 @@ impl CallToolRequestParams {
         }
     }
 }
+
 impl Decode for CallToolRequestParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -199,6 +208,7 @@ impl Decode for CallToolRequestParams {
         })
     }
 }
+
 impl Encode for CallToolRequestParams {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -211,10 +221,10 @@ impl Encode for CallToolRequestParams {
         o.end()
     }
 }
+
 /// What a tool gave back, failure of the tool itself included.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallToolResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -232,6 +242,7 @@ pub struct CallToolResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CallToolResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -247,6 +258,7 @@ impl CallToolResult {
         }
     }
 }
+
 impl Decode for CallToolResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -288,6 +300,7 @@ impl Decode for CallToolResult {
         })
     }
 }
+
 impl Encode for CallToolResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -310,12 +323,12 @@ impl Encode for CallToolResult {
         o.end()
     }
 }
+
 /// Successful reply to `tools/call`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools>
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallToolResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -325,6 +338,7 @@ pub struct CallToolResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl CallToolResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -337,6 +351,7 @@ impl CallToolResultResponse {
         }
     }
 }
+
 impl Decode for CallToolResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -361,6 +376,7 @@ impl Decode for CallToolResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for CallToolResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -370,10 +386,10 @@ impl Encode for CallToolResultResponse {
         o.end()
     }
 }
+
 /// Asks for one page of the server's tools.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListToolsRequest {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -384,6 +400,7 @@ pub struct ListToolsRequest {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListToolsRequest {
     /// One with what the newest revision requires.
     #[must_use]
@@ -396,6 +413,7 @@ impl ListToolsRequest {
         }
     }
 }
+
 impl Decode for ListToolsRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -426,6 +444,7 @@ impl Decode for ListToolsRequest {
         Ok(Self { id, params, extra })
     }
 }
+
 impl Encode for ListToolsRequest {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -436,10 +455,10 @@ impl Encode for ListToolsRequest {
         o.end()
     }
 }
+
 /// One page of tools.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListToolsResult {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -460,6 +479,7 @@ pub struct ListToolsResult {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListToolsResult {
     /// One with what the newest revision requires.
     #[must_use]
@@ -476,6 +496,7 @@ impl ListToolsResult {
         }
     }
 }
+
 impl Decode for ListToolsResult {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -518,6 +539,7 @@ impl Decode for ListToolsResult {
         })
     }
 }
+
 impl Encode for ListToolsResult {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -542,12 +564,12 @@ impl Encode for ListToolsResult {
         o.end()
     }
 }
+
 /// Successful reply to `tools/list`, envelope included.
 ///
 /// Only in 2026-07-28.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListToolsResultResponse {
     /// Number or text that pairs a request with its response; chosen by the sender of the request.
@@ -557,6 +579,7 @@ pub struct ListToolsResultResponse {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl ListToolsResultResponse {
     /// One with what the newest revision requires.
     #[must_use]
@@ -569,6 +592,7 @@ impl ListToolsResultResponse {
         }
     }
 }
+
 impl Decode for ListToolsResultResponse {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -593,6 +617,7 @@ impl Decode for ListToolsResultResponse {
         Ok(Self { id, result, extra })
     }
 }
+
 impl Encode for ListToolsResultResponse {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -602,10 +627,10 @@ impl Encode for ListToolsResultResponse {
         o.end()
     }
 }
+
 /// A function that a server offers to the model.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tool {
     /// Side data for the protocol and extensions, keyed by prefixed names; an unknown key is never an error.
@@ -635,6 +660,7 @@ pub struct Tool {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Tool {
     /// One with what the newest revision requires.
     #[must_use]
@@ -654,6 +680,7 @@ impl Tool {
         }
     }
 }
+
 impl Decode for Tool {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -703,6 +730,7 @@ impl Decode for Tool {
         })
     }
 }
+
 impl Encode for Tool {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -718,12 +746,12 @@ impl Encode for Tool {
         o.end()
     }
 }
+
 /// Claims about a tool's behaviour that nobody checks; worth only as much as the server they come from.
 ///
 /// Since 2025-03-26.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/schema#toolannotations
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/schema#toolannotations>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolAnnotations {
     /// True when the tool may delete or overwrite, false when it only adds; absent means true. Void for read-only tools.
@@ -739,6 +767,7 @@ pub struct ToolAnnotations {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolAnnotations {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut destructive_hint = None;
@@ -770,6 +799,7 @@ impl Decode for ToolAnnotations {
         })
     }
 }
+
 impl Encode for ToolAnnotations {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -781,12 +811,12 @@ impl Encode for ToolAnnotations {
         o.end()
     }
 }
+
 /// How a tool may be run.
 ///
 /// Only in 2025-11-25.
 ///
-/// https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation
-///
+/// <https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolExecution {
     /// Whether the tool may be called as a task; absent means `forbidden`.
@@ -794,6 +824,7 @@ pub struct ToolExecution {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolExecution {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut task_support = None;
@@ -808,6 +839,7 @@ impl Decode for ToolExecution {
         Ok(Self { task_support, extra })
     }
 }
+
 impl Encode for ToolExecution {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -815,10 +847,10 @@ impl Encode for ToolExecution {
         o.end()
     }
 }
+
 /// JSON Schema of a tool's arguments; further keywords of the dialect may stand beside these.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolInputSchema {
     /// URI of the JSON Schema dialect in use; absent means draft 2020-12.
@@ -833,6 +865,7 @@ pub struct ToolInputSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolInputSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut schema = None;
@@ -868,6 +901,7 @@ impl Decode for ToolInputSchema {
         })
     }
 }
+
 impl Encode for ToolInputSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
@@ -878,12 +912,12 @@ impl Encode for ToolInputSchema {
         o.end()
     }
 }
+
 /// JSON Schema of a tool's structured output; its root must be an object before 2026-07-28.
 ///
 /// Since 2025-06-18.
 ///
-/// https://modelcontextprotocol.io/specification/2026-07-28/server/tools#output-schema
-///
+/// <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#output-schema>
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ToolOutputSchema {
     /// URI of the JSON Schema dialect in use; absent means draft 2020-12.
@@ -898,6 +932,7 @@ pub struct ToolOutputSchema {
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
+
 impl Decode for ToolOutputSchema {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut schema = None;
@@ -933,6 +968,7 @@ impl Decode for ToolOutputSchema {
         })
     }
 }
+
 impl Encode for ToolOutputSchema {
     fn encode(&self, e: &mut Encoder) -> core::result::Result<(), EncodeError> {
         let mut o = e.object(&self.extra);
