@@ -35,7 +35,7 @@ fn the_order_of_inputs_changes_nothing() {
     for source in &mut inputs.schemas {
         source.text = turned(serde_json::from_str(&source.text).expect("JSON")).to_string();
     }
-    for (_, text) in &mut inputs.overlay {
+    for text in inputs.overlay.values_mut() {
         *text = turned_toml(text);
     }
     let second = generate(&inputs).expect("the same, turned");
