@@ -1,1 +1,25 @@
-export { decode } from './wire/decoder.js';
+// The portable part: servers and clients over any transport. `isogloss/node` has what needs Node.
+
+export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
+export type { CallOptions, ClientContext } from './client-session.js';
+export type { Context } from './context.js';
+export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
+export type { JsonSchema } from './json-schema.js';
+export { content, text, ToolOutput } from './output.js';
+export type {
+  PromptArgumentOptions,
+  PromptFunction,
+  PromptOptions,
+  PromptValue,
+} from './prompts.js';
+export type { Completer } from './registry.js';
+export type { ResourceFunction, ResourceOptions, ResourceValue } from './resources.js';
+export type { Infer, Schema, StandardSchema } from './schema.js';
+export { server, Server, type ServerOptions } from './server.js';
+export type { Diagnostic, Diagnostics, RequestOptions } from './session.js';
+export type { ToolFunction, ToolOptions } from './tools.js';
+export { pair, type Receiver, type Transport } from './transport.js';
+export { LIMITS, type Limits } from './protocol/limits.js';
+export { REVISIONS, type Era, type Revision } from './protocol/revisions.js';
+export type * from './protocol/types/index.js';
+export type { JsonObject, JsonValue } from './wire/json.js';

@@ -91,7 +91,7 @@ const KEYWORDS: Readonly<Record<string, (given: any, schema: JsonSchema, where: 
       typeof given === 'object'
         ? compileRule(given, where)
         : (_value, path, report) => {
-            if (!given) report(path, `unknown member${suggestion(String(path.at(-1)), known)}`);
+            if (!given) report(path, `unknown argument${suggestion(String(path.at(-1)), known)}`);
           };
     return (value, path, report) => {
       if (!isObject(value)) return;
@@ -109,10 +109,12 @@ const KEYWORDS: Readonly<Record<string, (given: any, schema: JsonSchema, where: 
   },
   enum: (values: unknown[]) => (value, path, report) => {
     if (values.some((allowed) => isSame(allowed, value))) return;
-    report(path, `expected one of ${values.map(show).join(', ')}, found ${show(value)}`);
+    const shown = values.map((allowed) => JSON.stringify(allowed)).sort();
+    report(path, `expected one of ${shown.join(', ')}, found ${show(value)}`);
   },
   const: (allowed: unknown) => (value, path, report) => {
-    if (!isSame(allowed, value)) report(path, `expected ${show(allowed)}, found ${show(value)}`);
+    if (!isSame(allowed, value))
+      report(path, `expected ${JSON.stringify(allowed)}, found ${show(value)}`);
   },
   minimum: bound(
     (value, limit) => value < limit,
@@ -188,22 +190,32 @@ function show(value: unknown): string {
 /** `, did you mean "city"?` where a known name is close enough to be what was meant. */
 export function suggestion(name: string, known: readonly string[]): string {
   const close = known
-    .map((candidate) => [distance(name, candidate), candidate] as const)
+    .map((candidate) => [distance(name.toLowerCase(), candidate.toLowerCase()), candidate] as const)
     .filter(([edits]) => edits <= Math.max(1, Math.floor(name.length / 3)))
     .sort(([a], [b]) => a - b);
   return close[0] === undefined ? '' : `, did you mean "${close[0][1]}"?`;
 }
 
-/** How many letters must be added, dropped or changed to get from one text to the other. */
+/** How many letters must be added, dropped, changed or swapped to get from one text to the other. */
 function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= from.length; i++) {
-    const next = [i];
+    const [last, before] = [rows[i - 1]!, rows[i - 2]];
+    const row = [i];
     for (let j = 1; j <= to.length; j++) {
-      const change = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+      const changed = last[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      const swapped =
+        from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? before?.[j - 2] : undefined;
+      row.push(
+        Math.min(
+          changed,
+          last[j]! + 1,
+          row[j - 1]! + 1,
+          swapped === undefined ? Infinity : swapped + 1,
+        ),
+      );
     }
-    row = next;
+    rows.push(row);
   }
-  return row[to.length]!;
+  return rows[from.length]![to.length]!;
 }

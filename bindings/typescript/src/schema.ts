@@ -45,6 +45,9 @@ export type Infer<S> =
           ? InferType<Type, S>
           : unknown;
 
+/** The values that a schema takes: where a library changes them, not those that it gives. */
+export type Given<S> = S extends StandardSchema<infer Input, any> ? Input : Infer<S>;
+
 type InferType<Type, S> = Type extends 'object'
   ? InferObject<S>
   : Type extends 'array'
@@ -125,6 +128,7 @@ function ofIssue({ message, path = [] }: StandardIssue): string {
   );
 }
 
-function problem(path: Path, what: string): string {
+/** A path and what is wrong there, as it is shown. */
+export function problem(path: Path, what: string): string {
   return path.length > 0 ? `${dotted(path)}: ${what}` : what;
 }

@@ -16,8 +16,16 @@ import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
 
-/** Is told what went wrong without there being anybody to tell it to. */
-export type Diagnostics = (what: string, cause?: unknown) => void;
+/** Something that went wrong, or not as wished, without there being anybody to tell it to. */
+export interface Diagnostic {
+  /** `info`: nothing is wrong; `warning`: with the other side, as a rule; `error`: with this side. */
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Is told of diagnostics. */
+export type Diagnostics = (diagnostic: Diagnostic) => void;
 
 /** What answers the other side. */
 export interface Handler {
@@ -150,7 +158,7 @@ export class Session implements Receiver {
       case 'invalid':
         return this.#transport.send(writeError(message.id, message.error));
       case 'unusable':
-        this.#diagnostics(`a response that is none: ${message.reason}`);
+        this.#warn(`a response that is none: ${message.reason}`);
     }
   }
 
@@ -201,7 +209,7 @@ export class Session implements Receiver {
   #settle(id: Id, how: (pending: Pending) => void): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) {
-      this.#diagnostics(`a response to ${JSON.stringify(id)}, which nobody waits for`);
+      this.#warn(`a response to ${JSON.stringify(id)}, which nobody waits for`);
       return;
     }
     this.#pending.delete(id);
@@ -213,7 +221,7 @@ export class Session implements Receiver {
     if (message.id !== undefined) {
       this.#settle(message.id, (pending) => pending.reject(message.error));
     } else {
-      this.#diagnostics('an error without an id', message.error);
+      this.#warn('an error without an id', message.error);
     }
   }
 
@@ -224,7 +232,7 @@ export class Session implements Receiver {
     try {
       this.#handler.notification(method, params);
     } catch (error) {
-      this.#diagnostics(`${method} was dropped`, error);
+      this.#warn(`${method} was dropped`, error);
     }
   }
 
@@ -252,12 +260,17 @@ export class Session implements Receiver {
   #answerable(method: string, error: unknown): McpError {
     if (error instanceof McpError && error.kind === 'protocol') return error;
     if (error instanceof DecodeError) return protocolError(ErrorCode.InvalidParams, error.message);
-    this.#diagnostics(`${method} failed`, error);
+    this.#diagnostics({ level: 'error', message: `${method} failed`, cause: error });
     return protocolError(ErrorCode.InternalError, 'internal error');
+  }
+
+  #warn(message: string, cause?: unknown): void {
+    this.#diagnostics({ level: 'warning', message, cause });
   }
 }
 
-/** Where diagnostics go if nobody asks for them. */
-function report(what: string, cause?: unknown): void {
-  console.error(`isogloss: ${what}`, ...(cause === undefined ? [] : [cause]));
+/** Where diagnostics go if nobody asks for them: to the console, unless all is well. */
+export function report({ level, message, cause }: Diagnostic): void {
+  if (level === 'info') return;
+  console.error(`isogloss: ${message}`, ...(cause === undefined ? [] : [cause]));
 }

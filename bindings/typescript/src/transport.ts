@@ -15,8 +15,8 @@ export interface Transport {
 
 /** Who receives what a transport carries. */
 export interface Receiver {
-  /** A message. If a promise is returned, the next one is read once it is settled. */
-  message(text: string): void | Promise<void>;
+  /** A message. */
+  message(text: string): void;
   /** A message was longer than allowed and has been dropped; `start` is how it begins. */
   tooLong(start: string, limit: number): void;
   /** No message will follow. What is still being answered may or may not arrive. */
@@ -72,9 +72,9 @@ class Local implements Transport {
     queueMicrotask(() => this.#handOver(this.#receiver!));
   }
 
-  async #handOver(receiver: Receiver): Promise<void> {
+  #handOver(receiver: Receiver): void {
     for (let message = this.#waiting.shift(); message !== undefined;) {
-      await receiver.message(message);
+      receiver.message(message);
       message = this.#waiting.shift();
     }
     this.#delivering = false;

@@ -1,0 +1,204 @@
+// A session as clients have it: typed calls, in the revision that was agreed on. How it is agreed on
+// is not decided here.
+
+import { ErrorCode, McpError, protocolError, wrapped } from './error.js';
+import type { Caller, Given } from './protocol/calls.js';
+import { dispatchToClient, type Awaitable, type ClientHandlers } from './protocol/handlers.js';
+import * as methods from './protocol/methods.js';
+import type { Method } from './protocol/methods.js';
+import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
+import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
+import type { ProgressNotificationParams } from './protocol/types/notifications.js';
+import { latest, META } from './revision.js';
+import {
+  Session,
+  type Diagnostics,
+  type Handler,
+  type IncomingCall,
+  type RequestOptions,
+  type SessionOptions,
+} from './session.js';
+import { chain } from './tools.js';
+import type { Transport } from './transport.js';
+import type { Codec } from './wire/codec.js';
+import { decode } from './wire/decoder.js';
+import { encode } from './wire/encoder.js';
+import { isObject } from './wire/json.js';
+
+/** How one call is made. */
+export interface CallOptions extends RequestOptions {
+  /** Is told how far the work is. */
+  onProgress?: (progress: ProgressNotificationParams) => void;
+}
+
+/** What a client says of itself. */
+export interface ClientIdentity {
+  readonly info: Implementation;
+  readonly capabilities: ClientCapabilities;
+}
+
+/** What a client's handlers know of what they handle. */
+export interface ClientContext {
+  readonly revision: Revision;
+  /** Aborts when the server no longer waits. */
+  readonly signal: AbortSignal;
+}
+
+/** What a client says, hears and answers. */
+export class ClientSession implements Caller<CallOptions>, Handler {
+  /** The revision of the calls that follow. */
+  revision = latest('modern');
+  readonly identity: ClientIdentity;
+  readonly #session: Session;
+  readonly #handlers: ClientHandlers<ClientContext>;
+  readonly #diagnostics: Diagnostics;
+  readonly #progress = new Map<unknown, (progress: ProgressNotificationParams) => void>();
+  readonly #reported = new Set<string>();
+
+  constructor(
+    transport: Transport,
+    identity: ClientIdentity,
+    handlers: ClientHandlers<ClientContext>,
+    options: Required<SessionOptions>,
+  ) {
+    this.identity = identity;
+    this.#handlers = handlers;
+    this.#diagnostics = options.diagnostics;
+    this.#session = new Session(transport, this, options);
+  }
+
+  /**
+   * Sends a method in the session's revision.
+   *
+   * @throws McpError of any kind but `negotiation`.
+   */
+  async call<Params, Result>(
+    method: Method<Params, Result>,
+    params: Given<Params> | undefined,
+    options: CallOptions = {},
+  ): Promise<Result> {
+    const { revision } = this;
+    if ((method.revisions & bitOf(revision)) === 0) {
+      throw new McpError('encode', `${revision} has no ${method.name}`);
+    }
+    if (method.kind === 'notification') {
+      this.#session.notify(method.name, this.#write(method, params, undefined));
+      return undefined as Result;
+    }
+    const token = options.onProgress === undefined ? undefined : this.#session.nextId;
+    const text = this.#write(method, params, token);
+    if (token !== undefined) this.#progress.set(token, options.onProgress!);
+    try {
+      const result = await this.#session.request(method.name, text, options);
+      return this.#read(method, result, revision);
+    } finally {
+      this.#progress.delete(token);
+    }
+  }
+
+  /** Checks a value that came with a result and is not checked yet. */
+  check<T>(codec: Codec<T>, value: unknown, path: string): T {
+    try {
+      return decode(codec, value, bitOf(this.revision), path.split('.'));
+    } catch (error) {
+      throw wrapped(error, 'an answer');
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  request(name: string, params: unknown, call: IncomingCall): Awaitable<string> {
+    if (name === 'ping') return '{}';
+    const { revision } = this;
+    const bit = bitOf(revision);
+    const context: ClientContext = {
+      revision,
+      get signal() {
+        return call.signal;
+      },
+    };
+    const found = dispatchToClient(this.#handlers, name, params, bit, context);
+    if (found === undefined) {
+      throw protocolError(ErrorCode.MethodNotFound, `method not found: ${name}`);
+    }
+    return chain(found.result, (result) => encode(found.method.result!, result, bit));
+  }
+
+  notification(name: string, params: unknown): void {
+    const bit = bitOf(this.revision);
+    const context = { revision: this.revision, signal: new AbortController().signal };
+    let result: unknown;
+    if (name === methods.progress.name) {
+      const progress = methods.decodeParams(methods.progress, params, bit);
+      this.#progress.get(progress.progressToken)?.(progress);
+      result = this.#handlers.onProgress?.(progress, context);
+    } else {
+      result = dispatchToClient(this.#handlers, name, params, bit, context)?.result;
+    }
+    if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(name, cause));
+  }
+
+  #failed(name: string, cause: unknown): void {
+    this.#diagnostics({ level: 'error', message: `${name} failed`, cause });
+  }
+
+  /** Params as JSON, with what a request of the revision must have in `_meta`. */
+  #write(
+    method: Method<unknown, unknown>,
+    params: unknown,
+    token: number | undefined,
+  ): string | undefined {
+    const { revision } = this;
+    const sent = this.#withMeta(method, params as { _meta?: object } | undefined, token);
+    if (method.params === undefined || sent === undefined) return undefined;
+    const leftOut = new Set<string>();
+    try {
+      return encode(method.params, sent, bitOf(revision), leftOut);
+    } catch (error) {
+      throw wrapped(error, `the params of ${method.name}`);
+    } finally {
+      for (const member of leftOut)
+        this.#reportOnce(`${method.name}: ${revision} has no ${member}`);
+    }
+  }
+
+  #withMeta(
+    method: Method<unknown, unknown>,
+    params: { _meta?: object } | undefined,
+    token: number | undefined,
+  ): object | undefined {
+    if (method.kind === 'notification') return params;
+    const progress = token === undefined ? undefined : { progressToken: token };
+    if (eraOf(this.revision) === 'legacy') {
+      if (progress === undefined) return params;
+      // With a `~`, for most of the older schemas do not name `_meta` where it is used all the same.
+      const { _meta: meta, ...rest } = params ?? {};
+      return { ...rest, '~_meta': { ...meta, ...progress } };
+    }
+    const { info, capabilities } = this.identity;
+    const own = {
+      [META.revision]: this.revision,
+      [META.client]: info,
+      [META.capabilities]: capabilities,
+    };
+    return { ...params, _meta: { ...params?._meta, ...progress, ...own } };
+  }
+
+  #read<Result>(method: Method<unknown, Result>, result: unknown, revision: Revision): Result {
+    // Servers of before results had types leave theirs out: then it is the ordinary one.
+    if (eraOf(revision) === 'modern' && isObject(result)) result.resultType ??= 'complete';
+    try {
+      return decode(method.result!, result, bitOf(revision), ['result']);
+    } catch (error) {
+      throw wrapped(error, `the answer to ${method.name}`);
+    }
+  }
+
+  #reportOnce(message: string): void {
+    if (this.#reported.has(message)) return;
+    this.#reported.add(message);
+    this.#diagnostics({ level: 'info', message });
+  }
+}

@@ -1,0 +1,102 @@
+// Messages as lines, both ways: bytes are cut into lines, and lines that are sent together are written
+// together.
+
+import type { Writable } from 'node:stream';
+
+/** How much of a line that is too long is kept, to find out whose it is. */
+const KEPT_BYTES = 1024;
+
+/** How much waits to be written together at most. */
+const WRITTEN_AT_ONCE = 1 << 20;
+
+const NEWLINE = 0x0a;
+
+/** Who is given the lines. */
+export interface LineReceiver {
+  line(text: string): void;
+  /** A line was longer than allowed; `start` is how it began. */
+  tooLong(start: string): void;
+}
+
+/** Cuts a stream into lines. What stands after the last newline is still a line. */
+export class LineSplitter {
+  readonly #limit: number;
+  readonly #receiver: LineReceiver;
+  /** The pieces of the line that has begun, and the size that it has, what was dropped included. */
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  /** @param limit Longest allowed line, in bytes without the newline. */
+  constructor(limit: number, receiver: LineReceiver) {
+    this.#limit = limit;
+    this.#receiver = receiver;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      if (this.#size === 0 && end - start <= this.#limit) {
+        this.#give(chunk.toString('utf8', start, end));
+      } else {
+        this.#keep(chunk.subarray(start, end));
+        this.#finish();
+      }
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#keep(chunk.subarray(start));
+  }
+
+  /** The stream has ended. */
+  end(): void {
+    if (this.#size > 0) this.#finish();
+  }
+
+  #keep(piece: Uint8Array): void {
+    const before = this.#size;
+    this.#size += piece.length;
+    if (this.#size <= this.#limit) {
+      this.#pieces.push(piece);
+    } else if (before <= this.#limit) {
+      // A copy: what is cut off is not to be held on to.
+      const kept = Math.min(this.#size, KEPT_BYTES);
+      this.#pieces = [Buffer.concat([...this.#pieces, piece], kept)];
+    }
+  }
+
+  #finish(): void {
+    const text = Buffer.concat(this.#pieces).toString('utf8');
+    const isTooLong = this.#size > this.#limit;
+    this.#pieces = [];
+    this.#size = 0;
+    if (isTooLong) this.#receiver.tooLong(text);
+    else this.#give(text);
+  }
+
+  /** Empty lines are nothing, not messages. */
+  #give(text: string): void {
+    if (text.trim() !== '') this.#receiver.line(text);
+  }
+}
+
+/** Writes lines: what is sent within one turn of the event loop goes out in one piece. */
+export class LineWriter {
+  readonly #write: (text: string) => unknown;
+  #waiting = '';
+
+  constructor(write: Writable['write']) {
+    this.#write = write;
+  }
+
+  send(line: string): void {
+    if (this.#waiting === '') setImmediate(() => this.flush());
+    this.#waiting += `${line}\n`;
+    if (this.#waiting.length > WRITTEN_AT_ONCE) this.flush();
+  }
+
+  /** Writes what waits, now. */
+  flush(): void {
+    const text = this.#waiting;
+    this.#waiting = '';
+    if (text !== '') this.#write(text);
+  }
+}

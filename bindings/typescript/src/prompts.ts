@@ -1,0 +1,106 @@
+// Prompts: a function and its arguments to what the registry keeps.
+
+import type { Context } from './context.js';
+import { ErrorCode, protocolError } from './error.js';
+import { compileRule } from './json-schema.js';
+import type { Awaitable } from './protocol/handlers.js';
+import type { Icon } from './protocol/types/content.js';
+import type { GetPromptResult, Prompt, PromptMessage } from './protocol/types/prompts.js';
+import type { Completer, RegisteredPrompt } from './registry.js';
+import { problem } from './schema.js';
+import { chain } from './tools.js';
+
+/** An argument of a prompt: a text. */
+export interface PromptArgumentOptions {
+  /** What it means. */
+  doc?: string;
+  /** Its name for people. */
+  title?: string;
+  /** Whether it may be left out. */
+  optional?: boolean;
+  /** What suggests values for it. */
+  complete?: Completer;
+}
+
+/** What there is to say of a prompt. */
+export interface PromptOptions<Arguments> {
+  /** What it is for. */
+  doc?: string;
+  /** Its name for people. */
+  title?: string;
+  /** Its arguments, by name. */
+  arguments?: Arguments;
+  icons?: Icon[];
+}
+
+/** The texts that a prompt's arguments give to its function. */
+export type PromptArguments<Arguments> = {
+  [Name in keyof Arguments]: Arguments[Name] extends { optional: true }
+    ? string | undefined
+    : string;
+};
+
+/** What a prompt gives: the text of one message of the user, several messages, or a whole result. */
+export type PromptValue = string | PromptMessage[] | GetPromptResult;
+
+/** Makes the messages of a prompt. */
+export type PromptFunction<Arguments> = (
+  args: PromptArguments<Arguments>,
+  context: Context,
+) => Awaitable<PromptValue>;
+
+type AnyArguments = Readonly<Record<string, PromptArgumentOptions>>;
+
+export function registerPrompt(
+  name: string,
+  options: PromptOptions<AnyArguments>,
+  get: (args: any, context: Context) => Awaitable<PromptValue>,
+): RegisteredPrompt {
+  const given = Object.entries(options.arguments ?? {});
+  const check = compileRule({
+    type: 'object',
+    properties: Object.fromEntries(given.map(([argument]) => [argument, { type: 'string' }])),
+    required: given.filter(([, { optional }]) => optional !== true).map(([argument]) => argument),
+    additionalProperties: false,
+  });
+  return {
+    definition: definitionOf(name, options, given),
+    completers: Object.fromEntries(
+      given.flatMap(([argument, { complete }]) => (complete ? [[argument, complete]] : [])),
+    ),
+    get(args, context) {
+      const problems: string[] = [];
+      check(args, ['params', 'arguments'], (path, what) => problems.push(problem(path, what)));
+      if (problems.length > 0) throw protocolError(ErrorCode.InvalidParams, problems.join('\n'));
+      return chain(get(args, context), (value) => resultOf(value, options.doc));
+    },
+  };
+}
+
+function definitionOf(
+  name: string,
+  { title, doc, icons }: PromptOptions<unknown>,
+  given: [string, PromptArgumentOptions][],
+): Prompt {
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    ...(doc !== undefined && { description: doc }),
+    ...(icons !== undefined && { icons }),
+    ...(given.length > 0 && {
+      arguments: given.map(([argument, { title, doc, optional = false }]) => ({
+        name: argument,
+        ...(title !== undefined && { title }),
+        ...(doc !== undefined && { description: doc }),
+        required: !optional,
+      })),
+    }),
+  };
+}
+
+function resultOf(value: PromptValue, doc: string | undefined): GetPromptResult {
+  if (typeof value === 'object' && 'messages' in value) return value;
+  const messages: PromptMessage[] =
+    typeof value === 'string' ? [{ role: 'user', content: { type: 'text', text: value } }] : value;
+  return doc === undefined ? { messages } : { description: doc, messages };
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { McpError, protocolError } from './error.js';
+import { Session, type Diagnostic, type Handler, type IncomingCall } from './session.js';
+import { RawPeer } from './testing/raw-peer.js';
+import { pair } from './transport.js';
+
+/** Answers `echo` with its params, and holds back `hold` until it is cancelled or let go. */
+class Scripted implements Handler {
+  readonly held: { call: IncomingCall; letGo: (result: string) => void }[] = [];
+  readonly noted: string[] = [];
+
+  request(method: string, params: unknown, call: IncomingCall): string | Promise<string> {
+    if (method === 'echo') return JSON.stringify(params ?? null);
+    if (method === 'hold') {
+      return new Promise((letGo) => this.held.push({ call, letGo }));
+    }
+    if (method === 'refuse') throw protocolError(-32000, 'refused', { why: 'no' });
+    throw new Error('a secret');
+  }
+
+  notification(method: string): void {
+    if (method === 'bad') throw new Error('not understood');
+    this.noted.push(method);
+  }
+}
+
+function start(requestTimeout = 60_000) {
+  const [here, there] = pair();
+  const handler = new Scripted();
+  const diagnostics: Diagnostic[] = [];
+  const session = new Session(here, handler, {
+    requestTimeout,
+    diagnostics: (diagnostic) => diagnostics.push(diagnostic),
+  });
+  return { session, handler, diagnostics, peer: new RawPeer(there) };
+}
+
+type Answer = [sent: unknown, id: unknown, code: number, message: RegExp];
+
+const INVALID: Answer[] = [
+  ['{', null, -32700, /^invalid JSON/],
+  ['["\\ud800"]', null, -32700, /^invalid JSON/],
+  [[], null, -32600, /^expected object, found array$/],
+  [{ id: 1, method: 'echo' }, 1, -32600, /^jsonrpc: required member is missing$/],
+  [
+    { jsonrpc: '1.0', id: 'a', method: 'echo' },
+    'a',
+    -32600,
+    /^jsonrpc: expected "2.0", found "1.0"$/,
+  ],
+  [
+    { jsonrpc: '2.0', id: null, method: 'echo' },
+    null,
+    -32600,
+    /^id: expected string or number, found null$/,
+  ],
+  [
+    { jsonrpc: '2.0', id: true, method: 'echo' },
+    null,
+    -32600,
+    /^id: expected string or number, found boolean$/,
+  ],
+  [
+    '{"jsonrpc":"2.0","id":9007199254740993,"method":"echo"}',
+    null,
+    -32600,
+    /^id: integer out of range$/,
+  ],
+  [{ jsonrpc: '2.0', id: 2 }, 2, -32600, /^method: required member is missing$/],
+  [{ jsonrpc: '2.0', id: 2, method: 3 }, 2, -32600, /^method: expected string, found number$/],
+  [
+    { jsonrpc: '2.0', id: 2, method: 'echo', params: [] },
+    2,
+    -32600,
+    /^params: expected object, found array$/,
+  ],
+];
+
+test('an invalid message is answered, with its id where one can be read', async () => {
+  const { peer } = start();
+  for (const [sent, id, code, message] of INVALID) {
+    peer.send(sent);
+    const { error, ...answer } = await peer.next();
+    assert.deepEqual([answer, error.code], [{ jsonrpc: '2.0', id }, code], JSON.stringify(sent));
+    assert.match(error.message, message);
+  }
+  assert.deepEqual((await peer.ask('echo', { a: 1 })).result, { a: 1 });
+});
+
+test('a response that is wrong, or that nobody waits for, is reported and never answered', async () => {
+  const { peer, diagnostics } = start();
+  const responses = [
+    { jsonrpc: '2.0', id: 7, result: {} },
+    { jsonrpc: '2.0', id: 1, result: {}, error: { code: 1, message: '' } },
+    { jsonrpc: '2.0', result: {} },
+    { jsonrpc: '2.0', id: 1, error: 'no' },
+    { jsonrpc: '2.0', id: null, error: { code: 1, message: 'whatever' } },
+  ];
+  for (const response of responses) peer.send(response);
+  // The first answer is to this: nothing else was sent.
+  assert.equal((await peer.ask('echo', {}, 'last')).id, 'last');
+  assert.equal(diagnostics.length, responses.length);
+});
+
+test('requests are answered as they are done, not as they came', async () => {
+  const { peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 'slow', method: 'hold' });
+  assert.equal((await peer.ask('echo', {}, 'quick')).id, 'quick');
+  handler.held[0]!.letGo('{"late":true}');
+  assert.deepEqual(await peer.next(), { jsonrpc: '2.0', id: 'slow', result: { late: true } });
+});
+
+test('a protocol error is sent as it is, any other error says nothing', async () => {
+  const { peer, diagnostics } = start();
+  const refused = await peer.ask('refuse');
+  assert.deepEqual(refused.error, { code: -32000, message: 'refused', data: { why: 'no' } });
+  const failed = await peer.ask('fail');
+  assert.deepEqual(failed.error, { code: -32603, message: 'internal error' });
+  assert.equal((diagnostics[0]?.cause as Error).message, 'a secret');
+});
+
+test('a notification is noted and not answered, even if it cannot be understood', async () => {
+  const { peer, handler, diagnostics } = start();
+  peer.send({ jsonrpc: '2.0', method: 'bad' });
+  peer.send({ jsonrpc: '2.0', method: 'good' });
+  assert.equal((await peer.ask('echo', {}, 'after')).id, 'after');
+  assert.deepEqual(handler.noted, ['good']);
+  assert.equal(diagnostics[0]?.message, 'bad was dropped');
+});
+
+test('a cancelled request aborts its handler and is not answered', async () => {
+  const { peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 'gone', method: 'hold' });
+  await peer.ask('echo');
+  const { call, letGo } = handler.held[0]!;
+  const { signal } = call;
+  assert.equal(signal.aborted, false);
+  const cancelled = { requestId: 'gone', reason: 'changed my mind' };
+  peer.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled });
+  await peer.ask('echo');
+  assert.equal(signal.aborted, true);
+  letGo('{}');
+  assert.equal((await peer.ask('echo', {}, 'after')).id, 'after');
+});
+
+test('a request gets the result that has its id', async () => {
+  const { session, peer } = start();
+  const results = [session.request('one', '{"n":1}'), session.request('two', undefined)];
+  const [one, two] = [await peer.next(), await peer.next()];
+  assert.deepEqual(one, { jsonrpc: '2.0', id: one.id, method: 'one', params: { n: 1 } });
+  assert.deepEqual(two, { jsonrpc: '2.0', id: two.id, method: 'two' });
+  peer.send({ jsonrpc: '2.0', id: two.id, result: { is: 'two' } });
+  peer.send({ jsonrpc: '2.0', id: one.id, error: { code: -1, message: 'no', data: 7 } });
+  assert.deepEqual(await results[1], { is: 'two' });
+  await assert.rejects(results[0]!, { kind: 'protocol', code: -1, message: 'no', data: 7 });
+});
+
+test('a request that is not answered in time fails, says what it waited for, and is cancelled', async () => {
+  const { session, peer } = start(5);
+  const result = session.request('never', undefined);
+  await assert.rejects(result, { kind: 'timeout', message: 'no answer to never within 5 ms' });
+  const { id } = await peer.next();
+  const { method, params } = await peer.next();
+  assert.deepEqual([method, params.requestId], ['notifications/cancelled', id]);
+});
+
+test('a request that is aborted fails with the reason and is cancelled', async () => {
+  const { session, peer } = start();
+  const controller = new AbortController();
+  const result = session.request('never', undefined, { signal: controller.signal });
+  const { id } = await peer.next();
+  controller.abort(new Error('enough'));
+  await assert.rejects(result, { message: 'enough' });
+  assert.equal((await peer.next()).params.requestId, id);
+  await assert.rejects(session.request('never', undefined, { signal: controller.signal }), {
+    message: 'enough',
+  });
+});
+
+test('when the connection ends, so does every call', async () => {
+  const { session, peer } = start();
+  const pending = assert.rejects(session.request('never', undefined), { kind: 'closed' });
+  await peer.next();
+  await peer.close();
+  await pending;
+  await assert.rejects(session.request('later', undefined), { kind: 'closed' });
+});
+
+test('a message that was too long is refused, by its id if it shows one', async () => {
+  const { session, peer } = start();
+  session.tooLong('{"jsonrpc":"2.0","id":"x","method":"echo","params":{"te', 100);
+  const { id, error } = await peer.next();
+  assert.deepEqual(
+    [id, error.code, error.message],
+    ['x', -32600, 'message longer than 100 bytes (maxMessage)'],
+  );
+  session.tooLong('{"method":"echo","params":{"te', 100);
+  assert.equal((await peer.next()).id, null);
+  const result = session.request('big', undefined);
+  const request = await peer.next();
+  session.tooLong(`{"jsonrpc":"2.0","id":${request.id},"result":{"te`, 100);
+  await assert.rejects(
+    result,
+    (error) => error instanceof McpError && /100 bytes/.test(error.message),
+  );
+});

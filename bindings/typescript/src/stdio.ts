@@ -1,0 +1,64 @@
+// A server on standard input and output. A message is a line.
+
+import { McpError } from './error.js';
+import { LineSplitter, LineWriter } from './lines.js';
+import { LIMITS } from './protocol/limits.js';
+import type { Server } from './server.js';
+import type { Receiver, Transport } from './transport.js';
+
+/** What a connection over lines can be told. */
+export interface LineOptions {
+  /** Longest message that is read, in bytes. */
+  maxMessage?: number;
+}
+
+/**
+ * Serves a server on this process's standard input and output, in any revision. Resolves when standard
+ * input is closed; what is under way then is still answered, and the process ends by itself.
+ *
+ * From here on what the program prints (`console.log`) goes to standard error, so that nothing but
+ * messages is on standard output.
+ */
+export function serveStdio(server: Server, options: LineOptions = {}): Promise<void> {
+  const { stdin, stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  const transport = new StdioTransport(write, options.maxMessage ?? LIMITS.maxMessage);
+  server.connect(transport);
+  return new Promise((resolve) => stdin.once('close', resolve));
+}
+
+class StdioTransport implements Transport {
+  readonly #limit: number;
+  readonly #writer: LineWriter;
+
+  constructor(write: typeof process.stdout.write, limit: number) {
+    this.#limit = limit;
+    this.#writer = new LineWriter(write as (text: string) => boolean);
+  }
+
+  open(receiver: Receiver): void {
+    const splitter = new LineSplitter(this.#limit, {
+      line: (text) => receiver.message(text),
+      tooLong: (start) => receiver.tooLong(start, this.#limit),
+    });
+    process.stdin.on('data', (chunk: Buffer) => splitter.push(chunk));
+    process.stdin.once('end', () => {
+      splitter.end();
+      receiver.ended(new McpError('closed', 'standard input was closed'));
+    });
+    // Nobody reads any more: there is nobody to tell it to.
+    process.stdout.on('error', (cause) => {
+      receiver.ended(new McpError('closed', 'standard output was closed', { cause }));
+    });
+  }
+
+  send(message: string): void {
+    this.#writer.send(message);
+  }
+
+  async close(): Promise<void> {
+    this.#writer.flush();
+    process.stdin.destroy();
+  }
+}

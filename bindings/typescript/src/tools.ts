@@ -1,0 +1,135 @@
+// Tools: a function and its schemas to what the registry keeps, and the function's values to results.
+
+import type { Context } from './context.js';
+import { McpError, ToolError } from './error.js';
+import { failure, structured, ToolOutput } from './output.js';
+import type { Awaitable } from './protocol/handlers.js';
+import type { MetaObject } from './protocol/types/base.js';
+import type { Icon } from './protocol/types/content.js';
+import type {
+  CallToolResult,
+  Tool,
+  ToolAnnotations,
+  ToolInputSchema,
+  ToolOutputSchema,
+} from './protocol/types/tools.js';
+import type { RegisteredTool } from './registry.js';
+import { compile, type CompiledSchema, type Given, type Infer, type Schema } from './schema.js';
+import type { Diagnostics } from './session.js';
+import type { JsonObject } from './wire/json.js';
+
+/** What there is to say of a tool. */
+export interface ToolOptions<Input, Output> {
+  /** What it does and when to use it, for the model. */
+  doc?: string;
+  /** Its name for people. */
+  title?: string;
+  /** Its arguments; without it, it takes none. */
+  input?: Input;
+  /** What it gives back; without it, results are not described. */
+  output?: Output;
+  annotations?: ToolAnnotations;
+  icons?: Icon[];
+  meta?: MetaObject;
+}
+
+/** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
+export type ToolFunction<Input, Output> = (
+  args: Infer<Input>,
+  context: Context,
+) => Awaitable<Given<Output> | ToolOutput>;
+
+/** A tool without arguments refuses any. */
+export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
+
+/**
+ * Makes a tool ready to be called.
+ *
+ * @throws TypeError if a schema cannot be served and enforced.
+ */
+export function registerTool(
+  name: string,
+  options: ToolOptions<Schema, Schema>,
+  run: (args: any, context: Context) => unknown,
+  diagnostics: Diagnostics,
+): RegisteredTool {
+  const input = compile(options.input ?? NO_ARGUMENTS, 'input');
+  if (input.json.type !== 'object')
+    throw new TypeError(`${name}: the input of a tool is an object`);
+  const output = options.output === undefined ? undefined : compile(options.output, 'output');
+  const respond = (value: unknown) => resultOf(value, output);
+  const fail = (error: unknown) => failed(error, name, diagnostics);
+  return {
+    definition: definitionOf(name, options, input, output),
+    call(args, context) {
+      return settle(
+        () =>
+          chain(input.check(args ?? {}), (checked) => {
+            if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
+            return chain(run(checked.value, context), respond);
+          }),
+        fail,
+      );
+    },
+  };
+}
+
+function definitionOf(
+  name: string,
+  options: ToolOptions<unknown, unknown>,
+  input: CompiledSchema,
+  output: CompiledSchema | undefined,
+): Tool {
+  const { title, doc, annotations, icons, meta } = options;
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    ...(doc !== undefined && { description: doc }),
+    inputSchema: input.json as ToolInputSchema & JsonObject,
+    ...(output !== undefined && { outputSchema: servedOutput(output.json) }),
+    ...(annotations !== undefined && { annotations }),
+    ...(icons !== undefined && { icons }),
+    ...(meta !== undefined && { _meta: meta }),
+  };
+}
+
+/** A structured result is an object: what is none is sent as the member `result` of one. */
+function servedOutput(json: JsonObject): ToolOutputSchema {
+  if (json.type === 'object') return json as ToolOutputSchema & JsonObject;
+  return { type: 'object', properties: { result: json }, required: ['result'] };
+}
+
+function resultOf(value: unknown, output: CompiledSchema | undefined): Awaitable<CallToolResult> {
+  if (value instanceof ToolOutput) return value.result;
+  if (value === undefined && output === undefined) return { content: [] };
+  if (output === undefined) return structured(value);
+  return chain(output.check(value), (checked) => {
+    if (checked.problems === undefined) return structured(checked.value);
+    throw new TypeError(
+      `the result is not what the output schema says:\n${checked.problems.join('\n')}`,
+    );
+  });
+}
+
+/** A failure of the tool is for the model; one of the protocol for the client; others for nobody. */
+function failed(error: unknown, name: string, diagnostics: Diagnostics): CallToolResult {
+  if (error instanceof McpError && error.kind === 'protocol') throw error;
+  if (error instanceof ToolError) return failure(error.message);
+  diagnostics({ level: 'error', message: `the tool ${name} failed`, cause: error });
+  return failure('internal error');
+}
+
+/** Goes on with a value at once, or with a promise's when it is there. */
+export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Does something that may fail, now or later. */
+function settle<T>(work: () => Awaitable<T>, fail: (error: unknown) => T): Awaitable<T> {
+  try {
+    const result = work();
+    return result instanceof Promise ? result.catch(fail) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}
