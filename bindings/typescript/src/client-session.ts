@@ -1,9 +1,10 @@
 // A session as clients have it: typed calls, in the revision that was agreed on. How it is agreed on
 // is not decided here.
 
+import { chain, type Awaitable } from './awaitable.js';
 import { ErrorCode, McpError, protocolError, wrapped } from './error.js';
 import type { Caller, Given } from './protocol/calls.js';
-import { dispatchToClient, type Awaitable, type ClientHandlers } from './protocol/handlers.js';
+import { dispatchToClient, type ClientHandlers } from './protocol/handlers.js';
 import * as methods from './protocol/methods.js';
 import type { Method } from './protocol/methods.js';
 import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
@@ -18,7 +19,6 @@ import {
   type RequestOptions,
   type SessionOptions,
 } from './session.js';
-import { chain } from './tools.js';
 import type { Transport } from './transport.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';

@@ -1,9 +1,9 @@
 // One client of a server. Both eras meet on a connection: each request says which one it belongs to.
 
+import { chain, type Awaitable } from './awaitable.js';
 import { Context, type ClientIdentity } from './context.js';
 import { ErrorCode, protocolError, type McpError } from './error.js';
-import { chain } from './tools.js';
-import { dispatchToServer, type Awaitable, type ServerHandlers } from './protocol/handlers.js';
+import { dispatchToServer, type ServerHandlers } from './protocol/handlers.js';
 import type { Method } from './protocol/methods.js';
 import { bitOf, eraOf, isRevision, type Revision } from './protocol/revisions.js';
 import type {

@@ -15,6 +15,12 @@ export interface ClientIdentity {
   readonly capabilities: ClientCapabilities;
 }
 
+/**
+ * Tells how far the work is: `progress` must grow from one call to the next, and is `total` in the end
+ * if that is known.
+ */
+export type ReportProgress = (progress: number, total?: number, message?: string) => void;
+
 /** The request that a handler answers. */
 export class Context {
   /** The revision it is made in. */
@@ -61,13 +67,12 @@ export class Context {
     return this.meta?.[META.capabilities] ?? this.#identity?.capabilities ?? {};
   }
 
-  /**
-   * Tells how far the work is, if the client wants to know.
-   *
-   * @param progress Must grow from one call to the next.
-   * @param total What `progress` will be in the end, if that is known.
-   */
-  progress(progress: number, total?: number, message?: string): void {
+  /** Tells how far the work is, if the client wants to know. It may be taken out of the context. */
+  get progress(): ReportProgress {
+    return (progress, total, message) => this.#report(progress, total, message);
+  }
+
+  #report(progress: number, total: number | undefined, message: string | undefined): void {
     const progressToken = this.meta?.progressToken;
     if (!isToken(progressToken) || this.#call?.cancelled) return;
     const params: ProgressNotificationParams = { progressToken, progress };

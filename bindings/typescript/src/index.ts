@@ -2,7 +2,7 @@
 
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
 export type { CallOptions, ClientContext } from './client-session.js';
-export type { Context } from './context.js';
+export type { Context, ReportProgress } from './context.js';
 export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
 export type { JsonSchema } from './json-schema.js';
 export { content, text, ToolOutput } from './output.js';

@@ -1,9 +1,9 @@
 // Tools: a function and its schemas to what the registry keeps, and the function's values to results.
 
+import { chain, settle, type Awaitable } from './awaitable.js';
 import type { Context } from './context.js';
 import { McpError, ToolError } from './error.js';
 import { failure, structured, ToolOutput } from './output.js';
-import type { Awaitable } from './protocol/handlers.js';
 import type { MetaObject } from './protocol/types/base.js';
 import type { Icon } from './protocol/types/content.js';
 import type {
@@ -117,19 +117,4 @@ function failed(error: unknown, name: string, diagnostics: Diagnostics): CallToo
   if (error instanceof ToolError) return failure(error.message);
   diagnostics({ level: 'error', message: `the tool ${name} failed`, cause: error });
   return failure('internal error');
-}
-
-/** Goes on with a value at once, or with a promise's when it is there. */
-export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
-
-/** Does something that may fail, now or later. */
-function settle<T>(work: () => Awaitable<T>, fail: (error: unknown) => T): Awaitable<T> {
-  try {
-    const result = work();
-    return result instanceof Promise ? result.catch(fail) : result;
-  } catch (error) {
-    return fail(error);
-  }
 }

@@ -1,0 +1,65 @@
+// Who may use whom. The rooms are those of ARCHITECTURE.md: `wire`, then `protocol`, then the runtime.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+const ROOT = new URL('./', import.meta.url);
+
+/** The modules that a compiled module imports. */
+function importsOf(module: string): string[] {
+  const text = readFileSync(new URL(module, ROOT), 'utf8');
+  const found = [...text.matchAll(/^(?:import|export)\b[^'"]*from '([^']+)'/gm)];
+  return found.map(([, name]) =>
+    name!.startsWith('.')
+      ? new URL(name!, new URL(module, ROOT)).pathname.slice(ROOT.pathname.length)
+      : name!,
+  );
+}
+
+/** Everything that a module needs in the end. */
+function reach(module: string, seen = new Set<string>()): Set<string> {
+  for (const name of importsOf(module)) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (name.endsWith('.js')) reach(name, seen);
+  }
+  return seen;
+}
+
+test('the root needs no Node, and no package', () => {
+  const outside = (module: string) => [...reach(module)].filter((name) => !name.endsWith('.js'));
+  assert.deepEqual(outside('index.js'), []);
+  assert.deepEqual(outside('protocol/index.js'), []);
+  assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
+});
+
+test('wire uses nothing, and protocol uses wire alone', () => {
+  const rooms: [folder: string, allowed: RegExp][] = [
+    ['wire/', /^wire\//],
+    ['protocol/', /^(wire|protocol)\//],
+    ['protocol/types/', /^(wire|protocol)\//],
+  ];
+  for (const [folder, allowed] of rooms) {
+    const modules = readdirSync(new URL(folder, ROOT)).filter((name) =>
+      /(?<!\.test)\.js$/.test(name),
+    );
+    for (const name of modules) {
+      const strangers = importsOf(folder + name).filter((module) => !allowed.test(module));
+      assert.deepEqual(strangers, [], folder + name);
+    }
+  }
+});
+
+test('the client stands without the server', () => {
+  const needed = reach('client.js');
+  for (const module of [
+    'server.js',
+    'connection.js',
+    'registry.js',
+    'schema.js',
+    'json-schema.js',
+  ]) {
+    assert.ok(!needed.has(module), module);
+  }
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { spawn as spawnProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { connect, REVISIONS } from './index.js';
+import { spawn } from './node.js';
+
+const SERVER = fileURLToPath(new URL('./testing/stdio-server.js', import.meta.url));
+
+const MODERN = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+
+function start(...args: string[]) {
+  return spawn(process.execPath, [SERVER, ...args]);
+}
+
+/** Runs the server on an input, and gives the messages on its output once it has ended by itself. */
+async function run(input: string, ...args: string[]): Promise<any[]> {
+  const child = spawnProcess(process.execPath, [SERVER, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stdin.end(input);
+  const [status] = await once(child, 'close');
+  assert.equal(status, 0);
+  const lines = Buffer.concat(output).toString().split('\n');
+  assert.equal(lines.pop(), '');
+  return lines.map((line) => JSON.parse(line));
+}
+
+function call(id: number, name: string, args: object = {}): string {
+  const params = { _meta: MODERN, name, arguments: args };
+  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+}
+
+test('a client starts a server, speaks with it in any revision, and ends it', async () => {
+  for (const revision of [undefined, ...REVISIONS]) {
+    const client = await connect(start(), revision === undefined ? {} : { revision });
+    assert.equal(client.revision, revision ?? '2026-07-28');
+    const { content } = await client.callTool('echo', { text: 'héllo ✓ \u2028' });
+    assert.deepEqual(content, [{ type: 'text', text: '{"args":{"text":"héllo ✓ \u2028"}}' }]);
+    await client.close();
+  }
+});
+
+test('what a server prints is kept off the wire', async () => {
+  const client = await connect(start());
+  assert.deepEqual((await client.callTool('print')).content, [{ type: 'text', text: 'printed' }]);
+  await client.close();
+});
+
+test('what stands after the last newline is a message, and all messages are answered', async () => {
+  const messages = await run(`${call(1, 'slow')}\r\n\n${call(2, 'echo')}\n${call(3, 'slow')}`);
+  assert.deepEqual(messages.map(({ id }) => id).sort(), [1, 2, 3]);
+  assert.ok(messages.every(({ result }) => result.isError === undefined));
+});
+
+test('a line that is too long is refused, and the connection lives on', async () => {
+  const long = call(1, 'echo', { text: 'x'.repeat(100_000) });
+  const messages = await run(`${long}\n${call(2, 'echo')}\n`, 'short');
+  const [refused, answered] = messages;
+  assert.deepEqual(
+    [refused.id, refused.error],
+    [1, { code: -32600, message: 'message longer than 300 bytes (maxMessage)' }],
+  );
+  assert.equal(answered.id, 2);
+});
+
+test('thousands of requests at once are all answered', async () => {
+  const calls = Array.from({ length: 5000 }, (_, index) => call(index, 'echo', { index }));
+  const messages = await run(`${calls.join('\n')}\n`);
+  assert.equal(new Set(messages.map(({ id }) => id)).size, 5000);
+});
+
+test('when a server dies its calls say how, and its last words', async () => {
+  const client = await connect(start());
+  await assert.rejects(client.callTool('die'), {
+    kind: 'closed',
+    message: `${process.execPath} exited with status 3:\nfirst of the last words\nand the last`,
+  });
+  await client.close();
+});
+
+test('a command that cannot be started says so', async () => {
+  await assert.rejects(connect(spawn('/no/such/command')), {
+    kind: 'closed',
+    message: '/no/such/command could not be started',
+  });
+});
+
+test('a server that does not end when its input does is ended', async () => {
+  const client = await connect(spawn(process.execPath, [SERVER, 'deaf'], { childGrace: 50 }));
+  await client.close();
+  await assert.rejects(client.callTool('echo'), { kind: 'closed' });
+});
