@@ -60,8 +60,8 @@ fn method_view(protocol: &Protocol, method: &Method) -> Value {
         "to_server": method.direction != Direction::ToClient,
         "to_client": method.direction != Direction::ToServer,
         "params": method.params,
-        "call": signature(method, "Awaitable[", "]"),
-        "handle": signature(method, "", ""),
+        "call": signature(method, "Awaitable["),
+        "handle": signature(method, "Answer["),
         "arguments": arguments(protocol, method),
         "doc": docstring(&doc, 0),
         "inner_doc": docstring(&doc, 8),
@@ -69,22 +69,25 @@ fn method_view(protocol: &Protocol, method: &Method) -> Value {
 }
 
 /// The head of the function that calls or answers a method.
-fn signature(method: &Method, open: &str, close: &str) -> String {
+fn signature(method: &Method, open: &str) -> String {
     let name = crate::names::snake(&method.words);
-    let calls = !open.is_empty();
-    let (prefix, function) = match (method.kind, calls) {
-        (MethodKind::Request, true) => ("def", name),
-        (MethodKind::Request, false) => ("async def", name),
-        (MethodKind::Notification, true) => ("def", format!("notify_{name}")),
-        (MethodKind::Notification, false) => ("async def", format!("on_{name}")),
+    let calls = open == "Awaitable[";
+    let function = match (method.kind, calls) {
+        (MethodKind::Request, _) => name,
+        (MethodKind::Notification, true) => format!("notify_{name}"),
+        (MethodKind::Notification, false) => format!("on_{name}"),
     };
     let mut items: Vec<Piece> = vec!["self".into()];
     if !calls {
         items.push("context: Context".into());
     }
     items.extend(method.params.iter().map(|params| Piece::from(format!("params: {params}"))));
+    if !calls {
+        // Who implements it may call them as it likes.
+        items.push("/".into());
+    }
     let result = method.result.as_deref().unwrap_or("None");
-    Piece::Group(format!("{prefix} {function}("), items, format!(") -> {open}{result}{close}:")).lay(4, 4, 0)
+    Piece::Group(format!("def {function}("), items, format!(") -> {open}{result}]:")).lay(4, 4, 0)
 }
 
 /// The arguments of a method's entry in the table, one a line.

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from . import methods
 from .revisions import Revision, named_codec
@@ -68,6 +69,11 @@ if TYPE_CHECKING:
 Context = TypeVar("Context")
 """What a handler is told besides the params."""
 
+T = TypeVar("T")
+
+Answer: TypeAlias = T | Awaitable[T]
+"""What a handler gives: the answer itself, or, if it is `async`, what is awaited for it."""
+
 
 class MethodNotFound(LookupError):
     """Nobody answers this method in this revision."""
@@ -78,25 +84,34 @@ class MethodNotFound(LookupError):
 
 
 class ServerHandler(Generic[Context]):
-    """What a server answers. A method that is not written is answered "method not found"."""
+    """What a server answers. A method that is not written is answered "method not found".
+
+    A method may be `async` or not.
+    """
 
     @staticmethod
     def takes(method: methods.Method) -> bool:
         """Whether a client sends it."""
         return method.to_server
 
-    async def complete(self, context: Context, params: CompleteRequestParams) -> CompleteResult:
+    def complete(
+        self,
+        context: Context,
+        params: CompleteRequestParams,
+        /,
+    ) -> Answer[CompleteResult]:
         """Suggests values for an argument that the user is typing.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions
         """
         raise MethodNotFound("completion/complete")
 
-    async def initialize(
+    def initialize(
         self,
         context: Context,
         params: InitializeRequestParams,
-    ) -> InitializeResult:
+        /,
+    ) -> Answer[InitializeResult]:
         """Opens a legacy session and settles its revision and capabilities; modern clients never
         send it.
 
@@ -106,7 +121,7 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("initialize")
 
-    async def set_level(self, context: Context, params: SetLevelRequestParams) -> EmptyResult:
+    def set_level(self, context: Context, params: SetLevelRequestParams, /) -> Answer[EmptyResult]:
         """Sets the least serious log message that a legacy server sends.
 
         Until 2025-11-25.
@@ -115,7 +130,7 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("logging/setLevel")
 
-    async def ping(self, context: Context, params: RequestParams) -> EmptyResult:
+    def ping(self, context: Context, params: RequestParams, /) -> Answer[EmptyResult]:
         """Checks that the other side is alive; the reply is empty. Gone in 2026-07-28.
 
         Until 2025-11-25.
@@ -124,51 +139,55 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("ping")
 
-    async def get_prompt(
+    def get_prompt(
         self,
         context: Context,
         params: GetPromptRequestParams,
-    ) -> GetPromptOutcome:
+        /,
+    ) -> Answer[GetPromptOutcome]:
         """Fetches a prompt, filled in with the caller's arguments.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt
         """
         raise MethodNotFound("prompts/get")
 
-    async def list_prompts(
+    def list_prompts(
         self,
         context: Context,
         params: PaginatedRequestParams,
-    ) -> ListPromptsResult:
+        /,
+    ) -> Answer[ListPromptsResult]:
         """Lists the server's prompts, page by page.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts
         """
         raise MethodNotFound("prompts/list")
 
-    async def list_resources(
+    def list_resources(
         self,
         context: Context,
         params: PaginatedRequestParams,
-    ) -> ListResourcesResult:
+        /,
+    ) -> Answer[ListResourcesResult]:
         """Lists the server's resources, page by page.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources
         """
         raise MethodNotFound("resources/list")
 
-    async def read_resource(
+    def read_resource(
         self,
         context: Context,
         params: ReadResourceRequestParams,
-    ) -> ReadResourceOutcome:
+        /,
+    ) -> Answer[ReadResourceOutcome]:
         """Reads a resource: its text, its bytes or several parts.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources
         """
         raise MethodNotFound("resources/read")
 
-    async def subscribe(self, context: Context, params: SubscribeRequestParams) -> EmptyResult:
+    def subscribe(self, context: Context, params: SubscribeRequestParams, /) -> Answer[EmptyResult]:
         """Begins to watch a resource on a legacy server that declared `resources.subscribe`.
 
         Until 2025-11-25.
@@ -177,18 +196,24 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("resources/subscribe")
 
-    async def list_resource_templates(
+    def list_resource_templates(
         self,
         context: Context,
         params: PaginatedRequestParams,
-    ) -> ListResourceTemplatesResult:
+        /,
+    ) -> Answer[ListResourceTemplatesResult]:
         """Lists the server's resource templates, page by page.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates
         """
         raise MethodNotFound("resources/templates/list")
 
-    async def unsubscribe(self, context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
+    def unsubscribe(
+        self,
+        context: Context,
+        params: UnsubscribeRequestParams,
+        /,
+    ) -> Answer[EmptyResult]:
         """Stops watching a resource on a legacy server.
 
         Until 2025-11-25.
@@ -197,7 +222,7 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("resources/unsubscribe")
 
-    async def discover(self, context: Context, params: RequestParams) -> DiscoverResult:
+    def discover(self, context: Context, params: RequestParams, /) -> Answer[DiscoverResult]:
         """Asks a server for its revisions, capabilities and instructions; every modern server has
         it, no client needs to call it.
 
@@ -207,11 +232,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("server/discover")
 
-    async def subscriptions_listen(
+    def subscriptions_listen(
         self,
         context: Context,
         params: SubscriptionsListenRequestParams,
-    ) -> SubscriptionsListenResult:
+        /,
+    ) -> Answer[SubscriptionsListenResult]:
         """Opens a stream of the notifications that the client names; new in 2026-07-28.
 
         Only in 2026-07-28.
@@ -220,11 +246,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("subscriptions/listen")
 
-    async def cancel_task(
+    def cancel_task(
         self,
         context: Context,
         params: CancelTaskRequestParams,
-    ) -> CancelTaskResult:
+        /,
+    ) -> Answer[CancelTaskResult]:
         """Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension
         only notes the wish.
 
@@ -234,11 +261,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/cancel")
 
-    async def legacy_cancel_task(
+    def legacy_cancel_task(
         self,
         context: Context,
         params: LegacyCancelTaskRequestParams,
-    ) -> LegacyCancelTaskResult:
+        /,
+    ) -> Answer[LegacyCancelTaskResult]:
         """Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension
         only notes the wish.
 
@@ -248,7 +276,7 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/cancel")
 
-    async def get_task(self, context: Context, params: GetTaskRequestParams) -> GetTaskResult:
+    def get_task(self, context: Context, params: GetTaskRequestParams, /) -> Answer[GetTaskResult]:
         """Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it
         includes it.
 
@@ -258,11 +286,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/get")
 
-    async def legacy_get_task(
+    def legacy_get_task(
         self,
         context: Context,
         params: LegacyGetTaskRequestParams,
-    ) -> LegacyGetTaskResult:
+        /,
+    ) -> Answer[LegacyGetTaskResult]:
         """Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it
         includes it.
 
@@ -272,11 +301,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/get")
 
-    async def legacy_list_tasks(
+    def legacy_list_tasks(
         self,
         context: Context,
         params: PaginatedRequestParams,
-    ) -> LegacyListTasksResult:
+        /,
+    ) -> Answer[LegacyListTasksResult]:
         """Lists the tasks that the caller may see, page by page; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -285,11 +315,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/list")
 
-    async def legacy_get_task_payload(
+    def legacy_get_task_payload(
         self,
         context: Context,
         params: LegacyGetTaskPayloadRequestParams,
-    ) -> LegacyGetTaskPayloadResult:
+        /,
+    ) -> Answer[LegacyGetTaskPayloadResult]:
         """Waits for a task to end and returns what it produced; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -298,11 +329,12 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/result")
 
-    async def update_task(
+    def update_task(
         self,
         context: Context,
         params: UpdateTaskRequestParams,
-    ) -> UpdateTaskResult:
+        /,
+    ) -> Answer[UpdateTaskResult]:
         """Answers the questions of a waiting task; part of the tasks extension.
 
         Only in 2026-07-28.
@@ -311,28 +343,43 @@ class ServerHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/update")
 
-    async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolOutcome:
+    def call_tool(
+        self,
+        context: Context,
+        params: CallToolRequestParams,
+        /,
+    ) -> Answer[CallToolOutcome]:
         """Runs a tool and returns what it produced.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools
         """
         raise MethodNotFound("tools/call")
 
-    async def list_tools(self, context: Context, params: PaginatedRequestParams) -> ListToolsResult:
+    def list_tools(
+        self,
+        context: Context,
+        params: PaginatedRequestParams,
+        /,
+    ) -> Answer[ListToolsResult]:
         """Lists the server's tools, page by page.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools
         """
         raise MethodNotFound("tools/list")
 
-    async def on_cancelled(self, context: Context, params: CancelledNotificationParams) -> None:
+    def on_cancelled(
+        self,
+        context: Context,
+        params: CancelledNotificationParams,
+        /,
+    ) -> Answer[None]:
         """Gives up a request; not used by modern clients over HTTP, where closing the response
         stream says the same.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
         """
 
-    async def on_initialized(self, context: Context, params: NotificationParams) -> None:
+    def on_initialized(self, context: Context, params: NotificationParams, /) -> Answer[None]:
         """Ends the legacy handshake; after it, both sides may send ordinary requests.
 
         Until 2025-11-25.
@@ -340,13 +387,18 @@ class ServerHandler(Generic[Context]):
         https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization
         """
 
-    async def on_progress(self, context: Context, params: ProgressNotificationParams) -> None:
+    def on_progress(self, context: Context, params: ProgressNotificationParams, /) -> Answer[None]:
         """Reports progress of a request that came with a progress token; none may follow its end.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
         """
 
-    async def on_roots_list_changed(self, context: Context, params: NotificationParams) -> None:
+    def on_roots_list_changed(
+        self,
+        context: Context,
+        params: NotificationParams,
+        /,
+    ) -> Answer[None]:
         """Tells a legacy server to ask for the roots anew.
 
         Until 2025-11-25.
@@ -354,11 +406,12 @@ class ServerHandler(Generic[Context]):
         https://modelcontextprotocol.io/specification/2025-11-25/client/roots#root-list-changes
         """
 
-    async def on_legacy_task_status(
+    def on_legacy_task_status(
         self,
         context: Context,
         params: LegacyTaskStatusNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Pushes a new state of a task to the side that asked for the task; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -368,14 +421,17 @@ class ServerHandler(Generic[Context]):
 
 
 class ClientHandler(Generic[Context]):
-    """What a client answers. A method that is not written is answered "method not found"."""
+    """What a client answers. A method that is not written is answered "method not found".
+
+    A method may be `async` or not.
+    """
 
     @staticmethod
     def takes(method: methods.Method) -> bool:
         """Whether a server sends it."""
         return method.to_client
 
-    async def elicit(self, context: Context, params: ElicitRequestParams) -> ElicitResult:
+    def elicit(self, context: Context, params: ElicitRequestParams, /) -> Answer[ElicitResult]:
         """Puts a question to the user; pushed by legacy servers, carried inside a reply by modern
         ones.
 
@@ -385,7 +441,7 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("elicitation/create")
 
-    async def ping(self, context: Context, params: RequestParams) -> EmptyResult:
+    def ping(self, context: Context, params: RequestParams, /) -> Answer[EmptyResult]:
         """Checks that the other side is alive; the reply is empty. Gone in 2026-07-28.
 
         Until 2025-11-25.
@@ -394,7 +450,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("ping")
 
-    async def list_roots(self, context: Context, params: ListRootsRequestParams) -> ListRootsResult:
+    def list_roots(
+        self,
+        context: Context,
+        params: ListRootsRequestParams,
+        /,
+    ) -> Answer[ListRootsResult]:
         """Asks the client for its roots; pushed by legacy servers, carried inside a reply by modern
         ones.
 
@@ -404,11 +465,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("roots/list")
 
-    async def create_message(
+    def create_message(
         self,
         context: Context,
         params: CreateMessageRequestParams,
-    ) -> CreateMessageResult:
+        /,
+    ) -> Answer[CreateMessageResult]:
         """Borrows the client's model; pushed by legacy servers, carried inside a reply by modern
         ones.
 
@@ -418,11 +480,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("sampling/createMessage")
 
-    async def legacy_cancel_task(
+    def legacy_cancel_task(
         self,
         context: Context,
         params: LegacyCancelTaskRequestParams,
-    ) -> LegacyCancelTaskResult:
+        /,
+    ) -> Answer[LegacyCancelTaskResult]:
         """Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension
         only notes the wish.
 
@@ -432,11 +495,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/cancel")
 
-    async def legacy_get_task(
+    def legacy_get_task(
         self,
         context: Context,
         params: LegacyGetTaskRequestParams,
-    ) -> LegacyGetTaskResult:
+        /,
+    ) -> Answer[LegacyGetTaskResult]:
         """Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it
         includes it.
 
@@ -446,11 +510,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/get")
 
-    async def legacy_list_tasks(
+    def legacy_list_tasks(
         self,
         context: Context,
         params: PaginatedRequestParams,
-    ) -> LegacyListTasksResult:
+        /,
+    ) -> Answer[LegacyListTasksResult]:
         """Lists the tasks that the caller may see, page by page; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -459,11 +524,12 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/list")
 
-    async def legacy_get_task_payload(
+    def legacy_get_task_payload(
         self,
         context: Context,
         params: LegacyGetTaskPayloadRequestParams,
-    ) -> LegacyGetTaskPayloadResult:
+        /,
+    ) -> Answer[LegacyGetTaskPayloadResult]:
         """Waits for a task to end and returns what it produced; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -472,18 +538,24 @@ class ClientHandler(Generic[Context]):
         """
         raise MethodNotFound("tasks/result")
 
-    async def on_cancelled(self, context: Context, params: CancelledNotificationParams) -> None:
+    def on_cancelled(
+        self,
+        context: Context,
+        params: CancelledNotificationParams,
+        /,
+    ) -> Answer[None]:
         """Gives up a request; not used by modern clients over HTTP, where closing the response
         stream says the same.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation#cancellation-flow
         """
 
-    async def on_elicitation_complete(
+    def on_elicitation_complete(
         self,
         context: Context,
         params: ElicitationCompleteNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Tells the client that the user is done with a web page; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -491,52 +563,65 @@ class ClientHandler(Generic[Context]):
         https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation
         """
 
-    async def on_logging_message(
+    def on_logging_message(
         self,
         context: Context,
         params: LoggingMessageNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Carries a log message; a modern server sends it only while a request that asked for logs
         is running.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications
         """
 
-    async def on_progress(self, context: Context, params: ProgressNotificationParams) -> None:
+    def on_progress(self, context: Context, params: ProgressNotificationParams, /) -> Answer[None]:
         """Reports progress of a request that came with a progress token; none may follow its end.
 
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress#progress-flow
         """
 
-    async def on_prompt_list_changed(self, context: Context, params: NotificationParams) -> None:
+    def on_prompt_list_changed(
+        self,
+        context: Context,
+        params: NotificationParams,
+        /,
+    ) -> Answer[None]:
         """Tells the client to list the prompts anew; modern servers send it only on a stream that
         asked for it.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#list-changed-notification
         """
 
-    async def on_resource_list_changed(self, context: Context, params: NotificationParams) -> None:
+    def on_resource_list_changed(
+        self,
+        context: Context,
+        params: NotificationParams,
+        /,
+    ) -> Answer[None]:
         """Tells the client to list the resources anew; modern servers send it only on a stream that
         asked for it.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/resources#list-changed-notification
         """
 
-    async def on_resource_updated(
+    def on_resource_updated(
         self,
         context: Context,
         params: ResourceUpdatedNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Tells the client that a resource it watches has changed.
 
         https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions
         """
 
-    async def on_subscriptions_acknowledged(
+    def on_subscriptions_acknowledged(
         self,
         context: Context,
         params: SubscriptionsAcknowledgedNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Confirms a stream and says what it will carry; first message on it.
 
         Only in 2026-07-28.
@@ -544,7 +629,12 @@ class ClientHandler(Generic[Context]):
         https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment
         """
 
-    async def on_task_status(self, context: Context, params: TaskStatusNotificationParams) -> None:
+    def on_task_status(
+        self,
+        context: Context,
+        params: TaskStatusNotificationParams,
+        /,
+    ) -> Answer[None]:
         """Pushes the full state of a task that the client listens to; part of the tasks extension.
 
         Only in 2026-07-28.
@@ -552,11 +642,12 @@ class ClientHandler(Generic[Context]):
         https://modelcontextprotocol.io/extensions/tasks/overview#notifications
         """
 
-    async def on_legacy_task_status(
+    def on_legacy_task_status(
         self,
         context: Context,
         params: LegacyTaskStatusNotificationParams,
-    ) -> None:
+        /,
+    ) -> Answer[None]:
         """Pushes a new state of a task to the side that asked for the task; 2025-11-25 only.
 
         Only in 2025-11-25.
@@ -564,7 +655,7 @@ class ClientHandler(Generic[Context]):
         https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#task-status-notification
         """
 
-    async def on_tool_list_changed(self, context: Context, params: NotificationParams) -> None:
+    def on_tool_list_changed(self, context: Context, params: NotificationParams, /) -> Answer[None]:
         """Tells the client to list the tools anew; modern servers send it only on a stream that
         asked for it.
 
@@ -572,14 +663,14 @@ class ClientHandler(Generic[Context]):
         """
 
 
-async def answer(
+def answer(
     handler: ServerHandler[Context] | ClientHandler[Context],
     context: Context,
     name: str,
     params: Raw | bytes | None,
     revision: Revision,
     left_out: list[str] | None = None,
-) -> bytes:
+) -> Answer[bytes]:
     """Answers a request: its params read, its result written, both in `revision`.
 
     Raises MethodNotFound, DecodeError if the params do not fit the revision, EncodeError if the
@@ -587,25 +678,33 @@ async def answer(
     named in `left_out`.
     """
     method = _find(handler, name, revision, is_request=True)
-    result = await _call(handler, context, method, params, revision)
     assert method.result is not None
-    return named_codec(method.result).encode(result, revision, left_out)
+    codec = named_codec(method.result)
+    result = _call(handler, context, method, params, revision)
+    if not hasattr(type(result), "__await__"):
+        return codec.encode(result, revision, left_out)
+
+    async def finish() -> bytes:
+        return codec.encode(await result, revision, left_out)
+
+    return finish()
 
 
-async def take(
+def take(
     handler: ServerHandler[Context] | ClientHandler[Context],
     context: Context,
     name: str,
     params: Raw | bytes | None,
     revision: Revision,
-) -> None:
+) -> Answer[None]:
     """Hands on a notification. Nobody is answered.
 
     Raises MethodNotFound, DecodeError if the params do not fit the revision, and what the handler
     raises.
     """
     method = _find(handler, name, revision, is_request=False)
-    await _call(handler, context, method, params, revision)
+    answer: Answer[None] = _call(handler, context, method, params, revision)
+    return answer
 
 
 def _find(
@@ -621,7 +720,7 @@ def _find(
     return method
 
 
-async def _call(
+def _call(
     handler: ServerHandler[Context] | ClientHandler[Context],
     context: Context,
     method: methods.Method,
@@ -630,6 +729,6 @@ async def _call(
 ) -> Any:
     function = getattr(handler, method.handler)
     if method.params is None:
-        return await function(context)
+        return function(context)
     value = named_codec(method.params).decode(b"{}" if params is None else params, revision)
-    return await function(context, value)
+    return function(context, value)

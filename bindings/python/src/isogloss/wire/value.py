@@ -183,3 +183,13 @@ def const(value: T) -> T:
     """
     copy: Any = "".join(value) if isinstance(value, str) else int(str(value))
     return copy  # type: ignore[no-any-return]
+
+
+def text_of(owner: Object, attribute: str) -> Raw | None:
+    """The text of a member that holds JSON; None if it is absent."""
+    value = getattr(owner, stored(type(owner), attribute))
+    if value is UNSET:
+        return None
+    if type(value) is Unread:
+        return value.text
+    return Raw(msgspec.json.encode(value))

@@ -1,0 +1,87 @@
+"""The errors of this package, and the codes of JSON-RPC."""
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from msgspec import UNSET
+
+from .protocol.handlers import MethodNotFound
+from .wire.error import DecodeError
+
+
+class ErrorKind(StrEnum):
+    """What went wrong."""
+
+    PROTOCOL = "protocol"
+    """A JSON-RPC error: the other side's, or one that a handler raises to have it sent."""
+
+    DECODE = "decode"
+    """A message that is not what it should be."""
+
+    ENCODE = "encode"
+    """A value that the revision cannot express."""
+
+    TIMEOUT = "timeout"
+    """An answer that did not come in time."""
+
+    CLOSED = "closed"
+    """A connection that has ended."""
+
+    NEGOTIATION = "negotiation"
+    """Two sides without a revision in common."""
+
+
+class ErrorCode(IntEnum):
+    """The codes of JSON-RPC and of this protocol."""
+
+    PARSE_ERROR = -32700
+    INVALID_REQUEST = -32600
+    METHOD_NOT_FOUND = -32601
+    INVALID_PARAMS = -32602
+    INTERNAL_ERROR = -32603
+    RESOURCE_NOT_FOUND = -32002
+    """A resource that is not there, in legacy revisions."""
+    UNSUPPORTED_VERSION = -32022
+
+
+class McpError(Exception):
+    """The error of this package. `kind` tells what went wrong."""
+
+    def __init__(
+        self, kind: ErrorKind, message: str, *, code: int | None = None, data: Any = UNSET
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.code = code
+        """The code of a JSON-RPC error."""
+        self.data = data
+        """What else a JSON-RPC error says, as JSON; UNSET if nothing."""
+
+    def __str__(self) -> str:
+        return self.message if self.code is None else f"{self.message} ({int(self.code)})"
+
+
+class ToolError(Exception):
+    """A tool failed, and its message is for the model, which may correct itself.
+
+    Any other exception of a tool is answered `internal error`, so that nothing leaks.
+    """
+
+
+def protocol_error(code: int, message: str, data: Any = UNSET) -> McpError:
+    """An error that is sent to the other side as it is, if a handler raises it."""
+    return McpError(ErrorKind.PROTOCOL, message, code=code, data=data)
+
+
+def answerable(error: BaseException) -> McpError:
+    """What is sent for an error. What is not meant for the other side becomes `internal error`."""
+    match error:
+        case McpError(kind=ErrorKind.PROTOCOL):
+            return error
+        case MethodNotFound():
+            return protocol_error(ErrorCode.METHOD_NOT_FOUND, str(error))
+        case DecodeError():
+            error.keys.insert(0, "params")
+            return protocol_error(ErrorCode.INVALID_PARAMS, str(error))
+    return protocol_error(ErrorCode.INTERNAL_ERROR, "internal error")
