@@ -73,7 +73,12 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// If the bytes are not UTF-8, not JSON, or not a `T`.
     pub fn message<T: Decode>(bytes: &[u8], revision: Revs) -> Result<T> {
-        let text = std::str::from_utf8(bytes).map_err(|e| DecodeError::syntax("bytes that are not UTF-8", e.valid_up_to()))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|e| DecodeError::syntax("bytes that are not UTF-8", e.valid_up_to()))?;
+        Decoder::whole(text, revision).or_else(|wrong| explain(text, revision, wrong))
+    }
+
+    fn whole<T: Decode>(text: &str, revision: Revs) -> Result<T> {
         let mut decoder = Decoder::new(text, revision);
         let value = T::decode(&mut decoder)?;
         decoder.scanner.end()?;
@@ -333,24 +338,42 @@ impl<'a> Decoder<'a> {
         self.value()
     }
 
-    /// The value of a member of the object that follows; the position stays.
+    /// The value of a member of the object that follows; the position stays. Of a name given twice the first
+    /// value is taken: the alternative then meets the second one, and the whole is read again (see `explain`).
     ///
     /// # Errors
     /// If it is no object.
     pub fn tag(&mut self, name: &str) -> Result<Tag<'a>> {
-        let Some(mut found) = self.find(name)? else { return Ok(Tag::Absent) };
-        match found.kind()? {
-            Kind::String => Ok(Tag::Text(found.scanner.string()?)),
-            other => Ok(Tag::Other(other)),
-        }
+        let found = self.find(name)?;
+        Decoder::tag_at(found)
     }
 
     /// The value of a member that only these revisions know; in the others it is absent, whatever stands there.
+    /// An alternative may take any value of it, so all of the object is looked through: the last value counts.
     ///
     /// # Errors
     /// If it is no object.
     pub fn tag_in(&mut self, revs: Revs, name: &str) -> Result<Tag<'a>> {
-        if self.has(revs) { self.tag(name) } else { Ok(Tag::Absent) }
+        if !self.has(revs) {
+            return Ok(Tag::Absent);
+        }
+        let mut found = self.find(name)?;
+        while let Some(mut rest) = found.clone() {
+            rest.scanner.skip()?;
+            match rest.find_from(name, Members { first: false })? {
+                Some(later) => found = Some(later),
+                None => break,
+            }
+        }
+        Decoder::tag_at(found)
+    }
+
+    fn tag_at(found: Option<Decoder<'a>>) -> Result<Tag<'a>> {
+        let Some(mut found) = found else { return Ok(Tag::Absent) };
+        match found.kind()? {
+            Kind::String => Ok(Tag::Text(found.scanner.string()?)),
+            other => Ok(Tag::Other(other)),
+        }
     }
 
     /// Whether the object that follows has a member at this path; the position stays.
@@ -368,17 +391,22 @@ impl<'a> Decoder<'a> {
     }
 
     /// A decoder at the value of the first member with this name: a tag that comes first costs no scan.
-    fn find(&mut self, name: &str) -> Result<Option<Decoder<'a>>> {
+    pub(super) fn find(&mut self, name: &str) -> Result<Option<Decoder<'a>>> {
         if self.scanner.peek() != b'{' {
             return Err(self.expected("object"));
         }
         let mut ahead = self.clone();
-        let mut members = ahead.object()?;
-        while let Some(key) = ahead.key(&mut members)? {
+        let members = ahead.object()?;
+        ahead.find_from(name, members)
+    }
+
+    /// The same from the middle of an object on.
+    fn find_from(mut self, name: &str, mut members: Members) -> Result<Option<Decoder<'a>>> {
+        while let Some(key) = self.key(&mut members)? {
             if key == name {
-                return Ok(Some(ahead));
+                return Ok(Some(self));
             }
-            ahead.scanner.skip().map_err(|e| e.in_member(&key))?;
+            self.scanner.skip().map_err(|e| e.in_member(&key))?;
         }
         Ok(None)
     }
@@ -388,14 +416,19 @@ impl<'a> Decoder<'a> {
         let expected = || one_of(known.iter().filter(|(_, revs)| self.has(*revs)).map(|(value, _)| *value));
         match tag {
             Tag::Absent => missing(name),
-            Tag::Text(text) => DecodeError::new(format!("expected {}, found {}", expected(), quoted(text))).in_member(name),
-            Tag::Other(kind) => DecodeError::new(format!("expected {}, found {}", expected(), kind.word())).in_member(name),
+            Tag::Text(text) => {
+                DecodeError::new(format!("expected {}, found {}", expected(), quoted(text))).in_member(name)
+            }
+            Tag::Other(kind) => {
+                DecodeError::new(format!("expected {}, found {}", expected(), kind.word())).in_member(name)
+            }
         }
     }
 
     /// The error for an object that has none of the members that tell alternatives apart.
     pub fn none_of(&self, known: &[(&str, Revs)]) -> DecodeError {
-        let mut names: Vec<String> = known.iter().filter(|(_, revs)| self.has(*revs)).map(|(name, _)| quoted(name)).collect();
+        let mut names: Vec<String> =
+            known.iter().filter(|(_, revs)| self.has(*revs)).map(|(name, _)| quoted(name)).collect();
         names.sort();
         DecodeError::new(format!("expected one of the members {}", names.join(", ")))
     }
@@ -407,11 +440,28 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Settles what is wrong with a message; no message that is right comes here. A text that is no JSON is called that,
+/// wherever the decoder stopped first. A text with a name given twice is read again with the last value only, since
+/// the one that failed may not count.
+fn explain<T: Decode>(text: &str, revision: Revs, wrong: DecodeError) -> Result<T> {
+    let mut scanner = Scanner::new(text);
+    match scanner.skip().and_then(|()| scanner.end()) {
+        Err(error) if error.is_syntax() => return Err(error),
+        // Nested too deep to be looked through.
+        Err(_) => return Err(wrong),
+        Ok(()) => {}
+    }
+    match super::json::last_values(text) {
+        Some(settled) => Decoder::whole(&settled, revision),
+        None => Err(wrong),
+    }
+}
+
 fn missing(name: &str) -> DecodeError {
     DecodeError::new("required member is missing").in_member(name)
 }
 
-fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
+pub(crate) fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
     let mut values: Vec<String> = values.map(quoted).collect();
     values.sort();
     match values.as_slice() {
@@ -421,7 +471,7 @@ fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
 }
 
 /// A string as JSON, cut if it is long.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::new();
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => super::encoder::write_string(&mut out, &format!("{}…", text.get(..end).unwrap_or(text))),

@@ -1,8 +1,8 @@
 //! Encoding: what generated code calls to write a value, held to a revision.
 
+use super::Revs;
 use super::error::EncodeError;
 use super::json::{Extra, Json, JsonObject, Map, Number};
-use super::Revs;
 
 type Result<T> = std::result::Result<T, EncodeError>;
 
@@ -12,16 +12,26 @@ pub trait Encode {
     ///
     /// # Errors
     /// If the revision requires a member that is not set.
-    fn encode(&self, e: &mut Encoder) -> Result<()>;
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()>;
 }
 
 /// A message being written, and the revision it is written in.
 #[derive(Debug)]
-pub struct Encoder {
+pub struct Encoder<'s> {
     out: String,
     revision: Revs,
     path: Vec<Box<str>>,
     left_out: Vec<String>,
+    supplements: &'s [Supplement],
+}
+
+/// A member that a message gets where the program set none, in the revisions that have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supplement {
+    /// Names on the way to the member, its own last.
+    pub path: &'static [&'static str],
+    /// Its value.
+    pub value: Json,
 }
 
 /// A written message.
@@ -33,13 +43,22 @@ pub struct Encoded {
     pub left_out: Vec<String>,
 }
 
-impl Encoder {
+impl<'s> Encoder<'s> {
     /// Writes a whole message.
     ///
     /// # Errors
     /// If the revision requires a member that is not set.
     pub fn message(value: &impl Encode, revision: Revs) -> Result<Encoded> {
-        let mut encoder = Encoder { out: String::with_capacity(256), revision, path: Vec::new(), left_out: Vec::new() };
+        Encoder::supplemented(value, revision, &[])
+    }
+
+    /// Writes a whole message, with members that its program need not set.
+    ///
+    /// # Errors
+    /// If the revision requires a member that is neither set nor supplied.
+    pub fn supplemented(value: &impl Encode, revision: Revs, supplements: &[Supplement]) -> Result<Encoded> {
+        let out = String::with_capacity(256);
+        let mut encoder = Encoder { out, revision, path: Vec::new(), left_out: Vec::new(), supplements };
         value.encode(&mut encoder)?;
         Ok(Encoded { text: encoder.out, left_out: encoder.left_out })
     }
@@ -51,7 +70,7 @@ impl Encoder {
     }
 
     /// Begins an object that ends with these unknown members.
-    pub fn object<'e>(&'e mut self, extra: &'e Extra) -> ObjectWriter<'e> {
+    pub fn object<'e>(&'e mut self, extra: &'e Extra) -> ObjectWriter<'e, 's> {
         self.out.push('{');
         ObjectWriter { first: true, written: Vec::new(), encoder: self, extra }
     }
@@ -82,6 +101,15 @@ impl Encoder {
         result
     }
 
+    /// What a member that is not set gets instead.
+    fn supplement(&self, name: &str) -> Option<&Json> {
+        let stands_at = |supplement: &&Supplement| match supplement.path.split_last() {
+            Some((last, within)) => *last == name && self.path.iter().map(|step| &**step).eq(within.iter().copied()),
+            None => false,
+        };
+        self.supplements.iter().find(stands_at).map(|supplement| &supplement.value)
+    }
+
     fn dotted(&self, name: &str) -> String {
         let mut path: Vec<&str> = self.path.iter().map(|segment| &**segment).collect();
         path.push(name);
@@ -91,15 +119,15 @@ impl Encoder {
 
 /// An object being written.
 #[derive(Debug)]
-pub struct ObjectWriter<'e> {
-    encoder: &'e mut Encoder,
+pub struct ObjectWriter<'e, 's> {
+    encoder: &'e mut Encoder<'s>,
     extra: &'e Extra,
     first: bool,
     /// The names written so far; kept only if there are unknown members to compare them with.
     written: Vec<&'static str>,
 }
 
-impl ObjectWriter<'_> {
+impl ObjectWriter<'_, '_> {
     fn key(&mut self, name: &str) {
         if !std::mem::take(&mut self.first) {
             self.encoder.out.push(',');
@@ -143,13 +171,20 @@ impl ObjectWriter<'_> {
     ///
     /// # Errors
     /// If the revision requires it and it is not set.
-    pub fn member(&mut self, revs: Revs, required: Revs, name: &'static str, value: &Option<impl Encode>) -> Result<()> {
+    pub fn member(
+        &mut self,
+        revs: Revs,
+        required: Revs,
+        name: &'static str,
+        value: &Option<impl Encode>,
+    ) -> Result<()> {
         match value {
             Some(value) if self.encoder.has(revs) => self.required(name, value),
             Some(_) => {
                 self.leave_out(name);
                 Ok(())
             }
+            None if self.encoder.has(revs) && !self.encoder.supplements.is_empty() && self.supplied(name) => Ok(()),
             None if self.encoder.has(required) => {
                 Err(EncodeError { path: self.encoder.dotted(name), message: "required member is missing".into() })
             }
@@ -157,11 +192,25 @@ impl ObjectWriter<'_> {
         }
     }
 
+    fn supplied(&mut self, name: &'static str) -> bool {
+        let Some(value) = self.encoder.supplement(name).cloned() else { return false };
+        self.known_key(name);
+        self.encoder.out.push_str(value.as_str());
+        true
+    }
+
     /// Writes a member if the revision has it: its value, or where the revision requires one this JSON.
     ///
     /// # Errors
     /// Those of the value.
-    pub fn member_or(&mut self, revs: Revs, required: Revs, name: &'static str, value: &Option<impl Encode>, json: &str) -> Result<()> {
+    pub fn member_or(
+        &mut self,
+        revs: Revs,
+        required: Revs,
+        name: &'static str,
+        value: &Option<impl Encode>,
+        json: &str,
+    ) -> Result<()> {
         if value.is_none() && self.encoder.has(required) {
             self.known_key(name);
             self.encoder.out.push_str(json);
@@ -211,7 +260,7 @@ impl ObjectWriter<'_> {
 }
 
 /// Writes a string as JSON: only `"`, `\` and control characters are escaped.
-pub(super) fn write_string(out: &mut String, text: &str) {
+pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut from = 0;
     for (i, byte) in text.bytes().enumerate() {
@@ -229,10 +278,10 @@ pub(super) fn write_string(out: &mut String, text: &str) {
             0x0c => out.push_str("\\f"),
             0x0d => out.push_str("\\r"),
             _ => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
                 out.push_str("\\u00");
-                out.push(char::from(HEX[usize::from(byte >> 4)]));
-                out.push(char::from(HEX[usize::from(byte & 15)]));
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+                }
             }
         }
     }
@@ -241,14 +290,14 @@ pub(super) fn write_string(out: &mut String, text: &str) {
 }
 
 impl Encode for bool {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.out.push_str(if *self { "true" } else { "false" });
         Ok(())
     }
 }
 
 impl Encode for i64 {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         use std::fmt::Write;
         // Writing to a string cannot fail.
         let _ = write!(e.out, "{self}");
@@ -257,7 +306,7 @@ impl Encode for i64 {
 }
 
 impl Encode for f64 {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         use std::fmt::Write;
         if !self.is_finite() {
             return Err(EncodeError { path: e.path.join("."), message: "must be a finite number".into() });
@@ -272,7 +321,7 @@ impl Encode for f64 {
 }
 
 impl Encode for Number {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         match self {
             Number::Integer(value) => value.encode(e),
             Number::Float(value) => value.encode(e),
@@ -281,28 +330,28 @@ impl Encode for Number {
 }
 
 impl Encode for String {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.string(self);
         Ok(())
     }
 }
 
 impl Encode for Json {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.out.push_str(self.as_str());
         Ok(())
     }
 }
 
 impl Encode for JsonObject {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.out.push_str(self.as_str());
         Ok(())
     }
 }
 
 impl<T: Encode> Encode for Vec<T> {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.out.push('[');
         for (i, item) in self.iter().enumerate() {
             if i > 0 {
@@ -316,13 +365,13 @@ impl<T: Encode> Encode for Vec<T> {
 }
 
 impl<T: Encode> Encode for Box<T> {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         T::encode(self, e)
     }
 }
 
 impl<T: Encode> Encode for Map<T> {
-    fn encode(&self, e: &mut Encoder) -> Result<()> {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<()> {
         e.out.push('{');
         for (i, (name, value)) in self.iter().enumerate() {
             if i > 0 {

@@ -1,14 +1,17 @@
 //! JSON that is kept as it came, numbers that stay exact, and ordered maps.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::encoder::write_string;
 use super::error::DecodeError;
 use super::scan::Scanner;
+use super::{Decoder, Revs};
 
 /// An object whose member names are data, in the order in which they came.
 pub type Map<T> = IndexMap<String, T>;
@@ -84,6 +87,21 @@ impl Json {
         &self.0
     }
 
+    /// The value within objects that these names lead to.
+    pub fn get(&self, path: &[&str]) -> Option<Json> {
+        self.at(path)?.value().ok()
+    }
+
+    /// The text within objects that these names lead to, if it is a string.
+    pub fn get_text(&self, path: &[&str]) -> Option<Cow<'_, str>> {
+        self.at(path)?.text().ok()
+    }
+
+    fn at(&self, path: &[&str]) -> Option<Decoder<'_>> {
+        let start = Decoder::new(self.as_str(), Revs(u32::MAX));
+        path.iter().try_fold(start, |mut within, name| within.find(name).ok()?)
+    }
+
     /// What kind of value it is.
     pub fn kind(&self) -> Kind {
         kind(self.0.as_bytes().first().copied().unwrap_or(b'n'))
@@ -108,7 +126,7 @@ impl Json {
 }
 
 /// The kind of the value that begins with this byte.
-pub(super) fn kind(first: u8) -> Kind {
+pub(crate) fn kind(first: u8) -> Kind {
     match first {
         b'{' => Kind::Object,
         b'[' => Kind::Array,
@@ -154,6 +172,49 @@ fn write_compact(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), Deco
     Ok(())
 }
 
+/// The text with every name given once, at its first place and with its last value; none if no name comes twice.
+pub(super) fn last_values(text: &str) -> Option<String> {
+    let mut found = false;
+    let settled = settle(&mut Scanner::new(text), &mut found).ok()?;
+    found.then_some(settled)
+}
+
+fn settle(scanner: &mut Scanner<'_>, found: &mut bool) -> Result<String, DecodeError> {
+    let open = scanner.peek();
+    let from = scanner.at;
+    if open != b'{' && open != b'[' {
+        scanner.skip()?;
+        return Ok(scanner.slice(from).to_owned());
+    }
+    scanner.at += 1;
+    scanner.enter()?;
+    let mut first = true;
+    if open == b'[' {
+        let mut items = Vec::new();
+        while scanner.next(&mut first, b']')? {
+            items.push(settle(scanner, found)?);
+        }
+        return Ok(format!("[{}]", items.join(",")));
+    }
+    let mut members: Map<String> = Map::new();
+    while scanner.next(&mut first, b'}')? {
+        let name = scanner.string()?.into_owned();
+        scanner.colon()?;
+        *found |= members.insert(name, settle(scanner, found)?).is_some();
+    }
+    let mut out = String::from("{");
+    for (i, (name, value)) in members.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write_string(&mut out, name);
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push('}');
+    Ok(out)
+}
+
 impl Default for Json {
     /// `null`
     fn default() -> Self {
@@ -170,6 +231,22 @@ impl fmt::Debug for Json {
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Json {
+    /// As the JSON it is. Only formats that write JSON can do it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    /// From JSON text, without a tree. Only formats that read JSON can do it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <Box<RawValue>>::deserialize(deserializer)?;
+        Json::from_text(raw.get()).map_err(D::Error::custom)
     }
 }
 
@@ -214,7 +291,19 @@ impl JsonObject {
 
     /// The members, in order.
     pub fn members(&self) -> Map<Json> {
-        super::Decoder::new(self.as_str(), super::Revs(u32::MAX)).value().unwrap_or_default()
+        Decoder::new(self.as_str(), Revs(u32::MAX)).value().unwrap_or_default()
+    }
+}
+
+impl Serialize for JsonObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Json::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
     }
 }
 

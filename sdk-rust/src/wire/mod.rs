@@ -11,9 +11,13 @@ mod json;
 mod scan;
 
 pub use decoder::{Decode, Decoder, Members, Tag};
-pub use encoder::{Encode, Encoded, Encoder, ObjectWriter};
+pub(crate) use decoder::{one_of, quoted};
+pub(crate) use encoder::write_string;
+pub use encoder::{Encode, Encoded, Encoder, ObjectWriter, Supplement};
 pub use error::{DecodeError, EncodeError, Segment};
+pub(crate) use json::kind;
 pub use json::{Extra, Json, JsonObject, Kind, Map, Number};
+pub(crate) use scan::Scanner;
 
 /// A set of revisions, one bit each, oldest lowest; or a single one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

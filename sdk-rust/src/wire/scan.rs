@@ -11,16 +11,16 @@ pub(super) const MAX_DEPTH: usize = 128;
 
 /// A reading position.
 #[derive(Debug, Clone)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
-    pub(super) at: usize,
+    pub(crate) at: usize,
     pub(super) depth: usize,
     /// Set when something passed over would be written otherwise: white space or an escape.
     pub(super) loose: bool,
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Scanner { text, at: 0, depth: 0, loose: false }
     }
 
@@ -32,7 +32,7 @@ impl<'a> Scanner<'a> {
 
     /// The first byte of the next token, 0 at the end.
     #[inline]
-    pub(super) fn peek(&mut self) -> u8 {
+    pub(crate) fn peek(&mut self) -> u8 {
         loop {
             match self.byte() {
                 b' ' | b'\n' | b'\r' | b'\t' => {
@@ -46,22 +46,22 @@ impl<'a> Scanner<'a> {
 
     /// Passes over this byte if it is next.
     #[inline]
-    pub(super) fn take(&mut self, byte: u8) -> bool {
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
         found
     }
 
-    pub(super) fn error(&self, what: &str) -> DecodeError {
+    pub(crate) fn error(&self, what: &str) -> DecodeError {
         DecodeError::syntax(what, self.at)
     }
 
-    pub(super) fn slice(&self, from: usize) -> &'a str {
+    pub(crate) fn slice(&self, from: usize) -> &'a str {
         self.text.get(from..self.at).unwrap_or("")
     }
 
     /// Nothing may follow the message.
-    pub(super) fn end(&mut self) -> Result<()> {
+    pub(crate) fn end(&mut self) -> Result<()> {
         match self.peek() {
             0 if self.at >= self.text.len() => Ok(()),
             _ => Err(self.error("text after the value")),
@@ -69,7 +69,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Enters an array or object.
-    pub(super) fn enter(&mut self) -> Result<()> {
+    pub(crate) fn enter(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(DecodeError::new(format!("nesting deeper than {MAX_DEPTH}")));
@@ -78,7 +78,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string: borrowed from the text unless it has escapes.
-    pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>> {
         if !self.take(b'"') {
             return Err(self.error("expected a string"));
         }
@@ -168,7 +168,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A number's text, exactly as JSON allows it.
-    pub(super) fn number(&mut self) -> Result<&'a str> {
+    pub(crate) fn number(&mut self) -> Result<&'a str> {
         self.peek();
         let from = self.at;
         if self.byte() == b'-' {
@@ -206,7 +206,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// `true`, `false` or `null`.
-    pub(super) fn word(&mut self, word: &str) -> Result<()> {
+    pub(crate) fn word(&mut self, word: &str) -> Result<()> {
         self.peek();
         if !self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             return Err(self.error("expected a value"));
@@ -216,7 +216,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a value of any kind.
-    pub(super) fn skip(&mut self) -> Result<()> {
+    pub(crate) fn skip(&mut self) -> Result<()> {
         match self.peek() {
             b'{' => self.skip_object(),
             b'[' => self.skip_array(),
@@ -258,7 +258,7 @@ impl<'a> Scanner<'a> {
 
     /// Whether another member or element follows; passes over the comma before it, or the end.
     #[inline]
-    pub(super) fn next(&mut self, first: &mut bool, end: u8) -> Result<bool> {
+    pub(crate) fn next(&mut self, first: &mut bool, end: u8) -> Result<bool> {
         if self.take(end) {
             self.depth -= 1;
             return Ok(false);
@@ -275,7 +275,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    pub(super) fn colon(&mut self) -> Result<()> {
+    pub(crate) fn colon(&mut self) -> Result<()> {
         if self.take(b':') { Ok(()) } else { Err(self.error("expected `:`")) }
     }
 }
