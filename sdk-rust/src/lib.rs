@@ -3,6 +3,39 @@
 //! [`wire`] is how JSON becomes values and back, [`protocol`] is MCP's types over all its revisions (generated),
 //! and the other modules are the runtime, each using only those named before it in ARCHITECTURE.md.
 
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
 #[rustfmt::skip]
 pub mod protocol;
 pub mod wire;
+
+mod client;
+mod content;
+mod context;
+pub mod error;
+mod jsonrpc;
+mod registry;
+mod revision;
+mod schema;
+mod server;
+mod session;
+mod stdio;
+pub mod transport;
+
+pub use client::{Client, ClientOptions, Target};
+pub use context::Context;
+pub use error::{Error, Failure, ProtocolError};
+pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult};
+pub use revision::Mode;
+pub use schema::NoArguments;
+pub use server::Server;
+pub use session::Diagnostics;
+pub use transport::Transport;
+
+pub use protocol::calls::{ClientCalls, ServerCalls};
+pub use protocol::revisions::{Era, Revision};
+pub use wire::{Json, JsonObject};

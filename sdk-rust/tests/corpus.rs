@@ -43,5 +43,12 @@ fn difference(revision: &str, case: &Value) -> Option<String> {
         Err(other) => format!("{other:?}"),
     };
     let same = found == expected;
-    (!same).then(|| format!("{revision} {} ({}): {}\n    expected {expected}\n    found    {found}", text("type"), text("name"), text("json")))
+    (!same).then(|| {
+        format!(
+            "{revision} {} ({}): {}\n    expected {expected}\n    found    {found}",
+            text("type"),
+            text("name"),
+            text("json")
+        )
+    })
 }

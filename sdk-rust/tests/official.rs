@@ -34,7 +34,8 @@ fn published_examples_survive_and_near_misses_are_refused() {
             wrong.push(line.to_owned());
         }
     }
-    let count = |group: &str| counts.get(group).map_or_else(String::new, |(right, all)| format!("{right}/{all} {group}"));
+    let count =
+        |group: &str| counts.get(group).map_or_else(String::new, |(right, all)| format!("{right}/{all} {group}"));
     println!("rust: {}, {}, {}", count("round trip"), count("unknown kept"), count("refused"));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

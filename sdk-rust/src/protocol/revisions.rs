@@ -86,7 +86,7 @@ impl Revision {
 impl Default for Revision {
     /// The newest.
     fn default() -> Self {
-        Revision::ALL[Revision::ALL.len() - 1]
+        Revision::V2026_07_28
     }
 }
 

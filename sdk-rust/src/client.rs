@@ -1,0 +1,377 @@
+//! Clients: a connection to a server of either era, and typed calls over it. [`ServerCalls`] has a method for
+//! everything that can be asked; the ones here are shorter ways to the commonest.
+//!
+//! [`ServerCalls`]: crate::protocol::calls::ServerCalls
+
+mod connect;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Failure, code};
+use crate::jsonrpc::Id;
+use crate::protocol::calls::{Caller, ServerCalls};
+use crate::protocol::handlers::{ClientHandler, client_request};
+use crate::protocol::limits;
+use crate::protocol::methods::Method;
+use crate::protocol::revisions::{Era, Revision};
+use crate::protocol::types::{
+    CallToolOutcome, CallToolRequestParams, CallToolResult, ClientCapabilities, EmptyResult, Implementation,
+    PaginatedRequestParams, Prompt, RequestParams, Resource, ResourceTemplate, ServerCapabilities, Tool,
+};
+use crate::revision::Mode;
+use crate::server::Server;
+use crate::session::{Answering, Call, Diagnostics, Handler, Session};
+use crate::stdio;
+use crate::transport::Transport;
+use crate::wire::{Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Json, JsonObject, Supplement};
+
+/// What a client can be told besides where its server is.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// What the client says of itself.
+    pub info: Implementation,
+    /// What it says it can do.
+    pub capabilities: ClientCapabilities,
+    /// How it finds out which era the server is of.
+    pub mode: Mode,
+    /// The revision to offer to a legacy server; the newest of that era if none is given.
+    pub revision: Option<Revision>,
+    /// How long a call waits for its answer.
+    pub request_timeout: Duration,
+    /// How long the answer to `server/discover` is waited for before the server is taken for a legacy one.
+    pub probe_timeout: Duration,
+    /// Where it is told what went wrong but ends no call.
+    pub diagnostics: Diagnostics,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        ClientOptions {
+            info: Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
+            capabilities: ClientCapabilities::default(),
+            mode: Mode::Auto,
+            revision: None,
+            request_timeout: limits::REQUEST_TIMEOUT,
+            probe_timeout: limits::PROBE_TIMEOUT,
+            diagnostics: Diagnostics::default(),
+        }
+    }
+}
+
+/// What a client can connect to.
+pub trait Target {
+    /// Opens a connection to it.
+    ///
+    /// # Errors
+    /// If it cannot be started, or is a server that was built wrongly.
+    fn open(self) -> Result<Transport, Error>;
+}
+
+impl Target for Transport {
+    fn open(self) -> Result<Transport, Error> {
+        Ok(self)
+    }
+}
+
+impl Target for &Server {
+    fn open(self) -> Result<Transport, Error> {
+        self.in_memory()
+    }
+}
+
+impl Target for std::process::Command {
+    fn open(self) -> Result<Transport, Error> {
+        stdio::child(self)
+    }
+}
+
+/// A connection to a server. Clones share it; when the last one is dropped it is closed.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    session: Arc<Session>,
+    revision: Revision,
+    server: ServerFacts,
+    /// What every modern request says in its `_meta`.
+    supplements: Vec<Supplement>,
+    /// Members that were left out for the revision, each told once.
+    left_out: Mutex<Vec<String>>,
+}
+
+/// What a server said of itself.
+#[derive(Default)]
+struct ServerFacts {
+    info: Option<Implementation>,
+    capabilities: ServerCapabilities,
+    instructions: Option<String>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.session.close();
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({}", self.0.revision)?;
+        if let Some(info) = &self.0.server.info {
+            write!(f, " with {}", info.name)?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl Client {
+    /// Connects to a command (its standard input and output), to a server in this process, or over a transport.
+    ///
+    /// # Errors
+    /// If there is no connection, or no revision that both sides have.
+    pub async fn connect(target: impl Target) -> Result<Client, Error> {
+        Client::connect_with(target, ClientOptions::default()).await
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// If there is no connection, or no revision that both sides have.
+    pub async fn connect_with(target: impl Target, options: ClientOptions) -> Result<Client, Error> {
+        connect::connect(target.open()?, options).await
+    }
+
+    /// The revision that is spoken.
+    pub fn revision(&self) -> Revision {
+        self.0.revision
+    }
+
+    /// What the server says of itself, if anything.
+    pub fn server_info(&self) -> Option<&Implementation> {
+        self.0.server.info.as_ref()
+    }
+
+    /// What the server can do.
+    pub fn server_capabilities(&self) -> &ServerCapabilities {
+        &self.0.server.capabilities
+    }
+
+    /// How the server is best used, in its own words.
+    pub fn instructions(&self) -> Option<&str> {
+        self.0.server.instructions.as_deref()
+    }
+
+    /// Calls a tool and reads what it gives: its structured content, where there is none its text as JSON. A value
+    /// that stands in a `result`, since it is no object, is taken out of it.
+    ///
+    /// # Errors
+    /// If the call fails, the tool does ([`Error::Tool`]), or its result is no `T`.
+    pub async fn call_tool<T: DeserializeOwned>(&self, name: &str, arguments: impl Serialize) -> Result<T, Error> {
+        let result = self.call_tool_raw(name, arguments).await?;
+        if result.is_error == Some(true) {
+            return Err(Error::Tool(Box::new(result)));
+        }
+        let what = format!("the result of tool {name}");
+        let value = match result.structured_content {
+            Some(value) => value,
+            None => Json::from_text(&result.text()).map_err(|e| Error::decode(&what, e))?,
+        };
+        let wrong = |error: serde_json::Error| Error::decode(&what, DecodeError::new(error.to_string()));
+        value.to().or_else(|error| match value.get(&["result"]) {
+            Some(inner) => inner.to().map_err(wrong),
+            None => Err(wrong(error)),
+        })
+    }
+
+    /// Calls a tool and gives its whole result, also if the tool failed.
+    ///
+    /// # Errors
+    /// If the call fails, or the tool asks for input, which this client does not answer.
+    pub async fn call_tool_raw(&self, name: &str, arguments: impl Serialize) -> Result<CallToolResult, Error> {
+        let what = format!("the arguments of tool {name}");
+        let arguments = JsonObject::new(&arguments)
+            .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
+        let params = CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() };
+        match ServerCalls::call_tool(self, &params).await? {
+            CallToolOutcome::Complete(result) => Ok(result),
+            CallToolOutcome::InputRequired(_) => {
+                let message = "asks for input, which this client does not answer";
+                Err(Error::decode(&format!("the result of tool {name}"), DecodeError::new(message)))
+            }
+        }
+    }
+
+    /// All tools, from all pages.
+    ///
+    /// # Errors
+    /// If a call fails.
+    pub async fn tools(&self) -> Result<Vec<Tool>, Error> {
+        all_pages(async |params| {
+            let page = self.list_tools(&params).await?;
+            Ok((page.tools, page.next_cursor))
+        })
+        .await
+    }
+
+    /// All resources, from all pages.
+    ///
+    /// # Errors
+    /// If a call fails.
+    pub async fn resources(&self) -> Result<Vec<Resource>, Error> {
+        all_pages(async |params| {
+            let page = self.list_resources(&params).await?;
+            Ok((page.resources, page.next_cursor))
+        })
+        .await
+    }
+
+    /// All resource templates, from all pages.
+    ///
+    /// # Errors
+    /// If a call fails.
+    pub async fn resource_templates(&self) -> Result<Vec<ResourceTemplate>, Error> {
+        all_pages(async |params| {
+            let page = self.list_resource_templates(&params).await?;
+            Ok((page.resource_templates, page.next_cursor))
+        })
+        .await
+    }
+
+    /// All prompts, from all pages.
+    ///
+    /// # Errors
+    /// If a call fails.
+    pub async fn prompts(&self) -> Result<Vec<Prompt>, Error> {
+        all_pages(async |params| {
+            let page = self.list_prompts(&params).await?;
+            Ok((page.prompts, page.next_cursor))
+        })
+        .await
+    }
+
+    /// Closes the connection and waits until nothing of it is left: a child process has ended.
+    pub async fn close(self) {
+        self.0.session.close();
+        self.0.session.over().await;
+    }
+
+    fn report(&self, left_out: Vec<String>, method: &Method) {
+        let mut told = self.0.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        for member in left_out {
+            let about = format!("left out, since {} lacks it: {}: {member}", self.0.revision, method.name);
+            if !told.contains(&about) {
+                self.0.session.diagnostics().report(|| about.clone());
+                told.push(about);
+            }
+        }
+    }
+
+    fn encode(&self, method: &Method, params: &impl Encode) -> Result<String, Error> {
+        let revision = self.0.revision;
+        if !method.revisions.has(revision.bit()) {
+            let message = format!("does not exist in revision {revision}");
+            return Err(Error::encode(method.name, EncodeError { path: String::new(), message }));
+        }
+        let encoded = Encoder::supplemented(params, revision.bit(), &self.0.supplements)
+            .map_err(|error| Error::encode(&format!("the params of {}", method.name), error))?;
+        if !encoded.left_out.is_empty() {
+            self.report(encoded.left_out, method);
+        }
+        Ok(encoded.text)
+    }
+}
+
+impl Caller for Client {
+    type Error = Error;
+
+    async fn call<P: Encode + Sync, R: Decode + Send>(
+        &self,
+        method: &'static Method,
+        params: &P,
+    ) -> Result<R, Self::Error> {
+        let params = self.encode(method, params)?;
+        let call = Call { method: method.name, params: &params, timeout: None, cancellable: true };
+        let result = self.0.session.call(call).await?;
+        read_result(method, self.0.revision, &result)
+    }
+
+    async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Self::Error> {
+        let params = self.encode(method, params)?;
+        self.0.session.notify(method.name, &params).await
+    }
+}
+
+/// Reads a result. A modern one without `resultType`, as older servers write it, is complete.
+fn read_result<R: Decode>(method: &Method, revision: Revision, result: &Json) -> Result<R, Error> {
+    let wrong = |error| Error::decode(&format!("the result of {}", method.name), error);
+    let read = |text: &str| Decoder::message(text.as_bytes(), revision.bit()).map_err(wrong);
+    if revision.era() == Era::Legacy {
+        return read(result.as_str());
+    }
+    match result.get_text(&["resultType"]).as_deref() {
+        Some("complete" | "input_required") => read(result.as_str()),
+        Some(other) => {
+            let message =
+                format!(r#"expected one of "complete", "input_required", found {}"#, crate::wire::quoted(other));
+            Err(wrong(DecodeError::new(message).in_member("resultType")))
+        }
+        None => match result.as_str().strip_prefix('{') {
+            Some("}") => read(r#"{"resultType":"complete"}"#),
+            Some(rest) if result.get(&["resultType"]).is_none() => {
+                read(&format!(r#"{{"resultType":"complete",{rest}"#))
+            }
+            _ => read(result.as_str()),
+        },
+    }
+}
+
+/// Lists a page after the other. A server that gives out the same cursor again is asked no more.
+async fn all_pages<T>(
+    page: impl AsyncFn(PaginatedRequestParams) -> Result<(Vec<T>, Option<String>), Error>,
+) -> Result<Vec<T>, Error> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let params = PaginatedRequestParams { cursor: cursor.clone(), ..Default::default() };
+        let (items, next) = page(params).await?;
+        all.extend(items);
+        if next.is_none() || next == cursor {
+            return Ok(all);
+        }
+        cursor = next;
+    }
+}
+
+/// What a client does with what its server sends.
+struct Listening {
+    revision: Arc<std::sync::OnceLock<Revision>>,
+}
+
+impl Handler for Listening {
+    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Json>) -> Answering {
+        let Some(revision) = self.revision.get().copied() else {
+            let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
+            return Box::pin(std::future::ready(Err(early)));
+        };
+        Box::pin(async move { Ok(client_request(&Answers, &(), &method, params.as_ref(), revision).await?.text) })
+    }
+
+    fn notification(&self, session: &Arc<Session>, method: &str, _: Option<Json>) {
+        session.diagnostics().report(|| format!("nobody listens to {method}"));
+    }
+}
+
+/// What a client answers, method by method.
+struct Answers;
+
+impl ClientHandler<()> for Answers {
+    type Error = Failure;
+
+    async fn ping(&self, (): &(), _: RequestParams) -> Result<EmptyResult, Failure> {
+        Ok(EmptyResult::default())
+    }
+}

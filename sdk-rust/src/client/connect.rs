@@ -1,0 +1,220 @@
+//! Finding out what a server speaks, and settling it.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use super::{Client, ClientOptions, Inner, Listening, ServerFacts, read_result};
+use crate::error::{Error, ProtocolError, code};
+use crate::protocol::methods;
+use crate::protocol::revisions::{Era, Revision};
+use crate::protocol::types::{
+    DiscoverResult, InitializeRequestParams, InitializeResult, NotificationParams, RequestMetaObject, RequestParams,
+};
+use crate::revision::{Mode, best, newest};
+use crate::session::{Call, Options, Session};
+use crate::transport::Transport;
+use crate::wire::{Encode, Encoder, Json, Supplement};
+
+/// Connects over a transport: with `server/discover`, with `initialize`, or with the one after the other.
+pub(super) async fn connect(transport: Transport, options: ClientOptions) -> Result<Client, Error> {
+    let session_options = Options {
+        request_timeout: options.request_timeout,
+        diagnostics: options.diagnostics.clone(),
+        ..Options::default()
+    };
+    let (session, reading) = Session::new(transport, session_options);
+    let revision = Arc::new(OnceLock::new());
+    tokio::spawn(reading.run(Arc::new(Listening { revision: revision.clone() })));
+    let opening = Opening { session: &session, options: &options };
+    match opening.settle().await {
+        Ok(settled) => {
+            // It is set here alone.
+            let _ = revision.set(settled.revision);
+            let Settled { revision, server, supplements } = settled;
+            Ok(Client(Arc::new(Inner { session, revision, server, supplements, left_out: Mutex::default() })))
+        }
+        Err(error) => {
+            session.close();
+            session.over().await;
+            Err(error)
+        }
+    }
+}
+
+/// What both sides agreed on.
+struct Settled {
+    revision: Revision,
+    server: ServerFacts,
+    supplements: Vec<Supplement>,
+}
+
+/// What a probe found out.
+enum Found {
+    Modern(Box<Settled>),
+    /// A legacy server, and the revision to offer it, if it named any.
+    Legacy(Option<Revision>),
+    /// A server with no revision that this client has.
+    Nothing(Error),
+}
+
+struct Opening<'o> {
+    session: &'o Arc<Session>,
+    options: &'o ClientOptions,
+}
+
+impl Opening<'_> {
+    async fn settle(&self) -> Result<Settled, Error> {
+        let offer = self.options.revision.filter(|revision| revision.era() == Era::Legacy);
+        match self.options.mode {
+            Mode::Legacy => self.initialize(offer).await,
+            Mode::Modern => match self.probe(self.options.request_timeout).await? {
+                Found::Modern(settled) => Ok(*settled),
+                Found::Nothing(error) => Err(error),
+                Found::Legacy(_) => Err(Error::Negotiation(String::from("the server speaks no modern revision"))),
+            },
+            Mode::Auto => match self.probe(self.options.probe_timeout).await? {
+                Found::Modern(settled) => Ok(*settled),
+                Found::Nothing(error) => Err(error),
+                Found::Legacy(named) => self.initialize(offer.or(named)).await,
+            },
+        }
+    }
+
+    /// Asks for what the server has. Only the end of the connection is an error: anything else that is no answer
+    /// comes from a legacy server.
+    async fn probe(&self, timeout: Duration) -> Result<Found, Error> {
+        let mut revision = newest(Era::Modern);
+        // Once more if the server names another revision that both have.
+        for _ in 0..2 {
+            let supplements = self.supplements(revision);
+            let params = RequestParams::default();
+            match self.ask(&methods::DISCOVER, &params, revision, &supplements, timeout).await {
+                Ok(result) => return Ok(self.discovered(revision, supplements, &result)),
+                Err(Error::Protocol(error)) if error.code == code::UNSUPPORTED_PROTOCOL_VERSION => {
+                    let named = named(&error);
+                    match (best(Era::Modern, &named), best(Era::Legacy, &named)) {
+                        (Some(other), _) if other != revision => revision = other,
+                        (_, Some(legacy)) => return Ok(Found::Legacy(Some(legacy))),
+                        _ => return Ok(Found::Nothing(nothing_in_common(&named))),
+                    }
+                }
+                Err(error @ Error::Closed(_)) => return Err(error),
+                Err(error) => {
+                    self.options.diagnostics.report(|| format!("taken for a legacy server: {error}"));
+                    return Ok(Found::Legacy(None));
+                }
+            }
+        }
+        Ok(Found::Nothing(Error::Negotiation(String::from("the server refuses the revisions that it names"))))
+    }
+
+    fn discovered(&self, asked: Revision, supplements: Vec<Supplement>, result: &Json) -> Found {
+        let found: DiscoverResult = match read_result(&methods::DISCOVER, asked, result) {
+            Ok(found) => found,
+            Err(error) => {
+                self.options.diagnostics.report(|| format!("taken for a legacy server: {error}"));
+                return Found::Legacy(None);
+            }
+        };
+        let named = &found.supported_versions;
+        match (best(Era::Modern, named), best(Era::Legacy, named)) {
+            (Some(revision), _) => {
+                let supplements = if revision == asked { supplements } else { self.supplements(revision) };
+                let info = found.meta.and_then(|meta| meta.server_info);
+                let server = ServerFacts { info, capabilities: found.capabilities, instructions: found.instructions };
+                Found::Modern(Box::new(Settled { revision, server, supplements }))
+            }
+            (None, Some(legacy)) => Found::Legacy(Some(legacy)),
+            (None, None) => Found::Nothing(nothing_in_common(named)),
+        }
+    }
+
+    /// Shakes hands with a legacy server.
+    async fn initialize(&self, offer: Option<Revision>) -> Result<Settled, Error> {
+        let mut offered = offer.unwrap_or_else(|| newest(Era::Legacy));
+        let mut answer = self.offer(offered).await;
+        if let Err(Error::Protocol(error)) = &answer
+            && let Some(other) = best(Era::Legacy, &named(error)).filter(|other| *other != offered)
+        {
+            offered = other;
+            answer = self.offer(offered).await;
+        }
+        // In the revision that was offered: which one it is stands in the answer itself, and reads alike in all.
+        let result: InitializeResult = read_result(&methods::INITIALIZE, offered, &answer?)?;
+        let revision = Revision::parse(&result.protocol_version)
+            .filter(|revision| revision.era() == Era::Legacy)
+            .ok_or_else(|| nothing_in_common(std::slice::from_ref(&result.protocol_version)))?;
+        let initialized = methods::INITIALIZED_NOTIFICATION.name;
+        let params = written(initialized, &NotificationParams::default(), revision, &[])?;
+        self.session.notify(initialized, &params).await?;
+        let info = Some(result.server_info);
+        let server = ServerFacts { info, capabilities: result.capabilities, instructions: result.instructions };
+        Ok(Settled { revision, server, supplements: Vec::new() })
+    }
+
+    async fn offer(&self, revision: Revision) -> Result<Json, Error> {
+        let options = self.options;
+        let params =
+            InitializeRequestParams::new(options.capabilities.clone(), options.info.clone(), revision.as_str());
+        self.ask(&methods::INITIALIZE, &params, revision, &[], options.request_timeout).await
+    }
+
+    /// Sends what opens a conversation; it is never cancelled, since the server may not know yet what that is.
+    async fn ask(
+        &self,
+        method: &'static methods::Method,
+        params: &impl Encode,
+        revision: Revision,
+        supplements: &[Supplement],
+        timeout: Duration,
+    ) -> Result<Json, Error> {
+        let params = written(method.name, params, revision, supplements)?;
+        let call = Call { method: method.name, params: &params, timeout: Some(timeout), cancellable: false };
+        self.session.call(call).await
+    }
+
+    /// What every request in a modern revision says of its client.
+    fn supplements(&self, revision: Revision) -> Vec<Supplement> {
+        let options = self.options;
+        let meta = RequestMetaObject {
+            client_info: Some(options.info.clone()),
+            ..RequestMetaObject::new(options.capabilities.clone(), revision.as_str())
+        };
+        let json = |value: Result<crate::wire::Encoded, crate::wire::EncodeError>| {
+            value.ok().and_then(|encoded| Json::from_text(&encoded.text).ok())
+        };
+        let bit = revision.bit();
+        let members: [(&'static [&'static str], Option<Json>); 4] = [
+            (&["_meta"], json(Encoder::message(&meta, bit))),
+            (&["_meta", CAPABILITIES], json(Encoder::message(&options.capabilities, bit))),
+            (&["_meta", INFO], json(Encoder::message(&options.info, bit))),
+            (&["_meta", VERSION], Json::new(revision.as_str()).ok()),
+        ];
+        members.into_iter().filter_map(|(path, value)| Some(Supplement { path, value: value? })).collect()
+    }
+}
+
+const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+const INFO: &str = "io.modelcontextprotocol/clientInfo";
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+
+fn written(
+    method: &str,
+    params: &impl Encode,
+    revision: Revision,
+    supplements: &[Supplement],
+) -> Result<String, Error> {
+    Encoder::supplemented(params, revision.bit(), supplements)
+        .map(|encoded| encoded.text)
+        .map_err(|error| Error::encode(&format!("the params of {method}"), error))
+}
+
+/// The revisions that an error names.
+fn named(error: &ProtocolError) -> Vec<String> {
+    let supported = error.data.as_ref().and_then(|data| data.get(&["supported"]));
+    supported.and_then(|supported| supported.to().ok()).unwrap_or_default()
+}
+
+fn nothing_in_common(named: &[String]) -> Error {
+    Error::Negotiation(format!("no revision in common: the server has {}", named.join(", ")))
+}

@@ -1,0 +1,199 @@
+//! What can go wrong: [`Error`] for callers, [`Failure`] for handlers, and the codes that JSON-RPC and the
+//! protocol give to errors on the wire. Errors of decoding and encoding alone are in `wire`.
+
+use std::any::Any;
+use std::fmt;
+use std::time::Duration;
+
+use crate::protocol::handlers::HandlerError;
+use crate::protocol::types::CallToolResult;
+use crate::wire::{DecodeError, EncodeError, Json};
+
+/// Codes of errors on the wire.
+pub mod code {
+    /// The text is not JSON.
+    pub const PARSE_ERROR: i64 = -32700;
+    /// The text is JSON but no message, or a message that cannot come now.
+    pub const INVALID_REQUEST: i64 = -32600;
+    /// Nobody answers this method.
+    pub const METHOD_NOT_FOUND: i64 = -32601;
+    /// The params are not what the method takes, or name something that does not exist.
+    pub const INVALID_PARAMS: i64 = -32602;
+    /// The receiver failed.
+    pub const INTERNAL_ERROR: i64 = -32603;
+    /// There is no such resource; legacy revisions only, modern ones say [`INVALID_PARAMS`].
+    pub const RESOURCE_NOT_FOUND: i64 = -32002;
+    /// The receiver lacks the revision that the request names.
+    pub const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32022;
+}
+
+/// An error of JSON-RPC: what the other side answered, or what a handler has answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtocolError {
+    /// One of [`code`], or another.
+    pub code: i64,
+    /// One sentence.
+    pub message: String,
+    /// Whatever else there is to say.
+    pub data: Option<Json>,
+}
+
+impl ProtocolError {
+    /// One without data.
+    pub fn new(code: i64, message: impl Into<String>) -> Self {
+        ProtocolError { code, message: message.into(), data: None }
+    }
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for ProtocolError {}
+
+/// Why something that was asked of the other side did not come about.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Error {
+    /// The other side answered with an error.
+    Protocol(ProtocolError),
+    /// A tool ran and failed; the result says why. Only calls that wait for a typed value end so.
+    Tool(Box<CallToolResult>),
+    /// What came is not what should have come.
+    Decode {
+        /// What was read: `the result of tools/list`.
+        what: String,
+        /// Where it is wrong, and how.
+        error: DecodeError,
+    },
+    /// What was to be sent cannot be said in the revision of the connection.
+    Encode {
+        /// What was written: `the params of tools/call`.
+        what: String,
+        /// Where it is wrong, and how.
+        error: EncodeError,
+    },
+    /// Nothing came in time.
+    Timeout {
+        /// What was awaited: `tools/call`.
+        awaited: String,
+        /// For how long.
+        after: Duration,
+    },
+    /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
+    Closed(String),
+    /// The two sides have no revision in common.
+    Negotiation(String),
+    /// A server was built wrongly: each thing that is wrong with it, one a line.
+    Setup(String),
+    /// The transport or the process could not be started.
+    Io(String),
+}
+
+impl Error {
+    pub(crate) fn decode(what: &str, error: DecodeError) -> Self {
+        Error::Decode { what: what.to_owned(), error }
+    }
+
+    pub(crate) fn encode(what: &str, error: EncodeError) -> Self {
+        Error::Encode { what: what.to_owned(), error }
+    }
+
+    /// The error on the wire, if that is what it is.
+    pub fn as_protocol(&self) -> Option<&ProtocolError> {
+        match self {
+            Error::Protocol(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Protocol(error) => error.fmt(f),
+            Error::Tool(result) => f.write_str(&result.text()),
+            Error::Decode { what, error } => write!(f, "{what}: {error}"),
+            Error::Encode { what, error } => write!(f, "{what}: {error}"),
+            Error::Timeout { awaited, after } => write!(f, "no answer to {awaited} within {after:?}"),
+            Error::Closed(why) | Error::Negotiation(why) | Error::Setup(why) | Error::Io(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::Io(error.to_string())
+    }
+}
+
+/// Why a handler does not give what it was asked for. Any standard error becomes one with `?`.
+///
+/// What a tool says in it is read by the model, as a result with `isError`; a resource, a prompt or a completion
+/// that fails is answered `internal error`, and its words go to the diagnostics alone. A [`ProtocolError`] is
+/// answered as it is by all of them.
+#[derive(Clone)]
+pub struct Failure(pub(crate) Cause);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Cause {
+    /// The handler's own words.
+    Said(String),
+    /// To be answered as it is.
+    Protocol(ProtocolError),
+    /// A defect: never told to the other side.
+    Internal(String),
+}
+
+impl Failure {
+    /// A failure in the handler's own words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Failure(Cause::Said(message.into()))
+    }
+
+    /// A failure that is answered as an error of JSON-RPC.
+    pub fn protocol(code: i64, message: impl Into<String>) -> Self {
+        Failure(Cause::Protocol(ProtocolError::new(code, message)))
+    }
+
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
+        Failure(Cause::Internal(what.into()))
+    }
+
+    pub(crate) fn invalid_params(message: impl Into<String>) -> Self {
+        Failure::protocol(code::INVALID_PARAMS, message)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<E: std::error::Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        match (&error as &dyn Any).downcast_ref::<ProtocolError>() {
+            Some(error) => Failure(Cause::Protocol(error.clone())),
+            None => Failure(Cause::Said(error.to_string())),
+        }
+    }
+}
+
+impl HandlerError for Failure {
+    fn method_not_found(method: &str) -> Self {
+        Failure::protocol(code::METHOD_NOT_FOUND, format!("method not found: {method}"))
+    }
+
+    fn invalid_params(error: DecodeError) -> Self {
+        Failure::invalid_params(error.in_member("params").to_string())
+    }
+
+    fn not_encodable(error: EncodeError) -> Self {
+        Failure::internal(format!("the result cannot be written: {error}"))
+    }
+}

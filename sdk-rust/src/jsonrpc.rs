@@ -1,0 +1,267 @@
+//! The envelope: one JSON text to a request, a notification, a response or something invalid, and back.
+//! Params and results stay raw; methods are names here, not more.
+
+use crate::error::{ProtocolError, code};
+use crate::protocol::types::RequestId;
+use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Revs, write_string};
+
+/// The id of a request, in its one spelling: JSON text of a string or a number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Id(Box<str>);
+
+impl Id {
+    /// The id of a request of our own.
+    pub(crate) fn of(number: i64) -> Self {
+        Id(number.to_string().into())
+    }
+
+    /// The number, if it could be one of our own.
+    pub(crate) fn number(&self) -> Option<i64> {
+        self.0.parse().ok()
+    }
+
+    /// The id that a value is, if it is one.
+    pub(crate) fn read(value: &Json) -> Option<Self> {
+        Decoder::new(value.as_str(), ANY).value().ok()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Decode for Id {
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let id: RequestId = d.value()?;
+        let text = Encoder::message(&id, ANY).map_err(|e| DecodeError::new(e.to_string()))?.text;
+        Ok(Id(text.into()))
+    }
+}
+
+/// The envelope is the same in all revisions.
+const ANY: Revs = Revs(u32::MAX);
+
+/// What a text turned out to be.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Message {
+    Request {
+        id: Id,
+        method: Box<str>,
+        params: Option<Json>,
+    },
+    Notification {
+        method: Box<str>,
+        params: Option<Json>,
+    },
+    Response {
+        id: Id,
+        result: Result<Json, ProtocolError>,
+    },
+    /// Something else: to be answered, with the id if one can be read.
+    Invalid {
+        id: Option<Id>,
+        error: ProtocolError,
+    },
+    /// A response that is wrong: to be reported, never answered.
+    InvalidResponse {
+        id: Option<Id>,
+        error: ProtocolError,
+    },
+}
+
+/// Reads a message. It cannot fail: what is no message is an invalid one.
+pub(crate) fn parse(text: &[u8]) -> Message {
+    let mut outline = Outline::default();
+    match Decoder::message::<Envelope>(text, ANY) {
+        Ok(envelope) => envelope.judge(),
+        Err(error) if error.is_syntax() => {
+            Message::Invalid { id: None, error: ProtocolError::new(code::PARSE_ERROR, error.to_string()) }
+        }
+        Err(error) => {
+            outline.read(text);
+            outline.refuse(ProtocolError::new(code::INVALID_REQUEST, error.to_string()))
+        }
+    }
+}
+
+/// What the beginning of a message that is not read at all says of itself.
+pub(crate) fn refuse(beginning: &[u8], error: ProtocolError) -> Message {
+    let mut outline = Outline::default();
+    outline.read(beginning);
+    outline.refuse(error)
+}
+
+/// The members of a message, before they are judged together.
+#[derive(Default)]
+struct Envelope {
+    id: Option<Id>,
+    method: Option<Box<str>>,
+    params: Option<Json>,
+    result: Option<Json>,
+    error: Option<ProtocolError>,
+}
+
+impl Decode for Envelope {
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut envelope = Envelope::default();
+        let mut version = false;
+        let mut members = d.object()?;
+        while let Some(key) = d.key(&mut members)? {
+            match &*key {
+                "jsonrpc" => {
+                    d.member_with("jsonrpc", |d| d.constant("2.0"))?;
+                    version = true;
+                }
+                "id" => envelope.id = Some(d.member("id")?),
+                "method" => envelope.method = Some(d.member_with("method", |d| d.text())?.into()),
+                "params" => envelope.params = Some(d.member::<JsonObject>("params")?.into()),
+                "result" => envelope.result = Some(d.member("result")?),
+                "error" => envelope.error = Some(d.member("error")?),
+                _ => {
+                    d.member::<Json>(&key)?;
+                }
+            }
+        }
+        d.seen_in(ANY, "jsonrpc", version)?;
+        Ok(envelope)
+    }
+}
+
+impl Envelope {
+    fn judge(self) -> Message {
+        let invalid = |what: &str| ProtocolError::new(code::INVALID_REQUEST, what);
+        match self {
+            Envelope { method: Some(method), id: Some(id), params, .. } => Message::Request { id, method, params },
+            Envelope { method: Some(method), id: None, params, .. } => Message::Notification { method, params },
+            Envelope { result: Some(_), error: Some(_), id, .. } => {
+                Message::InvalidResponse { id, error: invalid("a response with both a result and an error") }
+            }
+            Envelope { result: Some(result), id: Some(id), .. } => Message::Response { id, result: Ok(result) },
+            Envelope { error: Some(error), id: Some(id), .. } => Message::Response { id, result: Err(error) },
+            Envelope { error: Some(error), .. } => Message::InvalidResponse { id: None, error },
+            Envelope { result: Some(_), .. } => {
+                Message::InvalidResponse { id: None, error: invalid("id: required member is missing") }
+            }
+            Envelope { id, .. } => Message::Invalid { id, error: invalid("method: required member is missing") },
+        }
+    }
+}
+
+impl Decode for ProtocolError {
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let (mut code, mut message, mut data) = (None, None, None);
+        let mut members = d.object()?;
+        while let Some(key) = d.key(&mut members)? {
+            match &*key {
+                "code" => code = Some(d.member("code")?),
+                "message" => message = Some(d.member("message")?),
+                "data" => data = Some(d.member("data")?),
+                _ => {
+                    d.member::<Json>(&key)?;
+                }
+            }
+        }
+        Ok(ProtocolError { code: d.required("code", code)?, message: d.required("message", message)?, data })
+    }
+}
+
+/// What can be made out of a message that is wrong.
+#[derive(Default)]
+struct Outline {
+    id: Option<Id>,
+    method: bool,
+    outcome: bool,
+}
+
+impl Outline {
+    /// Reads as far as it goes.
+    fn read(&mut self, text: &[u8]) {
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => text.get(..error.valid_up_to()).and_then(|t| std::str::from_utf8(t).ok()).unwrap_or(""),
+        };
+        // The error is known already, or that the text is cut.
+        let _ = self.members(&mut Decoder::new(text, ANY));
+    }
+
+    fn members(&mut self, d: &mut Decoder<'_>) -> Result<(), DecodeError> {
+        let mut members = d.object()?;
+        while let Some(key) = d.key(&mut members)? {
+            match &*key {
+                "id" if matches!(d.kind()?, Kind::Number | Kind::String) => {
+                    self.id = Some(d.value()?);
+                    continue;
+                }
+                "method" => self.method = true,
+                "result" | "error" => self.outcome = true,
+                _ => {}
+            }
+            d.value::<Json>()?;
+        }
+        Ok(())
+    }
+
+    fn refuse(self, error: ProtocolError) -> Message {
+        match self {
+            Outline { id, method: false, outcome: true } => Message::InvalidResponse { id, error },
+            Outline { id, .. } => Message::Invalid { id, error },
+        }
+    }
+}
+
+/// The text of a request.
+pub(crate) fn request(id: &Id, method: &str, params: &str) -> String {
+    let mut out = begin(params.len());
+    out.push_str(r#""id":"#);
+    out.push_str(id.as_str());
+    out.push(',');
+    finish(out, method, params)
+}
+
+/// The text of a notification.
+pub(crate) fn notification(method: &str, params: &str) -> String {
+    finish(begin(params.len()), method, params)
+}
+
+/// The text of a response with a result.
+pub(crate) fn result(id: &Id, result: &str) -> String {
+    let mut out = begin(result.len());
+    out.push_str(r#""id":"#);
+    out.push_str(id.as_str());
+    out.push_str(r#","result":"#);
+    out.push_str(result);
+    out.push('}');
+    out
+}
+
+/// The text of a response with an error; an id that could not be read is `null`.
+pub(crate) fn error(id: Option<&Id>, error: &ProtocolError) -> String {
+    let mut out = begin(error.message.len());
+    out.push_str(r#""id":"#);
+    out.push_str(id.map_or("null", Id::as_str));
+    out.push_str(r#","error":{"code":"#);
+    out.push_str(&error.code.to_string());
+    out.push_str(r#","message":"#);
+    write_string(&mut out, &error.message);
+    if let Some(data) = &error.data {
+        out.push_str(r#","data":"#);
+        out.push_str(data.as_str());
+    }
+    out.push_str("}}");
+    out
+}
+
+fn begin(payload: usize) -> String {
+    let mut out = String::with_capacity(payload + 96);
+    out.push_str(r#"{"jsonrpc":"2.0","#);
+    out
+}
+
+fn finish(mut out: String, method: &str, params: &str) -> String {
+    out.push_str(r#""method":"#);
+    write_string(&mut out, method);
+    out.push_str(r#","params":"#);
+    out.push_str(params);
+    out.push('}');
+    out
+}

@@ -1,0 +1,89 @@
+//! Prompts: a function's results as messages.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::Handler;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::protocol::types::{GetPromptResult, Prompt, PromptArgument, PromptMessage};
+use crate::schema::{Arguments, lines};
+use crate::wire::Map;
+
+/// What a prompt may give: a text is one message of the user.
+pub trait IntoPrompt {
+    /// The prompt, filled in.
+    fn into_prompt(self) -> GetPromptResult;
+}
+
+impl IntoPrompt for String {
+    fn into_prompt(self) -> GetPromptResult {
+        GetPromptResult::new(vec![PromptMessage::user(self)])
+    }
+}
+
+impl IntoPrompt for Vec<PromptMessage> {
+    fn into_prompt(self) -> GetPromptResult {
+        GetPromptResult::new(self)
+    }
+}
+
+impl IntoPrompt for GetPromptResult {
+    fn into_prompt(self) -> GetPromptResult {
+        self
+    }
+}
+
+/// A prompt and what fills it in.
+pub(crate) struct PromptEntry {
+    pub(crate) definition: Prompt,
+    pub(crate) get: Handler<Map<String>, GetPromptResult>,
+}
+
+impl PromptEntry {
+    /// # Errors
+    /// If the arguments are no object.
+    pub(crate) fn new<A, R, F, Fut>(name: &str, description: &str, function: F) -> Result<Self, String>
+    where
+        A: DeserializeOwned + JsonSchema,
+        R: IntoPrompt,
+        F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, Failure>> + Send + 'static,
+    {
+        let arguments = Arguments::of::<A>()?;
+        let shown: Vec<PromptArgument> = arguments
+            .named()
+            .into_iter()
+            .map(|(name, description, required)| PromptArgument {
+                description,
+                required: Some(required),
+                ..PromptArgument::new(name)
+            })
+            .collect();
+        let description = (!description.is_empty()).then(|| description.to_owned());
+        let definition = Prompt {
+            description: description.clone(),
+            arguments: (!shown.is_empty()).then_some(shown),
+            ..Prompt::new(name)
+        };
+        let function = Arc::new(function);
+        let get: Handler<Map<String>, _> = Arc::new(move |given: Map<String>, cx| {
+            let texts = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let running = arguments.read_texts::<A>(texts).map(|arguments| function(arguments, cx));
+            let description = description.clone();
+            Box::pin(async move {
+                let running = running.map_err(|problems| Failure::invalid_params(lines(&problems)))?;
+                let result = running.await?.into_prompt();
+                Ok(GetPromptResult { description: result.description.or(description), ..result })
+            })
+        });
+        Ok(PromptEntry { definition, get })
+    }
+
+    pub(super) fn takes(&self, argument: &str) -> bool {
+        self.definition.arguments.iter().flatten().any(|taken| taken.name == argument)
+    }
+}

@@ -1,0 +1,68 @@
+//! What two sides may speak: the revisions of an era, and which of them to agree on. How it is asked is the
+//! client's and the server's business.
+
+use crate::protocol::revisions::{Era, Revision};
+
+/// How a client finds out which era a server is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// By asking: `server/discover` first, `initialize` if that leads nowhere.
+    #[default]
+    Auto,
+    /// It is a legacy server: `initialize` at once.
+    Legacy,
+    /// It is a modern server: never `initialize`.
+    Modern,
+}
+
+/// Every revision that is spoken, newest first.
+pub(crate) fn supported() -> Vec<String> {
+    Revision::ALL.into_iter().rev().map(|revision| revision.to_string()).collect()
+}
+
+/// The newest revision of an era.
+pub(crate) fn newest(era: Era) -> Revision {
+    // Both eras have revisions.
+    Revision::newest(era).unwrap_or_default()
+}
+
+/// The newest revision of an era among those that the other side names.
+pub(crate) fn best(era: Era, named: &[String]) -> Option<Revision> {
+    let ours = Revision::ALL.into_iter().rev().filter(|revision| revision.era() == era);
+    ours.into_iter().find(|revision| named.iter().any(|name| name == revision.as_str()))
+}
+
+/// With what a server answers a client's `initialize`: what it asks for if that is a legacy revision, otherwise the
+/// newest of those.
+pub(crate) fn agreed(asked: &str) -> Revision {
+    Revision::parse(asked).filter(|revision| revision.era() == Era::Legacy).unwrap_or_else(|| newest(Era::Legacy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_common_revision_of_the_era_is_taken() {
+        let check = |era, named: &[&str], expected: Option<&str>| {
+            let named: Vec<String> = named.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(best(era, &named).map(Revision::as_str), expected, "{era:?} of {named:?}");
+        };
+        check(Era::Legacy, &["2024-11-05", "2025-06-18", "2026-07-28"], Some("2025-06-18"));
+        check(Era::Modern, &["2024-11-05", "2025-06-18", "2026-07-28"], Some("2026-07-28"));
+        check(Era::Modern, &["2025-11-25", "2030-01-01"], None);
+        check(Era::Legacy, &[], None);
+    }
+
+    #[test]
+    fn a_server_answers_initialize_with_a_legacy_revision() {
+        for (asked, expected) in [
+            ("2024-11-05", "2024-11-05"),
+            ("2025-11-25", "2025-11-25"),
+            ("2026-07-28", "2025-11-25"),
+            ("1900-01-01", "2025-11-25"),
+        ] {
+            assert_eq!(agreed(asked).as_str(), expected, "asked for {asked}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Native types as JSON Schema, and arguments straight into native types. What a schema says is held by a check over
+//! the text, which finds everything that is wrong with a call at once; then serde makes the value.
+
+mod check;
+mod rule;
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::wire::{DecodeError, Json, JsonObject, write_string};
+
+use check::Check;
+use rule::Rules;
+
+/// The arguments of a tool that takes none.
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoArguments {}
+
+/// What a handler's arguments are.
+pub(crate) struct Arguments {
+    pub(crate) schema: Value,
+    rules: Rules,
+}
+
+/// What a handler's results are.
+pub(crate) struct Results {
+    pub(crate) schema: JsonObject,
+    /// Whether a value stands in a member `result`, since it is no object.
+    pub(crate) wrapped: bool,
+}
+
+impl Arguments {
+    /// Those of a type.
+    ///
+    /// # Errors
+    /// If its values are no objects, with the reason.
+    pub(crate) fn of<T: JsonSchema>() -> Result<Self, String> {
+        let mut schema = schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize());
+        if schema.get("type").and_then(Value::as_str) != Some("object") {
+            return Err(format!("{}: arguments are an object, so a struct or a map", T::schema_name()));
+        }
+        if let Value::Object(members) = &mut schema
+            && !members.contains_key("additionalProperties")
+            && !["anyOf", "oneOf", "allOf"].iter().any(|keyword| members.contains_key(*keyword))
+        {
+            members.insert("additionalProperties".into(), Value::Bool(false));
+        }
+        let rules = Rules::of(&schema);
+        Ok(Arguments { schema, rules })
+    }
+
+    /// The schema as JSON.
+    pub(crate) fn json(&self) -> JsonObject {
+        JsonObject::new(&self.schema).unwrap_or_default()
+    }
+
+    /// The arguments that have a name: name, description and whether they are required.
+    pub(crate) fn named(&self) -> Vec<(String, Option<String>, bool)> {
+        let Some(Value::Object(properties)) = self.schema.get("properties") else { return Vec::new() };
+        let required = |name: &str| match self.schema.get("required") {
+            Some(Value::Array(names)) => names.iter().any(|other| other.as_str() == Some(name)),
+            _ => false,
+        };
+        let description = |about: &Value| about.get("description").and_then(Value::as_str).map(str::to_owned);
+        properties.iter().map(|(name, about)| (name.clone(), description(about), required(name))).collect()
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each with its path.
+    pub(crate) fn read<T: DeserializeOwned>(&self, given: &str) -> Result<T, Vec<DecodeError>> {
+        let check = Check::run(&self.rules, given);
+        if !check.problems.is_empty() {
+            return Err(check.problems);
+        }
+        serde_json::from_str(&check.text(given)).map_err(|error| vec![DecodeError::new(words(&error))])
+    }
+
+    /// Reads them from texts, each as what its argument wants.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each with its path.
+    pub(crate) fn read_texts<'t, T: DeserializeOwned>(
+        &self,
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<T, Vec<DecodeError>> {
+        let mut given = String::from("{");
+        for (name, text) in texts {
+            if given.len() > 1 {
+                given.push(',');
+            }
+            write_string(&mut given, name);
+            given.push(':');
+            match Json::from_text(text) {
+                Ok(value) if !self.rules.takes_text(name) => given.push_str(value.as_str()),
+                _ => write_string(&mut given, text),
+            }
+        }
+        given.push('}');
+        self.read(&given)
+    }
+}
+
+impl Results {
+    pub(crate) fn of<T: JsonSchema>() -> Self {
+        let schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
+        let wrapped = schema.get("type").and_then(Value::as_str) != Some("object");
+        let schema = match wrapped {
+            true => wrap(schema),
+            false => schema,
+        };
+        Results { schema: JsonObject::new(&schema).unwrap_or_default(), wrapped }
+    }
+}
+
+/// The schema of an object that has the value as its `result`.
+fn wrap(mut schema: Value) -> Value {
+    let mut wrapper = serde_json::json!({ "type": "object", "required": ["result"] });
+    if let (Some(inner), Some(outer)) = (schema.as_object_mut(), wrapper.as_object_mut())
+        && let Some(definitions) = inner.remove("$defs")
+    {
+        outer.insert("$defs".into(), definitions);
+    }
+    if let Some(outer) = wrapper.as_object_mut() {
+        outer.insert("properties".into(), serde_json::json!({ "result": schema }));
+    }
+    wrapper
+}
+
+/// The schema that schemars makes, less what says something of Rust only.
+fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let settings = settings.with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    if let Some(members) = schema.as_object_mut() {
+        members.remove("title");
+    }
+    strip_formats(&mut schema);
+    schema
+}
+
+/// `int64` and its like are no formats of JSON Schema; the bounds say the same.
+fn strip_formats(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let numeric = |format: &Value| {
+                let format = format.as_str().unwrap_or_default();
+                format.starts_with("int") || format.starts_with("uint") || matches!(format, "float" | "double")
+            };
+            if members.get("format").is_some_and(numeric) {
+                members.remove("format");
+            }
+            members.values_mut().for_each(strip_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip_formats),
+        _ => {}
+    }
+}
+
+/// What serde has to say, less the position in a text that its author never saw.
+fn words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+/// Everything that is wrong, a line each.
+pub(crate) fn lines(problems: &[DecodeError]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+impl JsonSchema for Json {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Json".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        true.into()
+    }
+}
+
+impl JsonSchema for JsonObject {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "JsonObject".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "object" })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+//! A conversation over a transport: ids, calls that wait, timeouts, and handlers that run beside the reading.
+//! It knows requests and notifications by name alone, and of their content nothing.
+
+mod handling;
+mod pending;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::error::{Cause, Error, Failure, ProtocolError, code};
+use crate::jsonrpc::{self, Id, Message};
+use crate::protocol::{limits, methods};
+use crate::transport::{Frame, Receiver, Sender, Transport};
+use crate::wire::{DecodeError, EncodeError, Json};
+
+use handling::Running;
+use pending::{Pending, Waiting};
+
+/// How many handlers run at once on a connection. At the limit nothing more is read until one has finished: the
+/// other side waits, and nothing is refused.
+const MAX_RUNNING: u32 = 1024;
+
+/// How many answers go out together while more is there to be read.
+const TOGETHER: usize = 256;
+
+/// What a side of the conversation does with what comes in.
+pub(crate) trait Handler: Send + Sync + 'static {
+    /// Answers a request with the text of its result.
+    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Json>) -> Answering;
+
+    /// Takes note of a notification.
+    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>);
+}
+
+/// An answer in the making.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<String, Failure>> + Send>>;
+
+/// What a session can be told.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) request_timeout: Duration,
+    /// How long running handlers may take to finish once the other side has closed the connection.
+    pub(crate) grace: Duration,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            request_timeout: limits::REQUEST_TIMEOUT,
+            grace: limits::CHILD_GRACE,
+            diagnostics: Diagnostics::default(),
+        }
+    }
+}
+
+/// Where it is told what went wrong but is nobody's answer: one line each. Without a receiver it is dropped.
+#[derive(Clone, Default)]
+pub struct Diagnostics(Option<Lines>);
+
+type Lines = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl Diagnostics {
+    /// Hands each line to this.
+    pub fn to(receiver: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Diagnostics(Some(Arc::new(receiver)))
+    }
+
+    pub(crate) fn report(&self, what: impl FnOnce() -> String) {
+        if let Some(receiver) = &self.0 {
+            receiver(&what());
+        }
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Diagnostics(to a receiver)" } else { "Diagnostics(dropped)" })
+    }
+}
+
+/// One side of a conversation.
+pub(crate) struct Session {
+    sender: Sender,
+    pending: Pending,
+    running: Running,
+    slots: Arc<Semaphore>,
+    options: Options,
+    /// Turns true when the conversation is over and nothing of it is left.
+    over: watch::Sender<bool>,
+}
+
+/// A request to be sent.
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) params: &'a str,
+    /// Instead of the session's.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether the other side is told when nobody waits any more.
+    pub(crate) cancellable: bool,
+}
+
+impl Session {
+    /// A session over a transport, and what reads for it: nothing comes in until [`run`](Reading::run).
+    pub(crate) fn new(transport: Transport, options: Options) -> (Arc<Session>, Reading) {
+        let (sender, receiver) = transport.split();
+        let session = Arc::new(Session {
+            sender,
+            pending: Pending::default(),
+            running: Running::default(),
+            slots: Arc::new(Semaphore::new(MAX_RUNNING as usize)),
+            options,
+            over: watch::Sender::new(false),
+        });
+        (session.clone(), Reading { session, receiver })
+    }
+
+    /// Sends a request and waits for the text of its result.
+    pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Result<Json, Error> {
+        let after = call.timeout.unwrap_or(self.options.request_timeout);
+        let mut waiting = Waiting::new(self, &call)?;
+        let text = jsonrpc::request(&waiting.id(), call.method, call.params);
+        if text.len() > limits::MAX_MESSAGE {
+            return Err(Error::encode(call.method, too_long_to_send()));
+        }
+        let answer = async {
+            if self.sender.send(vec![Frame::Message(text.into_bytes())]).await.is_err() {
+                return Err(self.pending.closed().await);
+            }
+            waiting.sent();
+            waiting.answer().await
+        };
+        match tokio::time::timeout(after, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::Timeout { awaited: call.method.to_owned(), after }),
+        }
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&self, method: &str, params: &str) -> Result<(), Error> {
+        let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
+        match self.sender.send(vec![frame]).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.pending.closed().await),
+        }
+    }
+
+    /// Sends a notification if there is room, in passing.
+    fn notify_in_passing(&self, method: &str, params: &str) {
+        let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
+        if let Err(Some(batch)) = self.sender.offer(vec![frame])
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let sender = self.sender.clone();
+            runtime.spawn(async move { sender.send(batch).await });
+        }
+    }
+
+    /// Ends the conversation: calls that wait end with `closed`.
+    pub(crate) fn close(&self) {
+        self.sender.close();
+    }
+
+    /// Waits until the conversation is over.
+    pub(crate) async fn over(&self) {
+        // The sender lives in the session, so this cannot fail.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
+    }
+
+    pub(crate) fn diagnostics(&self) -> &Diagnostics {
+        &self.options.diagnostics
+    }
+
+    /// The text of an answer; one that is too long becomes an error that says so.
+    fn answer_text(&self, id: &Id, answer: Result<String, Failure>) -> String {
+        let error = match answer {
+            Ok(result) => {
+                let text = jsonrpc::result(id, &result);
+                if text.len() <= limits::MAX_MESSAGE {
+                    return text;
+                }
+                ProtocolError::new(code::INTERNAL_ERROR, too_long_to_send().message)
+            }
+            Err(failure) => self.wire_error(failure),
+        };
+        jsonrpc::error(Some(id), &error)
+    }
+
+    /// What the other side is told of a failure: nothing that is not meant for it.
+    fn wire_error(&self, failure: Failure) -> ProtocolError {
+        match failure.0 {
+            Cause::Protocol(error) => error,
+            Cause::Said(what) | Cause::Internal(what) => {
+                self.options.diagnostics.report(|| format!("a handler failed: {what}"));
+                ProtocolError::new(code::INTERNAL_ERROR, "internal error")
+            }
+        }
+    }
+}
+
+fn too_long(limit: usize) -> String {
+    format!("message longer than the limit of {limit} bytes")
+}
+
+fn too_long_to_send() -> EncodeError {
+    EncodeError { path: String::new(), message: too_long(limits::MAX_MESSAGE) }
+}
+
+/// The reading half of a session.
+pub(crate) struct Reading {
+    session: Arc<Session>,
+    receiver: Receiver,
+}
+
+impl Reading {
+    /// Reads until the other side closes the connection, has running handlers finish, and ends the session.
+    pub(crate) async fn run(self, handler: Arc<dyn Handler>) {
+        let Reading { session, mut receiver } = self;
+        let round = Round { session: &session, handler: &*handler };
+        let mut answers = Vec::new();
+        while let Some(batch) = receiver.receive().await {
+            round.take(batch, &mut answers).await;
+            // One write for all that is there already, and never later.
+            while answers.len() < TOGETHER
+                && let Some(batch) = receiver.receive_now()
+            {
+                round.take(batch, &mut answers).await;
+            }
+            round.send(std::mem::take(&mut answers)).await;
+        }
+        let finished = session.slots.acquire_many(MAX_RUNNING);
+        if tokio::time::timeout(session.options.grace, finished).await.is_err() {
+            session.running.cancel_all();
+        }
+        session.close();
+        session.pending.close(receiver.ended().await);
+        session.over.send_replace(true);
+    }
+}
+
+/// What reads, and for whom.
+struct Round<'r> {
+    session: &'r Arc<Session>,
+    handler: &'r dyn Handler,
+}
+
+impl Round<'_> {
+    async fn take(&self, batch: Vec<Frame>, answers: &mut Vec<Frame>) {
+        for frame in batch {
+            let message = match frame {
+                Frame::Message(text) => jsonrpc::parse(&text),
+                Frame::TooLong { beginning, limit } => {
+                    jsonrpc::refuse(&beginning, ProtocolError::new(code::INVALID_REQUEST, too_long(limit)))
+                }
+            };
+            if let Some(answer) = self.handle(message).await {
+                answers.push(Frame::Message(answer.into_bytes()));
+            }
+        }
+    }
+
+    /// Does what a message asks for; gives the answer if it is there at once.
+    async fn handle(&self, message: Message) -> Option<String> {
+        let session = self.session;
+        match message {
+            Message::Request { id, method, params } => {
+                let answering = self.handler.request(session, &id, method, params);
+                session.answer(id, answering).await
+            }
+            Message::Notification { method, params } if &*method == methods::CANCELLED_NOTIFICATION.name => {
+                session.cancelled(params.as_ref());
+                None
+            }
+            Message::Notification { method, params } => {
+                self.handler.notification(session, &method, params);
+                None
+            }
+            Message::Response { id, result } => {
+                if !session.pending.settle(&id, result.map_err(Error::Protocol)) {
+                    session.options.diagnostics.report(|| format!("an answer to an unknown id: {}", id.as_str()));
+                }
+                None
+            }
+            Message::Invalid { id, error } => {
+                session.options.diagnostics.report(|| format!("refused a message: {error}"));
+                Some(jsonrpc::error(id.as_ref(), &error))
+            }
+            Message::InvalidResponse { id, error } => {
+                session.options.diagnostics.report(|| format!("a response that is wrong: {error}"));
+                if let Some(id) = id {
+                    session.pending.settle(&id, Err(Error::decode("a response", DecodeError::new(error.message))));
+                }
+                None
+            }
+        }
+    }
+
+    /// Sends what was answered. The reading goes on while the other side does not read: the two could wait for each
+    /// other otherwise. What waits holds its share of the running handlers, so there is an end to it.
+    async fn send(&self, answers: Vec<Frame>) {
+        if answers.is_empty() {
+            return;
+        }
+        let share = u32::try_from(answers.len()).unwrap_or(MAX_RUNNING).min(MAX_RUNNING);
+        let Err(Some(answers)) = self.session.sender.offer(answers) else { return };
+        // The semaphore is never closed.
+        let Ok(share) = self.session.slots.clone().acquire_many_owned(share).await else { return };
+        let sender = self.session.sender.clone();
+        tokio::spawn(async move {
+            // A closed connection is seen by the reading.
+            let _ = sender.send(answers).await;
+            drop(share);
+        });
+    }
+}
+
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,91 @@
+//! Handlers that run: begun beside the reading, continued in a task of their own only if they have to wait.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+
+use super::{Answering, Session, locked};
+use crate::error::{Failure, ProtocolError, code};
+use crate::jsonrpc::{self, Id};
+use crate::transport::Frame;
+use crate::wire::Json;
+
+/// Handlers that run in tasks, and what stops them.
+#[derive(Default)]
+pub(super) struct Running(Mutex<HashMap<Id, oneshot::Sender<()>>>);
+
+impl Running {
+    /// Has all of them dropped.
+    pub(super) fn cancel_all(&self) {
+        locked(&self.0).clear();
+    }
+}
+
+impl Session {
+    /// Begins to answer; gives the answer if it is there at once, and has a task give it later if not.
+    pub(super) async fn answer(self: &Arc<Self>, id: Id, answering: Answering) -> Option<String> {
+        let mut answering = Guarded(answering);
+        let at_once = poll_fn(|cx| Poll::Ready(Pin::new(&mut answering).poll(cx))).await;
+        if let Poll::Ready(answer) = at_once {
+            return Some(self.answer_text(&id, answer));
+        }
+        // The semaphore is never closed.
+        let slot = self.slots.clone().acquire_owned().await.ok()?;
+        let (stop, mut stopped) = oneshot::channel();
+        if locked(&self.running.0).contains_key(&id) {
+            let error = ProtocolError::new(code::INVALID_REQUEST, "a request with this id is being handled already");
+            return Some(jsonrpc::error(Some(&id), &error));
+        }
+        locked(&self.running.0).insert(id.clone(), stop);
+        let session = self.clone();
+        tokio::spawn(async move {
+            // Stopped, the handler is dropped where it waits, and nothing is answered.
+            let answer = tokio::select! {
+                biased;
+                _ = &mut stopped => None,
+                answer = answering => Some(answer),
+            };
+            locked(&session.running.0).remove(&id);
+            if let Some(answer) = answer {
+                let text = session.answer_text(&id, answer);
+                // A closed connection is seen by the reading.
+                let _ = session.sender.send(vec![Frame::Message(text.into_bytes())]).await;
+            }
+            drop(slot);
+        });
+        None
+    }
+
+    /// The other side no longer waits for an answer. A request that is unknown or done is none of its concern.
+    pub(super) fn cancelled(&self, params: Option<&Json>) {
+        match params.and_then(|params| Id::read(&params.get(&["requestId"])?)) {
+            Some(id) => drop(locked(&self.running.0).remove(&id)),
+            None => self.diagnostics().report(|| String::from("a cancellation without a requestId")),
+        }
+    }
+}
+
+/// An answer in the making whose panic is a failure like any other: it must not end the conversation.
+struct Guarded(Answering);
+
+impl Future for Guarded {
+    type Output = Result<String, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(polled) => polled,
+            Err(panic) => Poll::Ready(Err(Failure::internal(format!("panic: {}", words(&*panic))))),
+        }
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
+}
