@@ -3,6 +3,7 @@
 
 import { chain, type Awaitable } from './awaitable.js';
 import { ErrorCode, McpError, protocolError, wrapped } from './error.js';
+import { answerInput, isInputRequired } from './input.js';
 import type { Caller, Given } from './protocol/calls.js';
 import { dispatchToClient, type ClientHandlers } from './protocol/handlers.js';
 import * as methods from './protocol/methods.js';
@@ -43,6 +44,9 @@ export interface ClientContext {
   /** Aborts when the server no longer waits. */
   readonly signal: AbortSignal;
 }
+
+/** How often a server may ask for input before it finishes. */
+const MOST_ROUNDS = 10;
 
 /** What a client says, hears and answers. */
 export class ClientSession implements Caller<CallOptions>, Handler {
@@ -85,12 +89,28 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       this.#session.notify(method.name, this.#write(method, params, undefined));
       return undefined as Result;
     }
+    let sent: Given<Params> | undefined = params;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const result = await this.#ask(method, sent, options);
+      if (!isInputRequired(result)) return result;
+      const context = { revision, signal: options.signal ?? new AbortController().signal };
+      const input = await answerInput(result, this.#handlers, context);
+      sent = { ...params, ...input } as Given<Params>;
+    }
+    throw new McpError('protocol', `${method.name} asked for input ${MOST_ROUNDS} times`);
+  }
+
+  async #ask<Params, Result>(
+    method: Method<Params, Result>,
+    params: Given<Params> | undefined,
+    options: CallOptions,
+  ): Promise<Result> {
     const token = options.onProgress === undefined ? undefined : this.#session.nextId;
     const text = this.#write(method, params, token);
     if (token !== undefined) this.#progress.set(token, options.onProgress!);
     try {
       const result = await this.#session.request(method.name, text, options);
-      return this.#read(method, result, revision);
+      return this.#read(method, result, this.revision);
     } finally {
       this.#progress.delete(token);
     }

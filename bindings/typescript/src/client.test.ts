@@ -244,3 +244,57 @@ test('every method of the protocol can be called by its type', async () => {
   assert.deepEqual(prompt.messages[0]?.content, { type: 'text', text: 'Greet Ann' });
   await assert.rejects(client.calls.setLevel({ level: 'info' }), { code: -32601 });
 });
+
+test('input that a modern server asks for is given by the handlers, round by round', async () => {
+  const { client, answer } = meet({
+    capabilities: { elicitation: {}, roots: {} },
+    handlers: {
+      elicit: (params) => ({ action: 'accept', content: { name: `${params.message} Zoë` } }),
+      listRoots: () => ({ roots: [] }),
+    },
+  });
+  await answer(DISCOVERED);
+  const result = (await client).callTool('ask_name', { a: 1 });
+  const form = { message: 'Name?', requestedSchema: { type: 'object', properties: {} } };
+  const asked = {
+    name: { method: 'elicitation/create', params: form },
+    roots: { method: 'roots/list' },
+  };
+  await answer({ resultType: 'input_required', inputRequests: asked, requestState: 'sealed' });
+  const { params } = await answer({ resultType: 'input_required', requestState: 'again' });
+  assert.deepEqual(params.inputResponses, {
+    name: { action: 'accept', content: { name: 'Name? Zoë' } },
+    roots: { roots: [] },
+  });
+  assert.deepEqual([params.arguments, params.requestState], [{ a: 1 }, 'sealed']);
+  const last = await answer({ resultType: 'complete', content: [] });
+  assert.deepEqual([last.params.inputResponses, last.params.requestState], [undefined, 'again']);
+  assert.deepEqual((await result).content, []);
+});
+
+test('input that nothing can give fails the call', async () => {
+  const { client, answer } = meet();
+  await answer(DISCOVERED);
+  const result = (await client).callTool('any');
+  await answer({ resultType: 'input_required', inputRequests: { a: { method: 'roots/list' } } });
+  await assert.rejects(result, { code: -32601, message: 'nothing answers roots/list' });
+});
+
+test('a tool may ask a legacy client, if that has said that it can be asked', async () => {
+  const asking = server('asking', '1').tool('who', {}, async (_, { calls }) => {
+    const requestedSchema = { type: 'object', properties: { name: { type: 'string' } } } as const;
+    const { content } = await calls.elicit({ message: 'Your name?', requestedSchema });
+    return text(`Hello, ${content?.name}!`);
+  });
+  const handlers = {
+    elicit: () => ({ action: 'accept', content: { name: 'Zoë' } }) as const,
+  };
+  const able = await connect(asking, {
+    mode: 'legacy',
+    capabilities: { elicitation: {} },
+    handlers,
+  });
+  assert.deepEqual((await able.callTool('who')).content, [{ type: 'text', text: 'Hello, Zoë!' }]);
+  const unable = await connect(asking, { mode: 'legacy', handlers });
+  assert.equal((await unable.callTool('who')).isError, true);
+});

@@ -31,7 +31,7 @@ export interface ClientOptions {
   title?: string;
   /** What it can do for a server; see `handlers`. */
   capabilities?: ClientCapabilities;
-  /** What answers a server's requests and hears its notifications. */
+  /** What answers a server's requests and questions, and hears its notifications. */
   handlers?: ClientHandlers<ClientContext>;
   /** Which era to speak; by default that is found out. */
   mode?: 'auto' | Era;
@@ -208,11 +208,9 @@ export type ToolResult<Structured> = Omit<CallToolResult, 'structuredContent'> &
   structuredContent?: Structured;
 };
 
-/** A result that needs no more input. */
+/** An outcome that is a result: the session gives the input that is asked for before. */
 function completed<Complete>(outcome: Complete | InputRequiredResult): Complete {
-  const { resultType } = outcome as InputRequiredResult;
-  if (resultType !== 'input_required') return outcome as Complete;
-  throw new McpError('protocol', 'the server asks for input, which this client cannot give');
+  return outcome as Complete;
 }
 
 /** The items of all pages. */

@@ -1,12 +1,17 @@
 // What a handler knows of the request it answers, and can do for the one who waits.
 
-import { encode } from './wire/encoder.js';
+import { McpError, wrapped } from './error.js';
+import { ClientCalls, type Caller, type Given } from './protocol/calls.js';
+import type { Method } from './protocol/methods.js';
 import { bitOf, type Revision } from './protocol/revisions.js';
 import { META } from './revision.js';
 import { ProgressNotificationParams, type ProgressToken } from './protocol/types/notifications.js';
 import type { RequestMetaObject } from './protocol/types/base.js';
 import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
-import type { IncomingCall, Session } from './session.js';
+import type { IncomingCall, RequestOptions, Session } from './session.js';
+import type { Codec } from './wire/codec.js';
+import { decode } from './wire/decoder.js';
+import { encode } from './wire/encoder.js';
 import { isObject } from './wire/json.js';
 
 /** What a legacy client said of itself when it connected. */
@@ -22,7 +27,7 @@ export interface ClientIdentity {
 export type ReportProgress = (progress: number, total?: number, message?: string) => void;
 
 /** The request that a handler answers. */
-export class Context {
+export class Context implements Caller<RequestOptions> {
   /** The revision it is made in. */
   readonly revision: Revision;
   readonly #session: Session;
@@ -72,6 +77,44 @@ export class Context {
     return (progress, total, message) => this.#report(progress, total, message);
   }
 
+  /** What a legacy client can be asked: typed calls. Modern revisions have none of them. */
+  get calls(): ClientCalls<RequestOptions> {
+    return new ClientCalls(this);
+  }
+
+  /**
+   * Sends a method to the client that waits for the answer of this request.
+   *
+   * @throws McpError of kind `encode` if the revision lacks it or the client has not declared it.
+   */
+  async call<Params, Result>(
+    method: Method<Params, Result>,
+    params: Given<Params> | undefined,
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    const bit = bitOf(this.revision);
+    if ((method.revisions & bit) === 0) {
+      throw new McpError('encode', `${this.revision} has no ${method.name}`);
+    }
+    if (method.capability !== undefined && !has(this.capabilities, method.capability)) {
+      throw new McpError('encode', `the client has not declared ${method.capability}`);
+    }
+    try {
+      const text = method.params && encode(method.params as Codec<unknown>, params ?? {}, bit);
+      if (method.kind === 'notification') {
+        this.#session.notify(method.name, text);
+        return undefined as Result;
+      }
+      const result = await this.#session.request(method.name, text, {
+        signal: this.signal,
+        ...options,
+      });
+      return decode(method.result!, result, bit, ['result']);
+    } catch (error) {
+      throw wrapped(error, method.name);
+    }
+  }
+
   #report(progress: number, total: number | undefined, message: string | undefined): void {
     const progressToken = this.meta?.progressToken;
     if (!isToken(progressToken) || this.#call?.cancelled) return;
@@ -81,6 +124,14 @@ export class Context {
     const text = encode(ProgressNotificationParams, params, bitOf(this.revision));
     this.#session.notify('notifications/progress', text);
   }
+}
+
+/** Whether capabilities have one: `resources.subscribe`, `extensions.<name with dots>`. */
+function has(capabilities: object, name: string): boolean {
+  const [, group, rest] = /^([^.]*)(?:\.(.*))?$/.exec(name)!;
+  const found: unknown = Reflect.get(capabilities, group!);
+  if (rest === undefined || !isObject(found)) return found !== undefined;
+  return found[rest] !== undefined;
 }
 
 function isToken(value: unknown): value is ProgressToken {

@@ -4,7 +4,7 @@ export { decode } from '../wire/decoder.js';
 export { encode } from '../wire/encoder.js';
 export { DecodeError, EncodeError } from '../wire/error.js';
 export type { Codec, EnumCodec, TypeOf } from '../wire/codec.js';
-export type { JsonObject, JsonValue } from '../wire/json.js';
+export { parseJson, type JsonObject, type JsonValue } from '../wire/json.js';
 export * from './calls.js';
 export * from './handlers.js';
 export * from './limits.js';
