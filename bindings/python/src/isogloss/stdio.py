@@ -147,7 +147,8 @@ class Reader:
         self._inbox += self._lines.feed(chunk) if chunk else self._lines.end()
         self._size += len(chunk)
         self._ended = not chunk
-        if self._ended or self._size > QUEUE_LIMIT:
+        # A line may be longer than what else would wait: without its end there is nothing to take.
+        if self._ended or (self._inbox and self._size > QUEUE_LIMIT):
             self._unwatch()
         waiter = self._waiter
         if (self._inbox or self._ended) and waiter is not None and not waiter.done():

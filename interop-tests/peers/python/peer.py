@@ -1,0 +1,27 @@
+"""The peer made with our own Python SDK: see README.md for how to run it by hand."""
+
+import sys
+
+USAGE = "usage: peer.py codec | server | client stdio auto|legacy|modern COMMAND …"
+
+
+def main(words: list[str]) -> None:
+    match words:
+        case ["codec"]:
+            import codec_mode
+
+            codec_mode.run()
+        case ["server"]:
+            from server import mcp
+
+            mcp.run()
+        case ["client", "stdio", "auto" | "legacy" | "modern" as era, *command] if command:
+            import client
+
+            client.main(era, command)
+        case _:
+            sys.exit(USAGE)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
