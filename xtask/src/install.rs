@@ -117,7 +117,7 @@ fn python(project: &Project) -> Result<String, String> {
     let mut said = String::from("up to date\n");
     stamped(project, "venv", &wanted, &python, || {
         let path = venv.to_string_lossy();
-        call(project, "python", &["-m", "venv", "--clear", &path], &project.places.root)?;
+        call(project, "python", &["-m", "venv", &path], &project.places.root)?;
         let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--requirement", "requirements-dev.txt"];
         said = call(project, &python.to_string_lossy(), &pip, &folder)?;
         Ok(())

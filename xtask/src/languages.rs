@@ -86,7 +86,8 @@ fn typescript(project: &Project) -> Vec<Step> {
 fn go(project: &Arc<Project>) -> Vec<Step> {
     let folder = project.path("bindings/go");
     let staticcheck = project.places.tools.join("bin").join(program("staticcheck"));
-    let mut test = vec!["test", "-json"];
+    // What hangs says where it hung.
+    let mut test = vec!["test", "-json", "-timeout", "120s"];
     // The race detector needs a C compiler; without one the same tests run without it.
     if has_c_compiler(project) {
         test.push("-race");
@@ -120,7 +121,7 @@ fn python(project: &Project) -> Vec<Step> {
         Step::call("format", &tool("ruff"), &["format", "--check", "."], &folder),
         Step::call("lint", &tool("ruff"), &["check", "."], &folder),
         Step::call("mypy", &tool("mypy"), &["--strict"], &folder),
-        Step::call("pyright", &tool("pyright"), &[], &folder)
+        Step::call("pyright", &tool("pyright"), &["--pythonpath", &tool("python")], &folder)
             .env("PYRIGHT_PYTHON_CACHE_DIR", &cache)
             .env("PYRIGHT_PYTHON_IGNORE_WARNINGS", "1"),
         Step::call("test", &tool("python"), &["-m", "pytest", "-rP"], &folder).reading(Reads::Pytest),

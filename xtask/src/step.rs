@@ -4,7 +4,8 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::reading::{self, Read, Reads};
@@ -12,6 +13,11 @@ use crate::toolchain::Toolchains;
 
 /// How much of a failed step's output is shown; the log has all of it.
 const SHOWN_LINES: usize = 60;
+
+/// The longest step, building everything from nothing on two cores, takes a third of this.
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+/// How often a program is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Something to do.
 pub struct Step {
@@ -143,7 +149,7 @@ impl Call {
         let program = toolchains.find(&self.program)?;
         let cannot = |what: &dyn std::fmt::Display| format!("{} in {}: {what}", program.display(), self.dir.display());
         let (out, err) = open(log).map_err(|e| format!("{}: {e}", log.display()))?;
-        let status = Command::new(&program)
+        let mut child = Command::new(&program)
             .args(&self.args)
             .current_dir(&self.dir)
             .env("CARGO_TERM_COLOR", "never")
@@ -152,22 +158,35 @@ impl Call {
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
-            .status()
+            .spawn()
             .map_err(|e| cannot(&e))?;
+        let status = wait(&mut child).map_err(|e| cannot(&e))?;
         let said = fs::read(log).map_err(|e| format!("{}: {e}", log.display()))?;
         let said = String::from_utf8_lossy(&said).into_owned();
-        if !status.success() {
-            return Err(format!(
-                "{said}\n{} {} in {}: {status}",
-                program.display(),
-                self.args.join(" "),
-                self.dir.display()
-            ));
+        let problem = match status {
+            None => format!("not done after {} minutes", LIMIT.as_secs() / 60),
+            Some(status) if !status.success() => status.to_string(),
+            Some(_) if self.silent && !said.trim().is_empty() => "these should not be".into(),
+            Some(_) => return Ok(said),
+        };
+        let command = format!("{} {}", program.display(), self.args.join(" "));
+        Err(format!("{}\n{command} in {}: {problem}", said.trim_end(), self.dir.display()))
+    }
+}
+
+/// Waits for the end; none if it did not come in time and the program was ended.
+fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
-        if self.silent && !said.trim().is_empty() {
-            return Err(format!("{said}\n{} {} in {}", program.display(), self.args.join(" "), self.dir.display()));
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
         }
-        Ok(said)
+        thread::sleep(POLL);
     }
 }
 

@@ -46,7 +46,7 @@ fn stems(map: &str) -> Option<Vec<String>> {
 
 fn is_test(path: &str) -> bool {
     [".test.ts", "_test.go", "_tests.rs", "/tests.rs"].iter().any(|end| path.ends_with(end))
-        || path.split('/').any(|part| part == "tests")
+        || path.split('/').any(|part| matches!(part, "tests" | "testing"))
 }
 
 fn has_code(path: &str) -> bool {
