@@ -157,20 +157,25 @@ func (p *plan) enumerate(t reflect.Type, texts []string) error {
 		}
 	}
 	p.schema.Set("enum", wire.Raw("["+strings.Join(values, ",")+"]"))
+	kind := wire.Raw(values[0]).Kind()
 	slices.Sort(values)
-	p.checkRaw(func(raw wire.Raw) string {
-		if slices.Contains(values, string(raw)) {
-			return ""
-		}
+	read, write := p.read, p.write
+	p.read = func(r *reader, raw wire.Raw, v reflect.Value) {
 		found := raw.Kind().String()
-		if text, ok := raw.Text(); ok && t.Kind() == reflect.String {
-			found = string(wire.AppendString(nil, text))
-			if slices.Contains(values, found) {
-				return ""
+		if raw.Kind() == kind {
+			before := len(r.wrong)
+			if read(r, raw, v); len(r.wrong) > before {
+				return
 			}
+			// As it is written, 2.0 is 2.
+			text, err := write(nil, v)
+			if err == nil && slices.Contains(values, string(text)) {
+				return
+			}
+			found = string(text)
 		}
-		return "expected one of " + strings.Join(values, ", ") + ", found " + found
-	})
+		r.refuse("expected one of " + strings.Join(values, ", ") + ", found " + found)
+	}
 	return nil
 }
 

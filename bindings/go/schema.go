@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -43,6 +44,7 @@ type member struct {
 
 var (
 	rawType             = reflect.TypeFor[wire.Raw]()
+	timeType            = reflect.TypeFor[time.Time]()
 	rawMessageType      = reflect.TypeFor[json.RawMessage]()
 	marshalerType       = reflect.TypeFor[json.Marshaler]()
 	unmarshalerType     = reflect.TypeFor[json.Unmarshaler]()
@@ -75,6 +77,10 @@ func (p *planner) basic(t reflect.Type, at string) (*plan, error) {
 	switch {
 	case t == rawType || t == rawMessageType:
 		return &plan{schema: wire.Extra{}, read: readRaw, write: writeRaw}, nil
+	case t == timeType:
+		made := &plan{schema: typed("string"), read: readWithJSON, write: writeWithJSON}
+		made.schema.Set("format", wire.Raw(`"date-time"`))
+		return made, nil
 	case t.Kind() != reflect.Pointer && speaksJSON(t):
 		return &plan{schema: wire.Extra{}, read: readWithJSON, write: writeWithJSON}, nil
 	case t.Kind() != reflect.Pointer && speaksText(t):

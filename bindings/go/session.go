@@ -172,7 +172,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 	case <-ctx.Done():
 		return
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	handling, cancel := context.WithCancelCause(ctx)
 	key := idKey(r.id)
 	s.mu.Lock()
 	_, twice := s.running[key]
@@ -196,7 +196,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 			<-s.slots
 			s.handled.Done()
 		}()
-		s.answer(ctx, r)
+		s.answer(handling, r)
 	}()
 }
 
