@@ -24,9 +24,17 @@ type ToolOptions struct {
 	Meta protocol.MetaObject
 }
 
-// Tool adds a tool. The arguments are the fields of In, a struct; [planOf] says
-// what its tags can. A call with wrong arguments is answered with all that is
-// wrong, without fn being called.
+// Tool adds a tool. The arguments are the fields of In, a struct, whose tags say
+// more than their types:
+//
+//	City string `json:"city" doc:"Name of the city."`
+//	Days int    `json:"days" doc:"How many." min:"1" max:"10" default:"1"`
+//	Unit string `json:"unit,omitempty" enum:"celsius,fahrenheit"`
+//
+// min and max bound a number, or the length of a string or slice; pattern is a
+// regular expression. An argument is required unless it is a pointer, has a
+// default, or is omitempty or omitzero. A call with wrong arguments is answered
+// with all that is wrong, without fn being called.
 //
 // Out may be any type that has a JSON form: a struct or a map becomes the
 // structured content, another value that of the member `result`, and both their

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math"
 	"strconv"
 	"unicode/utf8"
 )
@@ -346,122 +345,6 @@ func (d *Decoder) choices(words []Word) []string {
 		}
 	}
 	return texts
-}
-
-// Int reads an integer, exactly; 2.0 is one.
-func (d *Decoder) Int() int64 {
-	n, _ := d.integer()
-	return n
-}
-
-// IntFrom reads an integer that has a lower bound.
-func (d *Decoder) IntFrom(low int64) int64 { return d.IntIn(low, math.MaxInt64) }
-
-// IntTo reads an integer that has an upper bound.
-func (d *Decoder) IntTo(high int64) int64 { return d.IntIn(math.MinInt64, high) }
-
-// IntIn reads an integer between two bounds, both allowed.
-func (d *Decoder) IntIn(low, high int64) int64 {
-	n, at := d.integer()
-	switch {
-	case d.failed:
-	case n < low:
-		d.fail(at, "must be at least "+strconv.FormatInt(low, 10))
-	case n > high:
-		d.fail(at, "must be at most "+strconv.FormatInt(high, 10))
-	}
-	return n
-}
-
-// IntOrNumber reads any number, as an integer if it is one that fits.
-func (d *Decoder) IntOrNumber() (integer int64, number float64, whole bool) {
-	if kindOf(d.peek()) == KindNumber {
-		if end, plain, ok := scanNumber(d.data, d.pos); ok {
-			if n, fit := parseInteger(d.data[d.pos:end], plain); fit == exact {
-				d.pos = end
-				return n, 0, true
-			}
-		}
-	}
-	return 0, d.Number(), false
-}
-
-// ConstInt reads one fixed integer.
-func (d *Decoder) ConstInt(want int64) {
-	text := strconv.FormatInt(want, 10)
-	if kindOf(d.peek()) != KindNumber {
-		d.mismatch(text)
-		return
-	}
-	at := d.pos
-	end, plain, ok := scanNumber(d.data, at)
-	if !ok {
-		d.fail(end, invalidJSON)
-		return
-	}
-	d.pos = end
-	if n, fit := parseInteger(d.data[at:end], plain); fit != exact || n != want {
-		d.fail(at, "expected "+text+", found another number")
-	}
-}
-
-func (d *Decoder) integer() (n int64, at int) {
-	if kindOf(d.peek()) != KindNumber {
-		d.mismatch("integer")
-		return 0, d.pos
-	}
-	at = d.pos
-	end, plain, ok := scanNumber(d.data, at)
-	if !ok {
-		d.fail(end, invalidJSON)
-		return 0, at
-	}
-	d.pos = end
-	n, fit := parseInteger(d.data[at:end], plain)
-	switch fit {
-	case fraction:
-		d.fail(at, "expected integer, found number")
-	case outOfRange:
-		d.fail(at, integerRange)
-	}
-	return n, at
-}
-
-// Number reads any number. Integers are exact or refused, as everywhere.
-func (d *Decoder) Number() float64 { return d.NumberIn(math.Inf(-1), math.Inf(1)) }
-
-// NumberFrom reads a number that has a lower bound.
-func (d *Decoder) NumberFrom(low float64) float64 { return d.NumberIn(low, math.Inf(1)) }
-
-// NumberTo reads a number that has an upper bound.
-func (d *Decoder) NumberTo(high float64) float64 { return d.NumberIn(math.Inf(-1), high) }
-
-// NumberIn reads a number between two bounds, both allowed.
-func (d *Decoder) NumberIn(low, high float64) float64 {
-	if kindOf(d.peek()) != KindNumber {
-		d.mismatch("number")
-		return 0
-	}
-	at := d.pos
-	end, plain, ok := scanNumber(d.data, at)
-	if !ok {
-		d.fail(end, invalidJSON)
-		return 0
-	}
-	d.pos = end
-	text := d.data[at:end]
-	n, err := strconv.ParseFloat(string(text), 64)
-	switch {
-	case err != nil:
-		d.fail(at, numberRange)
-	case plain && !exactFloat(text, n):
-		d.fail(at, integerRange)
-	case n < low:
-		d.fail(at, "must be at least "+string(appendNumber(nil, low)))
-	case n > high:
-		d.fail(at, "must be at most "+string(appendNumber(nil, high)))
-	}
-	return n
 }
 
 // Raw reads any value and keeps it as it is.
