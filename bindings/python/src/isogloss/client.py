@@ -358,17 +358,29 @@ class Client:
     # ---- finding a revision ----
 
     async def _open(self, era: EraMode, offered: Revision, probe_timeout: float) -> None:
-        if era != "legacy":
-            try:
-                await self._discover(probe_timeout)
-            except McpError as error:
-                if era == "modern" or error.kind in (ErrorKind.CLOSED, ErrorKind.ENCODE):
-                    raise
-            else:
-                return
-        await self._initialize(offered)
+        match era:
+            case "legacy":
+                await self._initialize(offered)
+            case "modern":
+                await self._discover(None)
+            case "auto":
+                try:
+                    await self._discover(probe_timeout)
+                except McpError as error:
+                    if error.kind in (ErrorKind.CLOSED, ErrorKind.ENCODE):
+                        raise
+                    await self._open_legacy(offered, silent=error.kind is ErrorKind.TIMEOUT)
 
-    async def _discover(self, probe_timeout: float) -> None:
+    async def _open_legacy(self, offered: Revision, *, silent: bool) -> None:
+        try:
+            await self._initialize(offered)
+        except McpError as error:
+            if not silent or error.code != ErrorCode.UNSUPPORTED_VERSION:
+                raise
+            # It was modern after all, and slow to start.
+            await self._discover(None)
+
+    async def _discover(self, probe_timeout: float | None) -> None:
         """Asks in the newest revision, and again in the best that the server names, if that is another."""
         try:
             result = await self._probe(NEWEST_MODERN, probe_timeout)
@@ -388,7 +400,7 @@ class Client:
             self.server = result.meta.server_info
         self._take_greeting(result)
 
-    async def _probe(self, revision: Revision, probe_timeout: float) -> DiscoverResult:
+    async def _probe(self, revision: Revision, probe_timeout: float | None) -> DiscoverResult:
         self.revision = revision
         result: DiscoverResult = await self._request(DISCOVER, RequestParams(), probe_timeout)
         return result
