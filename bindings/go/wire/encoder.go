@@ -175,7 +175,7 @@ func (e *Encoder) Int(v int64) { e.buf = strconv.AppendInt(e.buf, v, 10) }
 // Number writes a number, which must be finite.
 func (e *Encoder) Number(v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		e.fail(numberRange)
+		e.fail("must be a finite number")
 		return
 	}
 	e.buf = appendNumber(e.buf, v)

@@ -62,7 +62,7 @@ func TestEncodingFailsWithPath(t *testing.T) {
 		{"member not set inside", shape{Inner: &shape{Inner: &shape{Role: "user"}}}, "inner.role: required member is missing"},
 		{"not JSON", shape{Role: "user", Schema: Raw("{")}, "schema: invalid JSON"},
 		{"two values", shape{Role: "user", Schema: Raw("1 2")}, "schema: invalid JSON"},
-		{"not finite", shape{Role: "user", Share: Ptr(math.NaN())}, "share: number out of range"},
+		{"not finite", shape{Role: "user", Share: Ptr(math.NaN())}, "share: must be a finite number"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Encode([]byte("before"), newer, test.value.encode)
