@@ -20,7 +20,7 @@ const (
 	PageSize = 100
 	// ProbeTimeout: how long a client waits for the answer to
 	// `server/discover` before it takes the server for a legacy one.
-	ProbeTimeout = 3000 * time.Millisecond
+	ProbeTimeout = 10000 * time.Millisecond
 	// RequestTimeout: how long a call waits for its answer before it fails and
 	// is cancelled.
 	RequestTimeout = 60000 * time.Millisecond

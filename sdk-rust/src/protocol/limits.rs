@@ -12,7 +12,7 @@ pub const MAX_MESSAGE: usize = 16777216;
 /// Most items a server puts on one page of a list. In items.
 pub const PAGE_SIZE: usize = 100;
 /// How long a client waits for the answer to `server/discover` before it takes the server for a legacy one.
-pub const PROBE_TIMEOUT: Duration = Duration::from_millis(3000);
+pub const PROBE_TIMEOUT: Duration = Duration::from_millis(10000);
 /// How long a call waits for its answer before it fails and is cancelled.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(60000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.

@@ -30,7 +30,7 @@ export const LIMITS: Readonly<Limits> = {
   maxDepth: 128,
   maxMessage: 16777216,
   pageSize: 100,
-  probeTimeout: 3000,
+  probeTimeout: 10000,
   requestTimeout: 60000,
   stderrLines: 20,
 };

@@ -17,7 +17,7 @@ MAX_MESSAGE: Final = 16_777_216
 PAGE_SIZE: Final = 100
 """Most items a server puts on one page of a list. In items."""
 
-PROBE_TIMEOUT: Final = 3.0
+PROBE_TIMEOUT: Final = 10.0
 """How long a client waits for the answer to `server/discover` before it takes the server for a
 legacy one. In seconds.
 """
