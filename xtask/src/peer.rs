@@ -19,7 +19,7 @@ Standard input and output are the peer's; what building says goes to standard er
 The names are those of interop-tests/peers.toml.")]
 pub struct Args {
     /// Print the command, ready to be executed with more arguments, instead of running it.
-    /// It may also follow the name or the mode.
+    /// It may also follow the name, the mode, or arguments that are not a client's.
     #[arg(long)]
     command: bool,
     /// The peer's name, its mode, and arguments of the mode.
@@ -49,12 +49,17 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `--command`, name, mode, arguments. After the mode's first argument everything is the peer's.
+/// `--command`, name, mode, arguments.
 fn understand(args: &Args) -> Result<(bool, String, String, Vec<String>), String> {
     let mut only_say = args.command;
     let mut words = args.words.clone();
     while let Some(at) = words.iter().take(3).position(|word| word == "--command") {
         words.remove(at);
+        only_say = true;
+    }
+    // A client's last words are another peer's command; of other modes the flag may also come last.
+    if words.get(1).is_some_and(|mode| mode != "client") && words.last().is_some_and(|word| word == "--command") {
+        words.pop();
         only_say = true;
     }
     let mut words = words.into_iter();
@@ -95,6 +100,7 @@ mod tests {
             ("rust --command server --http 0", true, "--http 0"),
             ("rust server --command", true, ""),
             ("rust server --command --http 0", true, "--http 0"),
+            ("rust server --http 0 --command", true, "--http 0"),
             ("rust client stdio auto x --command", false, "stdio auto x --command"),
         ] {
             let understood = understand(&Args { command: false, words: words(text) }).expect(text);
