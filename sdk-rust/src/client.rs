@@ -4,6 +4,7 @@
 //! [`ServerCalls`]: crate::protocol::calls::ServerCalls
 
 mod connect;
+mod listening;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +13,25 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Failure, code};
-use crate::jsonrpc::Id;
+use crate::error::Error;
 use crate::protocol::calls::{Caller, ServerCalls};
-use crate::protocol::handlers::{ClientHandler, client_request};
 use crate::protocol::limits;
-use crate::protocol::methods::Method;
+use crate::protocol::methods::{self, Method};
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{
-    CallToolOutcome, CallToolRequestParams, CallToolResult, ClientCapabilities, EmptyResult, Implementation,
-    PaginatedRequestParams, Prompt, RequestParams, Resource, ResourceTemplate, ServerCapabilities, Tool,
+    CallToolOutcome, CallToolRequestParams, CallToolResult, ClientCapabilities, Implementation, PaginatedRequestParams,
+    ProgressToken, Prompt, RequestMetaObject, Resource, ResourceTemplate, ServerCapabilities, Tool,
 };
-use crate::revision::Mode;
+use crate::revision::{Mode, read_result, written};
 use crate::server::Server;
-use crate::session::{Answering, Call, Diagnostics, Handler, Session};
+use crate::session::{Call, Diagnostics, Session};
 use crate::stdio;
 use crate::transport::Transport;
-use crate::wire::{Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, Json, JsonObject, Supplement};
+use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Supplement};
+
+pub use listening::{Answering, ProgressListener};
+
+use listening::Listening;
 
 /// What a client can be told besides where its server is.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct ClientOptions {
     pub probe_timeout: Duration,
     /// Where it is told what went wrong but ends no call.
     pub diagnostics: Diagnostics,
+    /// What the server may ask; `ping` is answered in any case.
+    pub answering: Option<Answering>,
 }
 
 impl Default for ClientOptions {
@@ -59,7 +64,23 @@ impl Default for ClientOptions {
             request_timeout: limits::REQUEST_TIMEOUT,
             probe_timeout: limits::PROBE_TIMEOUT,
             diagnostics: Diagnostics::default(),
+            answering: None,
         }
+    }
+}
+
+/// What one call can be told.
+#[derive(Default)]
+pub struct CallOptions {
+    /// How long to wait for the answer, instead of what the client was told.
+    pub timeout: Option<Duration>,
+    /// What hears how far the work has got; without it the server is not asked to tell.
+    pub on_progress: Option<ProgressListener>,
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
@@ -96,6 +117,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     session: Arc<Session>,
+    listening: Arc<Listening>,
     revision: Revision,
     server: ServerFacts,
     /// What every modern request says in its `_meta`.
@@ -192,15 +214,48 @@ impl Client {
     /// # Errors
     /// If the call fails, or the tool asks for input, which this client does not answer.
     pub async fn call_tool_raw(&self, name: &str, arguments: impl Serialize) -> Result<CallToolResult, Error> {
+        self.call_tool_with(name, arguments, CallOptions::default()).await
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// If the call fails, or the tool asks for input, which this client does not answer.
+    pub async fn call_tool_with(
+        &self,
+        name: &str,
+        arguments: impl Serialize,
+        options: CallOptions,
+    ) -> Result<CallToolResult, Error> {
         let what = format!("the arguments of tool {name}");
         let arguments = JsonObject::new(&arguments)
             .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
-        let params = CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() };
-        match ServerCalls::call_tool(self, &params).await? {
+        let mut params =
+            CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() };
+        let listener = options.on_progress.map(|listener| self.0.listening.progress(listener));
+        if let Some(listener) = &listener {
+            self.ask_for_progress(&mut params, listener.token());
+        }
+        match self.request(&methods::CALL_TOOL, &params, options.timeout).await? {
             CallToolOutcome::Complete(result) => Ok(result),
             CallToolOutcome::InputRequired(_) => {
                 let message = "asks for input, which this client does not answer";
                 Err(Error::decode(&format!("the result of tool {name}"), DecodeError::new(message)))
+            }
+        }
+    }
+
+    /// Older schemas do not say that a call has side data, though it has: there it is written as a member that the
+    /// revision does not know.
+    fn ask_for_progress(&self, params: &mut CallToolRequestParams, token: i64) {
+        match self.0.revision.era() {
+            Era::Modern => {
+                let token = ProgressToken::Number(token.into());
+                params.meta = Some(RequestMetaObject { progress_token: Some(token), ..Default::default() });
+            }
+            Era::Legacy => {
+                let meta = Json::new(&serde_json::json!({ "progressToken": token }));
+                params.extra.extend(meta.ok().map(|meta| (String::from("_meta"), meta)));
             }
         }
     }
@@ -259,6 +314,18 @@ impl Client {
         self.0.session.over().await;
     }
 
+    async fn request<P: Encode, R: Decode>(
+        &self,
+        method: &'static Method,
+        params: &P,
+        timeout: Option<Duration>,
+    ) -> Result<R, Error> {
+        let params = self.encode(method, params)?;
+        let call = Call { method: method.name, params: &params, timeout, cancellable: true };
+        let result = self.0.session.call(call).await?;
+        read_result(method, self.0.revision, &result)
+    }
+
     fn report(&self, left_out: Vec<String>, method: &Method) {
         let mut told = self.0.left_out.lock().unwrap_or_else(PoisonError::into_inner);
         for member in left_out {
@@ -271,13 +338,7 @@ impl Client {
     }
 
     fn encode(&self, method: &Method, params: &impl Encode) -> Result<String, Error> {
-        let revision = self.0.revision;
-        if !method.revisions.has(revision.bit()) {
-            let message = format!("does not exist in revision {revision}");
-            return Err(Error::encode(method.name, EncodeError { path: String::new(), message }));
-        }
-        let encoded = Encoder::supplemented(params, revision.bit(), &self.0.supplements)
-            .map_err(|error| Error::encode(&format!("the params of {}", method.name), error))?;
+        let encoded = written(method, params, self.0.revision, &self.0.supplements)?;
         if !encoded.left_out.is_empty() {
             self.report(encoded.left_out, method);
         }
@@ -293,39 +354,12 @@ impl Caller for Client {
         method: &'static Method,
         params: &P,
     ) -> Result<R, Self::Error> {
-        let params = self.encode(method, params)?;
-        let call = Call { method: method.name, params: &params, timeout: None, cancellable: true };
-        let result = self.0.session.call(call).await?;
-        read_result(method, self.0.revision, &result)
+        self.request(method, params, None).await
     }
 
     async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Self::Error> {
         let params = self.encode(method, params)?;
         self.0.session.notify(method.name, &params).await
-    }
-}
-
-/// Reads a result. A modern one without `resultType`, as older servers write it, is complete.
-fn read_result<R: Decode>(method: &Method, revision: Revision, result: &Json) -> Result<R, Error> {
-    let wrong = |error| Error::decode(&format!("the result of {}", method.name), error);
-    let read = |text: &str| Decoder::message(text.as_bytes(), revision.bit()).map_err(wrong);
-    if revision.era() == Era::Legacy {
-        return read(result.as_str());
-    }
-    match result.get_text(&["resultType"]).as_deref() {
-        Some("complete" | "input_required") => read(result.as_str()),
-        Some(other) => {
-            let message =
-                format!(r#"expected one of "complete", "input_required", found {}"#, crate::wire::quoted(other));
-            Err(wrong(DecodeError::new(message).in_member("resultType")))
-        }
-        None => match result.as_str().strip_prefix('{') {
-            Some("}") => read(r#"{"resultType":"complete"}"#),
-            Some(rest) if result.get(&["resultType"]).is_none() => {
-                read(&format!(r#"{{"resultType":"complete",{rest}"#))
-            }
-            _ => read(result.as_str()),
-        },
     }
 }
 
@@ -343,35 +377,5 @@ async fn all_pages<T>(
             return Ok(all);
         }
         cursor = next;
-    }
-}
-
-/// What a client does with what its server sends.
-struct Listening {
-    revision: Arc<std::sync::OnceLock<Revision>>,
-}
-
-impl Handler for Listening {
-    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Json>) -> Answering {
-        let Some(revision) = self.revision.get().copied() else {
-            let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
-            return Box::pin(std::future::ready(Err(early)));
-        };
-        Box::pin(async move { Ok(client_request(&Answers, &(), &method, params.as_ref(), revision).await?.text) })
-    }
-
-    fn notification(&self, session: &Arc<Session>, method: &str, _: Option<Json>) {
-        session.diagnostics().report(|| format!("nobody listens to {method}"));
-    }
-}
-
-/// What a client answers, method by method.
-struct Answers;
-
-impl ClientHandler<()> for Answers {
-    type Error = Failure;
-
-    async fn ping(&self, (): &(), _: RequestParams) -> Result<EmptyResult, Failure> {
-        Ok(EmptyResult::default())
     }
 }

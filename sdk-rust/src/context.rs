@@ -7,14 +7,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::protocol::methods;
+use crate::protocol::calls::Caller;
+use crate::protocol::methods::{self, Method};
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::{
     ClientCapabilities, Implementation, InitializeRequestParams, ProgressNotificationParams, ProgressToken,
     RequestMetaObject,
 };
-use crate::session::Session;
-use crate::wire::{Decoder, Encoder, Json, JsonObject};
+use crate::revision::{read_result, written};
+use crate::session::{Call, Session};
+use crate::wire::{Decode, Decoder, Encode, Json, JsonObject};
 
 /// The request that a handler answers. Clones are the same.
 #[derive(Clone)]
@@ -84,14 +86,29 @@ impl Context {
         let Some(token) = self.0.params.as_ref().and_then(|params| params.get(&["_meta", "progressToken"])) else {
             return Ok(());
         };
-        let revision = self.0.revision.bit();
-        let what = methods::PROGRESS_NOTIFICATION.name;
-        let token: ProgressToken = Decoder::message(token.as_str().as_bytes(), revision)
-            .map_err(|e| Error::decode("_meta.progressToken", e))?;
+        let token: ProgressToken = Decoder::message(token.as_str().as_bytes(), self.0.revision.bit())
+            .map_err(|error| Error::decode("_meta.progressToken", error))?;
         let message = (!message.is_empty()).then(|| message.to_owned());
         let params = ProgressNotificationParams { message, total, ..ProgressNotificationParams::new(progress, token) };
-        let text = Encoder::message(&params, revision).map_err(|e| Error::encode(what, e))?.text;
-        self.0.session.notify(what, &text).await
+        self.notify(&methods::PROGRESS_NOTIFICATION, &params).await
+    }
+}
+
+/// Asks the client, as [`ClientCalls`](crate::protocol::calls::ClientCalls) has it. Only legacy revisions let a server
+/// ask; what the revision lacks is left out without a word.
+impl Caller for Context {
+    type Error = Error;
+
+    async fn call<P: Encode + Sync, R: Decode + Send>(&self, method: &'static Method, params: &P) -> Result<R, Error> {
+        let params = written(method, params, self.0.revision, &[])?.text;
+        let call = Call { method: method.name, params: &params, timeout: None, cancellable: true };
+        let result = self.0.session.call(call).await?;
+        read_result(method, self.0.revision, &result)
+    }
+
+    async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Error> {
+        let params = written(method, params, self.0.revision, &[])?.text;
+        self.0.session.notify(method.name, &params).await
     }
 }
 

@@ -26,7 +26,7 @@ mod session;
 mod stdio;
 pub mod transport;
 
-pub use client::{Client, ClientOptions, Target};
+pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
 pub use context::Context;
 pub use error::{Error, Failure, ProtocolError};
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult};

@@ -1,7 +1,10 @@
-//! What two sides may speak: the revisions of an era, and which of them to agree on. How it is asked is the
-//! client's and the server's business.
+//! What two sides may speak: the revisions of an era, which of them to agree on, and params and results held to one.
+//! How it is asked is the client's and the server's business.
 
+use crate::error::Error;
+use crate::protocol::methods::Method;
 use crate::protocol::revisions::{Era, Revision};
+use crate::wire::{Decode, DecodeError, Decoder, Encode, EncodeError, Encoded, Encoder, Json, Supplement, quoted};
 
 /// How a client finds out which era a server is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +39,50 @@ pub(crate) fn best(era: Era, named: &[String]) -> Option<Revision> {
 /// newest of those.
 pub(crate) fn agreed(asked: &str) -> Revision {
     Revision::parse(asked).filter(|revision| revision.era() == Era::Legacy).unwrap_or_else(|| newest(Era::Legacy))
+}
+
+/// The params of a method, as text in a revision.
+///
+/// # Errors
+/// If the revision has no such method, or requires what is not set.
+pub(crate) fn written(
+    method: &Method,
+    params: &impl Encode,
+    revision: Revision,
+    supplements: &[Supplement],
+) -> Result<Encoded, Error> {
+    if !method.revisions.has(revision.bit()) {
+        let message = format!("does not exist in revision {revision}");
+        return Err(Error::encode(method.name, EncodeError { path: String::new(), message }));
+    }
+    Encoder::supplemented(params, revision.bit(), supplements)
+        .map_err(|error| Error::encode(&format!("the params of {}", method.name), error))
+}
+
+/// Reads a result. A modern one without `resultType`, as older servers write it, is complete.
+///
+/// # Errors
+/// If it is no `R`.
+pub(crate) fn read_result<R: Decode>(method: &Method, revision: Revision, result: &Json) -> Result<R, Error> {
+    let wrong = |error| Error::decode(&format!("the result of {}", method.name), error);
+    let read = |text: &str| Decoder::message(text.as_bytes(), revision.bit()).map_err(wrong);
+    if revision.era() == Era::Legacy {
+        return read(result.as_str());
+    }
+    match result.get_text(&["resultType"]).as_deref() {
+        Some("complete" | "input_required") => read(result.as_str()),
+        Some(other) => {
+            let message = format!(r#"expected one of "complete", "input_required", found {}"#, quoted(other));
+            Err(wrong(DecodeError::new(message).in_member("resultType")))
+        }
+        None => match result.as_str().strip_prefix('{') {
+            Some("}") => read(r#"{"resultType":"complete"}"#),
+            Some(rest) if result.get(&["resultType"]).is_none() => {
+                read(&format!(r#"{{"resultType":"complete",{rest}"#))
+            }
+            _ => read(result.as_str()),
+        },
+    }
 }
 
 #[cfg(test)]

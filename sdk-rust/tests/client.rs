@@ -5,8 +5,11 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use isogloss::protocol::handlers::ClientHandler;
 use isogloss::protocol::types::{CompleteRequestParams, PromptReference, ReadResourceRequestParams, *};
-use isogloss::{Client, ClientOptions, Diagnostics, Error, Mode, Revision, ServerCalls, Transport};
+use isogloss::{
+    Answering, CallOptions, Client, ClientOptions, Diagnostics, Error, Failure, Mode, Revision, ServerCalls, Transport,
+};
 use serde_json::{Value, json};
 use support::{Sum, Wire, server};
 
@@ -24,7 +27,7 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(client.revision(), revision);
         assert_eq!(client.server_info().map(|info| info.name.as_str()), Some("everything"));
         assert_eq!(client.instructions(), Some("Add first."));
-        assert_eq!(client.tools().await.expect("tools").len(), 8);
+        assert_eq!(client.tools().await.expect("tools").len(), 10);
         let sum: Sum = client.call_tool("add", json!({"a": 2, "b": 3})).await.expect("a sum");
         assert_eq!(sum, Sum { sum: 5 }, "{revision}");
         let count: i64 = client.call_tool("count", json!({})).await.expect("a number");
@@ -50,6 +53,60 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(client.complete(&complete).await.expect("values").completion.values, ["Alice", "Alan"]);
         assert_eq!(client.ping(&RequestParams::default()).await.is_ok(), legacy, "{revision}");
         client.close().await;
+    }
+}
+
+fn legacy(revision: Revision) -> ClientOptions {
+    ClientOptions { revision: Some(revision), ..options(Mode::Legacy) }
+}
+
+#[tokio::test]
+async fn progress_is_heard_before_the_call_ends_by_who_wants_to_hear_it() {
+    for revision in Revision::ALL {
+        let options = if revision == Revision::V2026_07_28 { options(Mode::Modern) } else { legacy(revision) };
+        let client = Client::connect_with(&server(), options).await.expect("a connection");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let listener = heard.clone();
+        let options = CallOptions {
+            on_progress: Some(Box::new(move |progress| {
+                let message = progress.message.clone();
+                listener.lock().expect("no panic").push((progress.progress, progress.total, message));
+            })),
+            ..CallOptions::default()
+        };
+        let result = client.call_tool_with("work", json!({}), options).await.expect("a result");
+        assert_eq!(result.text(), r#"{"result":"isogloss"}"#, "the server knows its client in {revision}");
+        let message = (revision > Revision::V2024_11_05).then(|| String::from("one"));
+        assert_eq!(*heard.lock().expect("no panic"), [(1.0, Some(2.0), message), (2.0, Some(2.0), None)], "{revision}");
+        client.call_tool_raw("work", json!({})).await.expect("nobody has to listen");
+        assert_eq!(heard.lock().expect("no panic").len(), 2, "{revision}");
+    }
+}
+
+/// A user who accepts everything.
+struct Agreeable;
+
+impl ClientHandler<()> for Agreeable {
+    type Error = Failure;
+
+    async fn elicit(&self, (): &(), _: ElicitRequestParams) -> std::result::Result<ElicitResult, Failure> {
+        Ok(ElicitResult::new(ElicitResultAction::Accept))
+    }
+}
+
+#[tokio::test]
+async fn a_server_asks_in_the_revisions_that_let_it() {
+    for (revision, answering, expected) in [
+        (Revision::V2025_11_25, true, Ok(true)),
+        (Revision::V2025_06_18, true, Ok(true)),
+        (Revision::V2025_06_18, false, Err("method not found: elicitation/create (-32601)")),
+        (Revision::V2025_03_26, true, Err("elicitation/create: does not exist in revision 2025-03-26")),
+    ] {
+        let answering = answering.then(|| Answering::by(Agreeable));
+        let options = ClientOptions { answering, ..legacy(revision) };
+        let client = Client::connect_with(&server(), options).await.expect("a connection");
+        let found = client.call_tool::<bool>("ask", json!({})).await.map_err(|error| error.to_string());
+        assert_eq!(found, expected.map_err(str::to_owned), "{revision}");
     }
 }
 

@@ -263,7 +263,7 @@ async fn lists_go_out_by_pages() {
             cursor => params = json!({ "cursor": cursor }),
         }
     }
-    assert_eq!(names, ["add", "echo", "count", "fail", "refuse", "panic", "wait", "yield"]);
+    assert_eq!(names, ["add", "echo", "count", "fail", "refuse", "panic", "wait", "yield", "work", "ask"]);
 }
 
 #[tokio::test]

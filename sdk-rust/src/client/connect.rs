@@ -1,16 +1,17 @@
 //! Finding out what a server speaks, and settling it.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Client, ClientOptions, Inner, Listening, ServerFacts, read_result};
+use super::listening::Listening;
+use super::{Client, ClientOptions, Inner, ServerFacts};
 use crate::error::{Error, ProtocolError, code};
 use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{
     DiscoverResult, InitializeRequestParams, InitializeResult, NotificationParams, RequestMetaObject, RequestParams,
 };
-use crate::revision::{Mode, best, newest};
+use crate::revision::{Mode, best, newest, read_result, written};
 use crate::session::{Call, Options, Session};
 use crate::transport::Transport;
 use crate::wire::{Encode, Encoder, Json, Supplement};
@@ -23,15 +24,15 @@ pub(super) async fn connect(transport: Transport, options: ClientOptions) -> Res
         ..Options::default()
     };
     let (session, reading) = Session::new(transport, session_options);
-    let revision = Arc::new(OnceLock::new());
-    tokio::spawn(reading.run(Arc::new(Listening { revision: revision.clone() })));
+    let listening = Arc::new(Listening::new(options.answering.clone()));
+    tokio::spawn(reading.run(listening.clone()));
     let opening = Opening { session: &session, options: &options };
     match opening.settle().await {
         Ok(settled) => {
-            // It is set here alone.
-            let _ = revision.set(settled.revision);
             let Settled { revision, server, supplements } = settled;
-            Ok(Client(Arc::new(Inner { session, revision, server, supplements, left_out: Mutex::default() })))
+            listening.settled(revision);
+            let left_out = Mutex::default();
+            Ok(Client(Arc::new(Inner { session, listening, revision, server, supplements, left_out })))
         }
         Err(error) => {
             session.close();
@@ -144,9 +145,9 @@ impl Opening<'_> {
         let revision = Revision::parse(&result.protocol_version)
             .filter(|revision| revision.era() == Era::Legacy)
             .ok_or_else(|| nothing_in_common(std::slice::from_ref(&result.protocol_version)))?;
-        let initialized = methods::INITIALIZED_NOTIFICATION.name;
-        let params = written(initialized, &NotificationParams::default(), revision, &[])?;
-        self.session.notify(initialized, &params).await?;
+        let initialized = &methods::INITIALIZED_NOTIFICATION;
+        let params = written(initialized, &NotificationParams::default(), revision, &[])?.text;
+        self.session.notify(initialized.name, &params).await?;
         let info = Some(result.server_info);
         let server = ServerFacts { info, capabilities: result.capabilities, instructions: result.instructions };
         Ok(Settled { revision, server, supplements: Vec::new() })
@@ -168,7 +169,7 @@ impl Opening<'_> {
         supplements: &[Supplement],
         timeout: Duration,
     ) -> Result<Json, Error> {
-        let params = written(method.name, params, revision, supplements)?;
+        let params = written(method, params, revision, supplements)?.text;
         let call = Call { method: method.name, params: &params, timeout: Some(timeout), cancellable: false };
         self.session.call(call).await
     }
@@ -197,17 +198,6 @@ impl Opening<'_> {
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const INFO: &str = "io.modelcontextprotocol/clientInfo";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-
-fn written(
-    method: &str,
-    params: &impl Encode,
-    revision: Revision,
-    supplements: &[Supplement],
-) -> Result<String, Error> {
-    Encoder::supplemented(params, revision.bit(), supplements)
-        .map(|encoded| encoded.text)
-        .map_err(|error| Error::encode(&format!("the params of {method}"), error))
-}
 
 /// The revisions that an error names.
 fn named(error: &ProtocolError) -> Vec<String> {

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use isogloss::protocol::types::{ElicitRequestFormParams, ElicitResultAction, ElicitSchema};
 use isogloss::transport::{Frame, Receiver, Sender};
-use isogloss::{Failure, JsonObject, NoArguments, Server, Transport};
+use isogloss::wire::Map;
+use isogloss::{ClientCalls, Context, Failure, JsonObject, NoArguments, Server, Transport};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -60,6 +62,17 @@ pub fn server() -> Server {
         .tool("yield", "Answers a little later.", async |_: NoArguments, _| {
             tokio::task::yield_now().await;
             Ok("later")
+        })
+        .tool("work", "Tells how far it has got.", async |_: NoArguments, cx: Context| {
+            for (done, message) in [(1.0, "one"), (2.0, "")] {
+                cx.progress(done, Some(2.0), message).await?;
+            }
+            Ok(cx.client_info().map(|client| client.name))
+        })
+        .tool("ask", "Asks the user.", async |_: NoArguments, cx: Context| {
+            let schema = ElicitSchema { properties: Map::new(), ..ElicitSchema::default() };
+            let answer = cx.elicit(&ElicitRequestFormParams::new("Well?", schema).into()).await?;
+            Ok(answer.action == ElicitResultAction::Accept)
         })
         .resource("text://greeting", "greeting", async |_| Ok("héllo wörld ✓"))
         .resource("data://bytes", "bytes", async |_| Ok(vec![0u8, 255]))

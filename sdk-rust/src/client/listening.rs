@@ -1,0 +1,146 @@
+//! What a client does with what its server sends: answers requests, hears progress.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::error::{Failure, code};
+use crate::jsonrpc::Id;
+use crate::protocol::handlers::{ClientHandler, client_request};
+use crate::protocol::methods;
+use crate::protocol::revisions::Revision;
+use crate::protocol::types::{EmptyResult, ProgressNotificationParams, ProgressToken, RequestParams};
+use crate::session::{self, Handler, Session};
+use crate::wire::{Decoder, Json, Number};
+
+/// Hears how far the work of a call has got.
+pub type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
+
+/// What answers a server's requests.
+#[derive(Clone)]
+pub struct Answering(Arc<Answer>);
+
+/// A request's method, its params and the revision that it is made in, to an answer in the making.
+type Answer = dyn Fn(Box<str>, Option<Json>, Revision) -> session::Answering + Send + Sync;
+
+impl Answering {
+    /// A handler of the protocol's interface for it.
+    pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
+        let handler = Arc::new(handler);
+        Answering(Arc::new(move |method, params, revision| {
+            let handler = handler.clone();
+            Box::pin(async move { Ok(client_request(&*handler, &(), &method, params.as_ref(), revision).await?.text) })
+        }))
+    }
+}
+
+impl fmt::Debug for Answering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answering")
+    }
+}
+
+/// What a client answers by itself.
+struct Itself;
+
+impl ClientHandler<()> for Itself {
+    type Error = Failure;
+
+    async fn ping(&self, (): &(), _: RequestParams) -> Result<EmptyResult, Failure> {
+        Ok(EmptyResult::default())
+    }
+}
+
+pub(super) struct Listening {
+    itself: Answering,
+    answering: Option<Answering>,
+    /// The revision of the connection, once it is settled.
+    revision: OnceLock<Revision>,
+    progress: Mutex<Listeners>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    last: i64,
+    by_token: HashMap<i64, Arc<ProgressListener>>,
+}
+
+impl Listening {
+    pub(super) fn new(answering: Option<Answering>) -> Self {
+        let (revision, progress) = (OnceLock::new(), Mutex::default());
+        Listening { itself: Answering::by(Itself), answering, revision, progress }
+    }
+
+    /// Says what is spoken; what comes earlier is in no revision.
+    pub(super) fn settled(&self, revision: Revision) {
+        // It is settled once.
+        let _ = self.revision.set(revision);
+    }
+
+    fn listeners(&self) -> std::sync::MutexGuard<'_, Listeners> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a listener hear of one call, as long as what is given back lives.
+    pub(super) fn progress(self: &Arc<Self>, listener: ProgressListener) -> Heard {
+        let mut listeners = self.listeners();
+        listeners.last += 1;
+        let token = listeners.last;
+        listeners.by_token.insert(token, Arc::new(listener));
+        Heard { listening: self.clone(), token }
+    }
+
+    fn hear(&self, params: &Json) -> Result<(), String> {
+        let revision = self.revision.get().copied().unwrap_or_default();
+        let params: ProgressNotificationParams =
+            Decoder::message(params.as_str().as_bytes(), revision.bit()).map_err(|error| error.to_string())?;
+        let listener = match &params.progress_token {
+            ProgressToken::Number(Number::Integer(token)) => self.listeners().by_token.get(token).cloned(),
+            _ => None,
+        };
+        listener.ok_or("nobody waits for it")?(&params);
+        Ok(())
+    }
+}
+
+/// A listener that is heard of as long as this lives.
+pub(super) struct Heard {
+    listening: Arc<Listening>,
+    token: i64,
+}
+
+impl Heard {
+    pub(super) fn token(&self) -> i64 {
+        self.token
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.listening.listeners().by_token.remove(&self.token);
+    }
+}
+
+impl Handler for Listening {
+    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Json>) -> session::Answering {
+        let Some(revision) = self.revision.get().copied() else {
+            let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
+            return Box::pin(std::future::ready(Err(early)));
+        };
+        let answering = match &self.answering {
+            Some(answering) if &*method != methods::PING.name => answering,
+            _ => &self.itself,
+        };
+        answering.0(method, params, revision)
+    }
+
+    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {
+        let heard = match params {
+            Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
+            _ => Err(String::from("nobody listens")),
+        };
+        if let Err(why) = heard {
+            session.diagnostics().report(|| format!("{method}: {why}"));
+        }
+    }
+}
