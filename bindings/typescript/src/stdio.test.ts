@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn as spawnProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -58,6 +60,14 @@ test('what stands after the last newline is a message, and all messages are answ
   const messages = await run(`${call(1, 'slow')}\r\n\n${call(2, 'echo')}\n${call(3, 'slow')}`);
   assert.deepEqual(messages.map(({ id }) => id).sort(), [1, 2, 3]);
   assert.ok(messages.every(({ result }) => result.isError === undefined));
+});
+
+test('a server ends when its input is empty, be it a pipe or a file', async () => {
+  assert.deepEqual(await run(''), []);
+  const child = spawnProcess(process.execPath, [SERVER], {
+    stdio: [openSync(devNull, 'r'), 'ignore', 'inherit'],
+  });
+  assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
 test('a line that is too long is refused, and the connection lives on', async () => {

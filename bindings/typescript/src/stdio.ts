@@ -25,7 +25,11 @@ export function serveStdio(server: Server, options: LineOptions = {}): Promise<v
   stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
   const transport = new StdioTransport(write, options.maxMessage ?? LIMITS.maxMessage);
   server.connect(transport);
-  return new Promise((resolve) => stdin.once('close', resolve));
+  return new Promise((resolve) => {
+    // A file ends without being closed, what is destroyed is closed without having ended.
+    stdin.once('end', resolve);
+    stdin.once('close', resolve);
+  });
 }
 
 class StdioTransport implements Transport {

@@ -34,7 +34,8 @@ export function choose(shape: ChoiceShape, value: unknown, place: Place): Shape 
 function chooseByTag(shape: TagShape, value: unknown, place: Place): Shape {
   if (!isObject(value)) place.unexpected('object', value);
   const { cases, other, absent, known = EVERYWHERE } = tagCases(shape);
-  const tag = place.received && !place.within(known) ? undefined : value[shape.tag];
+  const isKnown = !place.received || place.within(known);
+  const tag = isKnown && Object.hasOwn(value, shape.tag) ? value[shape.tag] : undefined;
   if (tag === undefined) {
     return isThere(absent, place) ? absent : place.missing(shape.tag);
   }

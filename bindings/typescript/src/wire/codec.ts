@@ -107,6 +107,8 @@ export interface Member<T> {
 export interface NamedMember extends Member<unknown> {
   readonly name: string;
   readonly written: string;
+  /** Whether every object has something by that name (`constructor`), be it a member or not. */
+  readonly inherited: boolean;
 }
 
 /** The members of an object. */
@@ -119,7 +121,12 @@ export class Layout {
     this.members = new Map(
       Object.entries(members).map(([name, member]) => [
         name,
-        { ...member, name, written: `${JSON.stringify(name)}:` },
+        {
+          ...member,
+          name,
+          written: `${JSON.stringify(name)}:`,
+          inherited: name in Object.prototype,
+        },
       ]),
     );
   }

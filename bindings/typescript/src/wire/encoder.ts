@@ -82,7 +82,8 @@ function writeStruct(shape: StructShape, value: unknown, place: Encoding): strin
   const layout = layoutOf(shape);
   let text = '';
   for (const member of layout.members.values()) {
-    const part = writeMember(member, value[member.name], place);
+    const isAbsent = member.inherited && !Object.hasOwn(value, member.name);
+    const part = writeMember(member, isAbsent ? undefined : value[member.name], place);
     if (part !== undefined) text += `,${member.written}${part}`;
   }
   for (const name of Object.keys(value)) {

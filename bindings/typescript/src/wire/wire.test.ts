@@ -165,6 +165,16 @@ const Form: Codec<Form> = struct(() => ({
   type: required(literal('object')),
 }));
 
+interface Awkward {
+  ['__proto__']?: string;
+  constructor?: string;
+}
+
+const Awkward = struct<Awkward>(() => ({
+  ['__proto__']: optional(string),
+  constructor: optional(string),
+}));
+
 type Refusal = [
   codec: Codec<unknown>,
   text: string,
@@ -207,6 +217,7 @@ const REFUSALS: Record<string, Refusal[]> = {
     [Pet, '{"kind":"cat"}', '/name', 'required member is missing'],
     [Pet, '{"owner":{},"kind":1}', '/owner/names', 'required member is missing'],
     [Answer, '{"id":1,"result":{},"version":2}', '/status', 'required member is missing'],
+    [Awkward, '{"__proto__":1}', '/__proto__', 'expected string, found number'],
     [Pet, '{"kind":"cat","__proto__":{"name":"a"}}', '/name', 'required member is missing'],
   ],
   'another constant': [
@@ -344,6 +355,12 @@ const ROUND_TRIPS: Record<string, RoundTrip[]> = {
       Text,
       '{"__proto__":{"a":1},"text":"","constructor":2}',
       '{"text":"","__proto__":{"a":1},"constructor":2}',
+    ],
+    [Awkward, '{}', '{}'],
+    [
+      Awkward,
+      '{"toString":1,"constructor":"a","__proto__":"b"}',
+      '{"__proto__":"b","constructor":"a","toString":1}',
     ],
     [Text, '{"~text":1,"text":"","~~x":2,"~":3}', '{"text":"","~text":1,"~~x":2,"~":3}'],
   ],

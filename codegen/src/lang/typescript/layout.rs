@@ -197,8 +197,12 @@ pub fn string(text: &str) -> String {
     out
 }
 
-/// A member's name: quoted only where it must be.
+/// A member's name, quoted only where it must be.
 pub fn key(name: &str) -> String {
+    // As a plain key of an object literal it would be taken for the prototype.
+    if name == "__proto__" {
+        return "['__proto__']".into();
+    }
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$');
     if first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$') { name.into() } else { string(name) }
