@@ -67,9 +67,13 @@ func (c *Client) discover(ctx context.Context) error {
 	return nil
 }
 
-// probe is server/discover, with a time limit of its own.
+// probe is server/discover, with a time limit of its own where a legacy server
+// may be behind the silence.
 func (c *Client) probe(ctx context.Context, rev protocol.Revision) (*protocol.DiscoverResult, error) {
 	limit := c.options.ProbeTimeout
+	if c.options.Era == ModernOnly {
+		limit = c.options.Timeout
+	}
 	probing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	c.rev.Store(uint32(rev))
