@@ -1,6 +1,7 @@
 package isogloss
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -168,8 +169,12 @@ func isID(raw wire.Raw) bool {
 
 // idKey is an id in one spelling, to find what it belongs to.
 func idKey(raw wire.Raw) string {
-	if text, ok := raw.Text(); ok {
+	if raw.Kind() == wire.KindString {
+		text, _ := raw.Text()
 		return "s" + text
+	}
+	if len(raw) < 10 && !bytes.ContainsAny(raw, ".eE-") {
+		return string(raw) // the usual spelling
 	}
 	n, err := wire.Decode(raw, wire.Always, (*wire.Decoder).Int)
 	if err != nil {

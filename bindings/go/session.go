@@ -53,6 +53,9 @@ type session struct {
 	running map[string]context.CancelCauseFunc
 	ended   *Error // set once, when nothing can be awaited any more
 	slots   chan struct{}
+	jobs    chan job // taken by whoever waits for one
+	idle    atomic.Int64
+	over    chan struct{} // closed when no more requests will come
 	handled sync.WaitGroup
 	done    chan struct{} // closed when run has returned
 }
@@ -72,6 +75,8 @@ func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration)
 		pending:   map[int64]chan<- message{},
 		running:   map[string]context.CancelCauseFunc{},
 		slots:     make(chan struct{}, maxRunning),
+		jobs:      make(chan job),
+		over:      make(chan struct{}),
 		done:      make(chan struct{}),
 	}
 }
@@ -84,6 +89,7 @@ func (s *session) run(ctx context.Context, grace time.Duration) error {
 	defer cancel()
 	err := s.read(ctx)
 	s.end(err)
+	close(s.over)
 	overdue := time.AfterFunc(grace, cancel)
 	s.handled.Wait()
 	overdue.Stop()
@@ -186,18 +192,48 @@ func (s *session) serve(ctx context.Context, r *request) {
 		s.sendFailure(ctx, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already"))
 		return
 	}
-	s.handled.Add(1)
-	go func() {
-		defer func() {
-			s.mu.Lock()
-			delete(s.running, key)
-			s.mu.Unlock()
-			cancel(nil)
-			<-s.slots
-			s.handled.Done()
-		}()
-		s.answer(handling, r)
-	}()
+	todo := job{handling, cancel, key, r}
+	select {
+	case s.jobs <- todo:
+	default:
+		s.handled.Add(1)
+		go s.work(todo)
+	}
+}
+
+// job is a request to be handled.
+type job struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	key    string
+	r      *request
+}
+
+// maxIdle is how many goroutines wait for the next request: a new one would have
+// to grow its stack again.
+const maxIdle = 64
+
+// work handles a request, and then others as they come.
+func (s *session) work(todo job) {
+	defer s.handled.Done()
+	for {
+		s.answer(todo.ctx, todo.r)
+		s.mu.Lock()
+		delete(s.running, todo.key)
+		s.mu.Unlock()
+		todo.cancel(nil)
+		<-s.slots
+		if s.idle.Add(1) > maxIdle {
+			s.idle.Add(-1)
+			return
+		}
+		select {
+		case todo = <-s.jobs:
+			s.idle.Add(-1)
+		case <-s.over:
+			return
+		}
+	}
 }
 
 // errCancelled is the cause of the context of a request that nobody waits for.
