@@ -1,6 +1,7 @@
 package isogloss
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func (c *Client) discover(ctx context.Context) error {
 func (c *Client) probe(ctx context.Context, rev protocol.Revision) (*protocol.DiscoverResult, error) {
 	limit := c.options.ProbeTimeout
 	if c.options.Era == ModernOnly {
-		limit = c.options.Timeout
+		limit = cmp.Or(c.options.Timeout, protocol.RequestTimeout)
 	}
 	probing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
