@@ -47,7 +47,8 @@ def _translated(error: Exception) -> str:
     """An error of msgspec in our form."""
     match = _AT.fullmatch(str(error))
     assert match is not None
-    what, path = match[1].replace("`", ""), (match[2] or "").lstrip(".")
+    # msgspec says [...] for what is somewhere in an untyped value.
+    what, path = match[1].replace("`", ""), (match[2] or "").replace("[...]", "").lstrip(".")
     what = what[:1].lower() + what[1:]
     return f"{path}: {what}" if path else what
 

@@ -1,0 +1,142 @@
+"""The envelope: what a line is, and what is said of one that is nothing."""
+
+import pytest
+
+from isogloss import ErrorCode, McpError, jsonrpc, protocol_error
+from isogloss.jsonrpc import Invalid, Notification, Request, Response, Unusable, head, parse
+
+
+def test_requests_and_notifications_keep_their_params_as_text() -> None:
+    message = parse('{"jsonrpc":"2.0","id":"ä","method":"m","params":{"a":[1.50]},"x":1}'.encode())
+    assert isinstance(message, Request)
+    assert (message.id, message.method, bytes(message.params or b"")) == ("ä", "m", b'{"a":[1.50]}')
+    assert parse(b'{"jsonrpc":"2.0","id":7,"method":"m"}') == Request(7, "m", None)
+    assert parse(b' {"method":"m","jsonrpc":"2.0"} ') == Notification("m", None)
+
+
+def test_responses_carry_a_result_or_an_error() -> None:
+    message = parse(b'{"jsonrpc":"2.0","id":1.0,"result":[]}')
+    assert isinstance(message, Response)
+    assert message.id == 1
+    message = parse(b'{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no","data":{"a":1}}}')
+    assert isinstance(message, Response)
+    assert isinstance(message.result, McpError)
+    assert (message.result.code, message.result.message, message.result.data) == (
+        -1,
+        "no",
+        {"a": 1},
+    )
+
+
+INVALID_REQUEST = ErrorCode.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("line", "id", "code", "text"),
+    [
+        (b"{", None, ErrorCode.PARSE_ERROR, "invalid JSON"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', None, ErrorCode.PARSE_ERROR, "invalid JSON"),
+        (b"[]", None, INVALID_REQUEST, "expected object, found array"),
+        (b"{}", None, INVALID_REQUEST, "jsonrpc: required member is missing"),
+        (b'{"id":1,"method":"m"}', 1, INVALID_REQUEST, "jsonrpc: required member is missing"),
+        (
+            b'{"jsonrpc":"1.0","id":1,"method":"m"}',
+            1,
+            INVALID_REQUEST,
+            'jsonrpc: expected "2.0", found "1.0"',
+        ),
+        (
+            b'{"jsonrpc":2,"id":1,"method":"m"}',
+            1,
+            INVALID_REQUEST,
+            'jsonrpc: expected "2.0", found number',
+        ),
+        (b'{"jsonrpc":"2.0","id":1}', 1, INVALID_REQUEST, "method: required member is missing"),
+        (
+            b'{"jsonrpc":"2.0","id":1,"method":3}',
+            1,
+            INVALID_REQUEST,
+            "method: expected string, found number",
+        ),
+        (
+            b'{"jsonrpc":"2.0","id":1,"method":"m","params":[]}',
+            1,
+            INVALID_REQUEST,
+            "params: expected object, found array",
+        ),
+        (
+            b'{"jsonrpc":"2.0","id":null,"method":"m"}',
+            None,
+            INVALID_REQUEST,
+            "id: expected string or number, found null",
+        ),
+        (
+            b'{"jsonrpc":"2.0","id":1e400,"method":"m"}',
+            None,
+            INVALID_REQUEST,
+            "id: integer out of range",
+        ),
+        (
+            b'{"jsonrpc":"2.0","id":18446744073709551616,"method":"m"}',
+            None,
+            INVALID_REQUEST,
+            "id: integer out of range",
+        ),
+    ],
+)
+def test_what_is_no_message_is_answered(line: bytes, id: object, code: int, text: str) -> None:
+    message = parse(line)
+    assert isinstance(message, Invalid)
+    assert message.id == id
+    assert message.error.code == code
+    assert message.error.message.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}',
+        b'{"jsonrpc":"2.0","result":{}}',
+        b'{"jsonrpc":"2.0","id":1,"error":{"code":"1","message":""}}',
+        b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}',
+        b'{"jsonrpc":"3.0","id":1,"result":{}}',
+    ],
+)
+def test_a_response_that_is_wrong_is_never_answered(line: bytes) -> None:
+    assert isinstance(parse(line), Unusable)
+
+
+def test_a_message_that_nests_without_end_is_still_a_request() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    message = parse(b'{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":%b}}' % deep)
+    assert isinstance(message, Request)
+    assert message.id == 5
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (b'{"jsonrpc":"2.0","id":12,"method":"m","params":{"id":13,"x":"yyy', (12, False)),
+        (b'{"method":"m","params":{"method":"n"},"id":"a\\"b","jso', ('a"b', False)),
+        (b'{"params":{"id":13,"x":"yyy', (None, True)),
+        (b'{"jsonrpc":"2.0","id":3,"result":{"method":"m","x":"yyy', (3, True)),
+        (b'{"id":[1],"method":"m"', (None, False)),
+        (b'{"id":12', (None, True)),
+        (b"\xff[[{", (None, True)),
+    ],
+)
+def test_the_beginning_of_a_message_may_tell_its_id(start: bytes, expected: object) -> None:
+    assert head(start) == expected
+
+
+def test_what_is_written_is_read_again() -> None:
+    for id in (1, "é", 2.5):
+        message = parse(jsonrpc.result(id, b'{"a":1}'))
+        assert isinstance(message, Response)
+        assert message.id == id
+    failure = parse(jsonrpc.failure(1, protocol_error(-1, "no", {"a": None})))
+    assert isinstance(failure, Response)
+    assert isinstance(failure.result, McpError)
+    assert failure.result.data == {"a": None}
+    assert parse(jsonrpc.request(1, "é", None)) == Request(1, "é", None)
+    assert parse(jsonrpc.notification("n", None)) == Notification("n", None)
