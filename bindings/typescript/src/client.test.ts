@@ -236,6 +236,25 @@ test('a legacy server is answered by the handlers, and pinged back without any',
   assert.equal(error.code, -32601);
 });
 
+test('what a legacy request claims in `_meta` is no identity', async () => {
+  const [here, there] = pair();
+  server('some', '1')
+    .tool('who', {}, (_, { client, capabilities, meta }) => ({ client, capabilities, meta }))
+    .connect(there);
+  const peer = new RawPeer(here);
+  const clientInfo = { name: 'raw', version: '1' };
+  await peer.ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
+  for (const [_meta, seen] of [
+    [{ progressToken: 1, 'io.modelcontextprotocol/clientCapabilities': 7 }, { progressToken: 1 }],
+    [{ progressToken: [] }, undefined],
+  ] as const) {
+    const { result } = await peer.ask('tools/call', { name: 'who', _meta });
+    const { meta, ...rest } = result.structuredContent;
+    assert.deepEqual(rest, { client: clientInfo, capabilities: {} });
+    assert.equal(meta?.progressToken, seen?.progressToken);
+  }
+});
+
 test('every method of the protocol can be called by its type', async () => {
   const client = await connect(calculator(), { mode: 'legacy' });
   const page = await client.calls.listPrompts({});

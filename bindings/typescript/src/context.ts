@@ -3,10 +3,10 @@
 import { McpError, wrapped } from './error.js';
 import { ClientCalls, type Caller, type Given } from './protocol/calls.js';
 import type { Method } from './protocol/methods.js';
-import { bitOf, type Revision } from './protocol/revisions.js';
+import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
 import { META } from './revision.js';
-import { ProgressNotificationParams, type ProgressToken } from './protocol/types/notifications.js';
-import type { RequestMetaObject } from './protocol/types/base.js';
+import { ProgressNotificationParams } from './protocol/types/notifications.js';
+import { RequestMetaObject } from './protocol/types/base.js';
 import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
 import type { IncomingCall, RequestOptions, Session } from './session.js';
 import type { Codec } from './wire/codec.js';
@@ -34,6 +34,7 @@ export class Context implements Caller<RequestOptions> {
   readonly #call: IncomingCall | undefined;
   readonly #params: unknown;
   readonly #identity: ClientIdentity | undefined;
+  #olderMeta: RequestMetaObject | undefined;
 
   constructor(
     revision: Revision,
@@ -57,19 +58,21 @@ export class Context implements Caller<RequestOptions> {
   /** The request's `_meta`. */
   get meta(): RequestMetaObject | undefined {
     if (!isObject(this.#params)) return undefined;
-    // Older revisions use `_meta` in every request, but the schemas of most requests do not name it.
-    const meta = this.#params._meta ?? this.#params['~_meta'];
-    return isObject(meta) ? (meta as RequestMetaObject) : undefined;
+    const { _meta: meta, '~_meta': unchecked } = this.#params;
+    if (meta !== undefined) return meta as RequestMetaObject;
+    // Older revisions use it in every request, but the schemas of most requests do not name it.
+    return (this.#olderMeta ??= this.#checked(unchecked));
   }
 
   /** The client's name and version, if it says so. For display, never for trust. */
   get client(): Implementation | undefined {
-    return this.meta?.[META.client] ?? this.#identity?.info;
+    return this.#isLegacy ? this.#identity?.info : this.meta?.[META.client];
   }
 
   /** What the client can do. */
   get capabilities(): ClientCapabilities {
-    return this.meta?.[META.capabilities] ?? this.#identity?.capabilities ?? {};
+    const { [META.capabilities]: declared } = this.meta ?? {};
+    return (this.#isLegacy ? this.#identity?.capabilities : declared) ?? {};
   }
 
   /** Tells how far the work is, if the client wants to know. It may be taken out of the context. */
@@ -115,9 +118,22 @@ export class Context implements Caller<RequestOptions> {
     }
   }
 
+  get #isLegacy(): boolean {
+    return eraOf(this.revision) === 'legacy';
+  }
+
+  #checked(meta: unknown): RequestMetaObject | undefined {
+    if (!isObject(meta)) return undefined;
+    try {
+      return decode(RequestMetaObject, meta, bitOf(this.revision));
+    } catch {
+      return undefined;
+    }
+  }
+
   #report(progress: number, total: number | undefined, message: string | undefined): void {
     const progressToken = this.meta?.progressToken;
-    if (!isToken(progressToken) || this.#call?.cancelled) return;
+    if (progressToken === undefined || this.#call?.cancelled) return;
     const params: ProgressNotificationParams = { progressToken, progress };
     if (total !== undefined) params.total = total;
     if (message !== undefined) params.message = message;
@@ -132,8 +148,4 @@ function has(capabilities: object, name: string): boolean {
   const found: unknown = Reflect.get(capabilities, group!);
   if (rest === undefined || !isObject(found)) return found !== undefined;
   return found[rest] !== undefined;
-}
-
-function isToken(value: unknown): value is ProgressToken {
-  return typeof value === 'string' || typeof value === 'number';
 }

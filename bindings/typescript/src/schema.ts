@@ -46,7 +46,7 @@ export type Infer<S> =
           : unknown;
 
 /** The values that a schema takes: where a library changes them, not those that it gives. */
-export type Given<S> = S extends StandardSchema<infer Input, any> ? Input : Infer<S>;
+export type Accepted<S> = S extends StandardSchema<infer Input, any> ? Input : Infer<S>;
 
 type InferType<Type, S> = Type extends 'object'
   ? InferObject<S>

@@ -315,7 +315,10 @@ test('what cannot be served is refused when it is added', () => {
   const some = server('some', '1');
   const twice = () => some.tool('a', {}, () => 1).tool('a', {}, () => 2);
   assert.throws(twice, /there is a tool "a" already/);
-  assert.throws(() => some.tool('b', { input: { type: 'string' } }, () => 1), /an object/);
+  assert.throws(
+    () => some.tool('b', { input: { type: 'string' } }, () => 1),
+    /b: its input is not an object/,
+  );
   const unknown = { type: 'object', properties: { x: { type: 'string', anyOf: [] } } } as const;
   assert.throws(
     () => some.tool('c', { input: unknown }, () => 1),

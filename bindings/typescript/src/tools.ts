@@ -14,7 +14,7 @@ import type {
   ToolOutputSchema,
 } from './protocol/types/tools.js';
 import type { RegisteredTool } from './registry.js';
-import { compile, type CompiledSchema, type Given, type Infer, type Schema } from './schema.js';
+import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from './schema.js';
 import type { Diagnostics } from './session.js';
 import type { JsonObject } from './wire/json.js';
 
@@ -37,7 +37,7 @@ export interface ToolOptions<Input, Output> {
 export type ToolFunction<Input, Output> = (
   args: Infer<Input>,
   context: Context,
-) => Awaitable<Given<Output> | ToolOutput>;
+) => Awaitable<Accepted<Output> | ToolOutput>;
 
 /** A tool without arguments refuses any. */
 export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
@@ -54,8 +54,7 @@ export function registerTool(
   diagnostics: Diagnostics,
 ): RegisteredTool {
   const input = compile(options.input ?? NO_ARGUMENTS, 'input');
-  if (input.json.type !== 'object')
-    throw new TypeError(`${name}: the input of a tool is an object`);
+  if (input.json.type !== 'object') throw new TypeError(`${name}: its input is not an object`);
   const output = options.output === undefined ? undefined : compile(options.output, 'output');
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
