@@ -148,6 +148,24 @@ async fn what_is_wrong_is_answered_and_the_connection_lives_on() {
 }
 
 #[tokio::test]
+async fn a_tool_is_listed_with_its_schemas_in_every_revision() {
+    for revision in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
+        let mut wire = Wire::to(&server());
+        wire.ask(&initialize(revision)).await;
+        let list = if revision == "2026-07-28" { modern(1, "tools/list", "{}") } else { legacy(1, "tools/list", "{}") };
+        let answer = wire.ask(&list).await;
+        let integer = json!({"type": "integer"});
+        let mut expected = json!({"name": "add", "description": "Adds two integers.", "inputSchema": {
+            "type": "object", "properties": {"a": integer, "b": integer}, "required": ["a", "b"], "additionalProperties": false,
+        }});
+        if revision >= "2025-06-18" {
+            expected["outputSchema"] = json!({"type": "object", "properties": {"sum": integer}, "required": ["sum"]});
+        }
+        assert_eq!(at(&answer, "/result/tools/0"), &expected, "{revision}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_resource_has_the_code_of_its_era() {
     let mut wire = Wire::to(&server());
     wire.ask(&initialize("2025-06-18")).await;

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use super::Handler;
 use crate::context::Context;
 use crate::error::{Cause, Failure};
+use crate::protocol::revisions::Revision;
 use crate::protocol::types::{CallToolResult, ContentBlock, Tool, ToolInputSchema, ToolOutputSchema};
 use crate::schema::{Arguments, Results, lines};
-use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject, Revs};
+use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 
 /// What a tool may give: any value that serde can write and schemars describe becomes structured content, and its JSON
 /// is there as text, too. A value that is no object stands in one, as its `result`. A content block and a whole result
@@ -126,7 +127,9 @@ impl ToolEntry {
     }
 }
 
-/// A schema as the protocol's type for it; all revisions have in common what is read here.
+/// A schema as the protocol's type for it. The newest revision knows fewest of its members, and what one does not know
+/// is written in all.
 fn typed<T: Decode>(schema: &JsonObject) -> Result<T, String> {
-    Decoder::message(schema.as_str().as_bytes(), Revs(u32::MAX)).map_err(|error: DecodeError| error.to_string())
+    let newest = Revision::default().bit();
+    Decoder::message(schema.as_str().as_bytes(), newest).map_err(|error: DecodeError| error.to_string())
 }
