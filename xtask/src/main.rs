@@ -4,6 +4,7 @@ mod bump;
 mod ci;
 mod codegen;
 mod diff;
+mod examples;
 mod import;
 mod install;
 mod interop;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::examples;
 use crate::lanes::{self, Account, Lane};
 use crate::languages::{Language, select};
 use crate::numbers;
@@ -49,5 +50,6 @@ pub fn all(project: &Arc<Project>, chosen: &[Language]) -> Account {
     account.extend(run(languages.iter().map(|language| language.lane(project)).collect()));
     // Peers are built where the lanes test, so not beside them.
     account.extend(run(vec![numbers::lane(project, &languages)]));
+    account.extend(run(vec![examples::lane(project, &languages)]));
     account
 }
