@@ -1,4 +1,4 @@
-"""A weather server over standard input and output: `python examples/weather.py`."""
+"""Weather is a server over standard input and output: python examples/weather.py."""
 
 from typing import Annotated
 
