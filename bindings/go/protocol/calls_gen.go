@@ -12,8 +12,8 @@ import (
 // Caller sends messages to the other side: the whole of what the calls of this
 // package need from a runtime.
 type Caller interface {
-	// Call sends a request, waits for its result and has it read. Params that
-	// are *struct are the caller's own to complete, as EncodeParams does.
+	// Call sends a request, waits for its result and has it read. The params
+	// are a copy, for EncodeParams to complete.
 	Call(ctx context.Context, method *Method, params Encodable, read func(*wire.Decoder)) error
 	// Notify sends a notification.
 	Notify(ctx context.Context, method *Method, params Encodable) error

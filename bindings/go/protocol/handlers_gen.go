@@ -248,13 +248,11 @@ func (UnimplementedServer[C]) OnLegacyTaskStatus(_ context.Context, _ C, _ *Lega
 func DispatchServerRequest[C any](ctx context.Context, h ServerHandler[C], c C, rev Revision, method string, raw wire.Raw) (Encodable, error) {
 	switch method {
 	case "completion/complete":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeCompleteRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.Complete(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodeCompleteRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.Complete(ctx, c, &params))
 	case "initialize":
 		if rev.In(until20251125) {
 			params, err := paramsOf(raw, rev, decodeInitializeRequestParams)
@@ -280,37 +278,29 @@ func DispatchServerRequest[C any](ctx context.Context, h ServerHandler[C], c C, 
 			return answer(h.Ping(ctx, c, &params))
 		}
 	case "prompts/get":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeGetPromptRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.GetPrompt(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodeGetPromptRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.GetPrompt(ctx, c, &params))
 	case "prompts/list":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.ListPrompts(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.ListPrompts(ctx, c, &params))
 	case "resources/list":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.ListResources(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.ListResources(ctx, c, &params))
 	case "resources/read":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeReadResourceRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.ReadResource(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodeReadResourceRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.ReadResource(ctx, c, &params))
 	case "resources/subscribe":
 		if rev.In(until20251125) {
 			params, err := paramsOf(raw, rev, decodeSubscribeRequestParams)
@@ -320,13 +310,11 @@ func DispatchServerRequest[C any](ctx context.Context, h ServerHandler[C], c C, 
 			return answer(h.Subscribe(ctx, c, &params))
 		}
 	case "resources/templates/list":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.ListResourceTemplates(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.ListResourceTemplates(ctx, c, &params))
 	case "resources/unsubscribe":
 		if rev.In(until20251125) {
 			params, err := paramsOf(raw, rev, decodeUnsubscribeRequestParams)
@@ -406,21 +394,17 @@ func DispatchServerRequest[C any](ctx context.Context, h ServerHandler[C], c C, 
 			return answer(h.UpdateTask(ctx, c, &params))
 		}
 	case "tools/call":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeCallToolRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.CallTool(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodeCallToolRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.CallTool(ctx, c, &params))
 	case "tools/list":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
-			if err != nil {
-				return nil, err
-			}
-			return answer(h.ListTools(ctx, c, &params))
+		params, err := paramsOf(raw, rev, decodePaginatedRequestParams)
+		if err != nil {
+			return nil, err
 		}
+		return answer(h.ListTools(ctx, c, &params))
 	}
 	return nil, ErrMethodNotFound
 }
@@ -430,14 +414,12 @@ func DispatchServerRequest[C any](ctx context.Context, h ServerHandler[C], c C, 
 func DispatchServerNotification[C any](ctx context.Context, h ServerHandler[C], c C, rev Revision, method string, raw wire.Raw) error {
 	switch method {
 	case "notifications/cancelled":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeCancelledNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnCancelled(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeCancelledNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnCancelled(ctx, c, &params)
+		return nil
 	case "notifications/initialized":
 		if rev.In(until20251125) {
 			params, err := paramsOf(raw, rev, decodeNotificationParams)
@@ -448,14 +430,12 @@ func DispatchServerNotification[C any](ctx context.Context, h ServerHandler[C], 
 			return nil
 		}
 	case "notifications/progress":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeProgressNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnProgress(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeProgressNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnProgress(ctx, c, &params)
+		return nil
 	case "notifications/roots/list_changed":
 		if rev.In(until20251125) {
 			params, err := paramsOf(raw, rev, decodeNotificationParams)
@@ -720,14 +700,12 @@ func DispatchClientRequest[C any](ctx context.Context, h ClientHandler[C], c C, 
 func DispatchClientNotification[C any](ctx context.Context, h ClientHandler[C], c C, rev Revision, method string, raw wire.Raw) error {
 	switch method {
 	case "notifications/cancelled":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeCancelledNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnCancelled(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeCancelledNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnCancelled(ctx, c, &params)
+		return nil
 	case "notifications/elicitation/complete":
 		if rev.In(only20251125) {
 			params, err := paramsOf(raw, rev, decodeElicitationCompleteNotificationParams)
@@ -738,50 +716,40 @@ func DispatchClientNotification[C any](ctx context.Context, h ClientHandler[C], 
 			return nil
 		}
 	case "notifications/message":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeLoggingMessageNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnLoggingMessage(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeLoggingMessageNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnLoggingMessage(ctx, c, &params)
+		return nil
 	case "notifications/progress":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeProgressNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnProgress(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeProgressNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnProgress(ctx, c, &params)
+		return nil
 	case "notifications/prompts/list_changed":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnPromptListChanged(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnPromptListChanged(ctx, c, &params)
+		return nil
 	case "notifications/resources/list_changed":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnResourceListChanged(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnResourceListChanged(ctx, c, &params)
+		return nil
 	case "notifications/resources/updated":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeResourceUpdatedNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnResourceUpdated(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeResourceUpdatedNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnResourceUpdated(ctx, c, &params)
+		return nil
 	case "notifications/subscriptions/acknowledged":
 		if rev.In(only20260728) {
 			params, err := paramsOf(raw, rev, decodeSubscriptionsAcknowledgedNotificationParams)
@@ -810,14 +778,12 @@ func DispatchClientNotification[C any](ctx context.Context, h ClientHandler[C], 
 			return nil
 		}
 	case "notifications/tools/list_changed":
-		if rev.In(always) {
-			params, err := paramsOf(raw, rev, decodeNotificationParams)
-			if err != nil {
-				return err
-			}
-			h.OnToolListChanged(ctx, c, &params)
-			return nil
+		params, err := paramsOf(raw, rev, decodeNotificationParams)
+		if err != nil {
+			return err
 		}
+		h.OnToolListChanged(ctx, c, &params)
+		return nil
 	}
 	return ErrMethodNotFound
 }

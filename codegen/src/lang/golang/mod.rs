@@ -42,10 +42,12 @@ pub fn emit(protocol: &Protocol) -> Result<Vec<OutputFile>> {
         files.push(render(&tera, "types.go", &format!("types_{stem}"), &types.types(&defs))?);
         files.push(render(&tera, "codec.go", &format!("codec_{stem}"), &types.codec(&defs))?);
     }
-    let sides = tables::sides(&types);
-    files.push(render(&tera, "methods.go", "methods", &tables::methods(&types))?);
-    files.push(render(&tera, "calls.go", "calls", &sides)?);
-    files.push(render(&tera, "handlers.go", "handlers", &sides)?);
+    if !protocol.methods.is_empty() {
+        let sides = tables::sides(&types);
+        files.push(render(&tera, "methods.go", "methods", &tables::methods(&types))?);
+        files.push(render(&tera, "calls.go", "calls", &sides)?);
+        files.push(render(&tera, "handlers.go", "handlers", &sides)?);
+    }
     files.push(render(&tera, "limits.go", "limits", &tables::limits(protocol))?);
     // Last, since it declares what the others have named.
     let revisions = tables::revisions(&types);

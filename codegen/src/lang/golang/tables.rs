@@ -98,20 +98,17 @@ struct SideView {
 struct CallView {
     name: String,
     doc: Vec<String>,
-    /// The same within an interface.
-    inner_doc: Vec<String>,
+    /// What a handler calls it.
+    handler: String,
+    handler_doc: Vec<String>,
     variable: String,
-    constant: String,
-    revs: String,
     /// `params *CallToolRequestParams`, with the comma before it; empty if it takes none.
     argument: String,
     /// What is passed on: the params, copied if the call adds to them.
     sent: String,
-    /// `decodeCallToolRequestParams`
-    decode_params: String,
-    /// `&params` or `params`, with the comma before it.
-    passed: String,
     result: String,
+    /// The parameters of a handler that looks at none.
+    ignored: String,
     decode_result: String,
     /// `call` or `callFor`, whether the result is an interface or a struct.
     call: &'static str,
@@ -120,7 +117,7 @@ struct CallView {
 #[derive(Debug, Serialize)]
 struct CaseView {
     literal: String,
-    methods: Vec<CallView>,
+    lines: Vec<String>,
 }
 
 /// Calls and handlers.
@@ -170,23 +167,51 @@ fn side(
 
 /// Two methods may have one name, in different revisions.
 fn cases(types: &Types<'_>, methods: &[&Method]) -> Vec<CaseView> {
-    let mut cases: BTreeMap<&str, Vec<CallView>> = BTreeMap::new();
+    let mut cases: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for method in methods {
-        cases.entry(&method.method).or_default().push(call(types, method));
+        let answer = answer(types, method);
+        let everywhere = method.revs == Revs::all(types.protocol.revisions.len());
+        let lines =
+            if everywhere { answer } else { code::block(&format!("if rev.In({})", types.revs(method.revs)), answer) };
+        cases.entry(&method.method).or_default().extend(lines);
     }
-    cases.into_iter().map(|(name, methods)| CaseView { literal: names::literal(name), methods }).collect()
+    cases.into_iter().map(|(name, lines)| CaseView { literal: names::literal(name), lines }).collect()
+}
+
+/// The lines that decode the params of a method and have its handler called.
+fn answer(types: &Types<'_>, method: &Method) -> Vec<String> {
+    let request = method.kind == MethodKind::Request;
+    let mut lines = Vec::new();
+    let mut passed = "ctx, c".to_owned();
+    if let Some(params) = &method.params {
+        lines.push(format!("params, err := paramsOf(raw, rev, decode{})", target(types, params)));
+        lines.extend(code::block(
+            "if err != nil",
+            vec![if request { "return nil, err".into() } else { "return err".into() }],
+        ));
+        passed.push_str(if is_struct(types, params) { ", &params" } else { ", params" });
+    }
+    let call = format!("h.{}({passed})", handler(method));
+    lines.extend(if request { vec![format!("return answer({call})")] } else { vec![call, "return nil".into()] });
+    lines
+}
+
+/// What a handler calls a method.
+fn handler(method: &Method) -> String {
+    let words = names::exported(&method.words);
+    match method.kind {
+        MethodKind::Request => words,
+        MethodKind::Notification => format!("On{words}"),
+    }
 }
 
 fn call(types: &Types<'_>, method: &Method) -> CallView {
     let words = names::exported(&method.words);
     let name = match method.kind {
-        MethodKind::Request => words.clone(),
+        MethodKind::Request => words,
         MethodKind::Notification => format!("Notify{words}"),
     };
-    let inner = match method.kind {
-        MethodKind::Request => words.clone(),
-        MethodKind::Notification => format!("On{words}"),
-    };
+    let handler = handler(method);
     let doc = doc(types.protocol, method);
     let params = method.params.as_deref();
     let params_struct = params.is_some_and(|p| is_struct(types, p));
@@ -196,22 +221,16 @@ fn call(types: &Types<'_>, method: &Method) -> CallView {
         |name: &str, is_struct: bool| if is_struct { format!("*{}", names::ty(name)) } else { names::ty(name) };
     CallView {
         doc: names::declaration(&name, doc.clone(), 0),
-        inner_doc: names::declaration(&inner, doc, 1),
+        handler_doc: names::declaration(&handler, doc, 1),
+        handler,
         name,
         variable: variable(method),
-        constant: format!("Method{words}"),
-        revs: types.revs(method.revs),
+        ignored: params.map_or_else(String::new, |p| format!(", _ {}", pointer(p, params_struct))),
         argument: params.map_or_else(String::new, |p| format!(", params {}", pointer(p, params_struct))),
         sent: match params {
             None => "nil".into(),
             Some(_) if params_struct => "copied(params)".into(),
             Some(_) => "params".into(),
-        },
-        decode_params: params.map_or_else(String::new, |p| format!("decode{}", target(types, p))),
-        passed: match params {
-            None => String::new(),
-            Some(_) if params_struct => ", &params".into(),
-            Some(_) => ", params".into(),
         },
         result: pointer(result, result_struct),
         decode_result: format!("decode{}", target(types, result)),
