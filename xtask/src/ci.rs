@@ -1,14 +1,16 @@
 //! `cargo xtask ci`: what `.ci/run` and the workflow call. Tidy and all tests, then the matrix, as one account.
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use isogloss_interop::Selection;
 
 use crate::interop;
-use crate::lanes::{self, Lane};
 use crate::project::Project;
+use crate::reading::Read;
 use crate::screen::Screen;
-use crate::step::Step;
+use crate::step::Done;
 use crate::test;
 
 /// Run everything that must hold: tidy, all tests of all languages, the matrix.
@@ -23,21 +25,30 @@ pub struct Args {}
 pub fn run(_: &Args) -> Result<ExitCode, String> {
     let project = Project::open()?;
     let mut account = test::all(&project, &[]);
-    let root = project.places.root.clone();
-    let (sender, table) = std::sync::mpsc::channel();
-    let matrix = Step::check("matrix", move || {
-        let (report, page) = interop::matrix(&root, &Selection::default())?;
-        let table = report.table(false);
-        let said = format!("{table}\nreport: {page}\n");
-        // The table is shown whatever it says; the receiver outlives the step.
-        let _ = sender.send(said.clone());
-        if report.is_good() { Ok(said) } else { Err("the matrix is red, see below".into()) }
-    });
-    let lanes = vec![Lane { name: "interop".into(), steps: vec![matrix] }];
-    account.extend(lanes::run(lanes, &project.toolchains, &project.logs(), &Screen::new()));
-    if let Ok(table) = table.try_recv() {
-        print!("\n{table}");
-    }
-    print!("{}", account.table());
+    let (done, table) = matrix(&project.places.root);
+    Screen::new().end("interop: matrix", &done);
+    account.steps.push(done);
+    print!("\n{table}{}", account.table());
     Ok(ExitCode::from(u8::from(account.counts().1 > 0)))
+}
+
+/// The matrix as a step, and its table. It shows its own progress, so it is no step of a lane.
+fn matrix(root: &Path) -> (Done, String) {
+    let started = Instant::now();
+    let (ok, table, shown) = match interop::matrix(root, &Selection::default()) {
+        Ok((report, page)) => {
+            let shown = if report.is_good() { "" } else { "the matrix is red, see its table below" };
+            (report.is_good(), format!("{}\nreport: {page}\n", report.table(false)), shown.to_owned())
+        }
+        Err(problem) => (false, String::new(), problem),
+    };
+    let done = Done {
+        lane: "interop".into(),
+        name: "matrix".into(),
+        ok,
+        took: Some(started.elapsed()),
+        read: Read::default(),
+        shown,
+    };
+    (done, table)
 }

@@ -124,7 +124,7 @@ fn python(project: &Project) -> Vec<Step> {
         Step::call("pyright", &tool("pyright"), &["--pythonpath", &tool("python")], &folder)
             .env("PYRIGHT_PYTHON_CACHE_DIR", &cache)
             .env("PYRIGHT_PYTHON_IGNORE_WARNINGS", "1"),
-        Step::call("test", &tool("python"), &["-m", "pytest", "-rP"], &folder).reading(Reads::Pytest),
+        Step::call("test", &tool("python"), &["-m", "pytest", "-rs"], &folder).reading(Reads::Pytest),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! What the output of test runners says: how many tests there were, and notes worth repeating at the end.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,7 +52,11 @@ pub fn read(reads: Reads, said: &str) -> Read {
             Some((before(last, " passed"), before(last, " failed") + before(last, " error")))
         }
     };
-    let strip = |line: &str| line.trim_start_matches(['#', ' ', '\t']).trim_end().to_owned();
+    let strip = |line: &str| {
+        // pytest says why a test was left out in a line of its own making.
+        let start = line.find("not run: ").filter(|_| line.starts_with("SKIPPED")).unwrap_or(0);
+        line[start..].trim_start_matches(['#', ' ', '\t']).trim_end().to_owned()
+    };
     let mut notes: Vec<String> = Vec::new();
     for line in text.lines().map(strip).filter(|line| is_note(line)) {
         if !notes.contains(&line) {
@@ -73,6 +79,53 @@ pub fn text(reads: Reads, said: &str) -> String {
                 text.push_str(line);
                 text.push('\n');
             }
+        }
+    }
+    text
+}
+
+/// A step's output without what passed.
+pub fn failures(reads: Reads, said: &str) -> String {
+    match reads {
+        Reads::Go => go_failures(said),
+        Reads::Cargo => cargo_failures(said),
+        _ => said.to_owned(),
+    }
+}
+
+/// Without tests that passed, and what they printed.
+fn cargo_failures(said: &str) -> String {
+    let mut text = String::new();
+    let mut passed = false;
+    for line in said.lines() {
+        passed = line == "successes:" || passed && line != "failures:" && !line.starts_with("test result: ");
+        let good =
+            ["test result: ok", "running ", "   Doc-tests", "     Running"].iter().any(|start| line.starts_with(start));
+        let good = good || line.trim().is_empty() || line.starts_with("test ") && line.ends_with("... ok");
+        if !passed && !good {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// What failed tests and packages printed, and what is no event.
+fn go_failures(said: &str) -> String {
+    let mut printed: BTreeMap<String, String> = BTreeMap::new();
+    let mut text = String::new();
+    for line in said.lines() {
+        let Ok(event) = serde_json::from_str::<Value>(line) else {
+            text.push_str(line);
+            text.push('\n');
+            continue;
+        };
+        let test = format!("{} {}", event["Package"], event["Test"]);
+        match event["Action"].as_str() {
+            Some("output") => printed.entry(test).or_default().push_str(event["Output"].as_str().unwrap_or_default()),
+            Some("build-output") => text.push_str(event["Output"].as_str().unwrap_or_default()),
+            Some("fail") => text.push_str(&printed.remove(&test).unwrap_or_default()),
+            _ => {}
         }
     }
     text
@@ -141,9 +194,31 @@ mod tests {
     }
 
     #[test]
+    fn why_a_python_test_was_left_out_is_a_note() {
+        let said = "SKIPPED [1] tests/test_x.py:12: not run: x is not there\n3 passed, 1 skipped in 0.1s\n";
+        assert_eq!(read(Reads::Pytest, said).notes, ["not run: x is not there"]);
+    }
+
+    #[test]
     fn notes_are_repeated_once_whatever_stands_before_them() {
         let said = "x\n# not run: the examples\nnot run: the examples\ngo: downloading x\n    go: 3/3 round trip\n";
         assert_eq!(read(Reads::Node, said).notes, ["not run: the examples", "go: 3/3 round trip"]);
+    }
+
+    #[test]
+    fn what_failed_is_shown_without_what_passed() {
+        let cargo = "running 2 tests\ntest a ... ok\ntest b ... FAILED\n\nsuccesses:\n\n---- a stdout ----\nnoise\n\nfailures:\n\n---- b stdout ----\npanicked\n\ntest result: FAILED. 1 passed; 1 failed;\n";
+        assert_eq!(
+            failures(Reads::Cargo, cargo),
+            "test b ... FAILED\nfailures:\n---- b stdout ----\npanicked\ntest result: FAILED. 1 passed; 1 failed;\n"
+        );
+        let go = [
+            r#"{"Action":"output","Package":"p","Test":"A","Output":"noise\n"}"#,
+            r#"{"Action":"output","Package":"p","Test":"B","Output":"wrong\n"}"#,
+            r#"{"Action":"pass","Package":"p","Test":"A"}"#,
+            r#"{"Action":"fail","Package":"p","Test":"B"}"#,
+        ];
+        assert_eq!(failures(Reads::Go, &go.join("\n")), "wrong\n");
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Step {
             Err(said) => (false, said),
         };
         let read = reading::read(self.reads, &said);
-        let shown = if ok { String::new() } else { end_of(&reading::text(self.reads, &said), &log) };
+        let shown = if ok { String::new() } else { end_of(&reading::failures(self.reads, &said), &log) };
         Done { lane: lane.into(), name: self.name, ok, took: Some(started.elapsed()), read, shown }
     }
 }

@@ -61,9 +61,9 @@ fn each(path: &str, index: usize, line: &str, violations: &mut Vec<Violation>) {
     }
 }
 
-/// Go is indented with tabs, and so is what becomes Go.
+/// Go is indented with tabs, and so is what becomes or shows Go.
 fn has_tabs(path: &str) -> bool {
-    let go = path.ends_with(".go") || matches!(name(path), "go.mod" | "go.work");
+    let go = path.ends_with(".md") || path.ends_with(".go") || matches!(name(path), "go.mod" | "go.work");
     go || path.starts_with("codegen/templates/go") || path.starts_with("codegen/src/lang/golang/")
 }
 
