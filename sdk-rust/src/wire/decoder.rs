@@ -480,20 +480,30 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
-/// The integer a number's text stands for: none if it has a fraction, `Some(None)` if it is out of range.
+/// The integer a number's text stands for, to the last digit: none if it has a fraction, `Some(None)` if it is out of
+/// range.
 fn integer(text: &str) -> Option<Option<i64>> {
     if let Ok(value) = text.parse::<i64>() {
         return Some(Some(value));
     }
-    if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-        return Some(None);
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    if significant.trim_start_matches(['-', '0']).is_empty() {
+        return Some(Some(0));
     }
-    let value: f64 = text.parse().ok()?;
-    if value.fract() != 0.0 {
-        return None;
+    // An exponent that is no `i64` is far beyond every integer, or far below one.
+    let far = if exponent.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 };
+    let zeros = digits.len() - significant.len();
+    let scale =
+        exponent.parse::<i64>().unwrap_or(far).clamp(i64::MIN / 2, i64::MAX / 2) + zeros as i64 - fraction.len() as i64;
+    match usize::try_from(scale) {
+        Err(_) => None,
+        // More zeros than an integer has digits.
+        Ok(scale) if scale > 19 => Some(None),
+        Ok(scale) => Some(format!("{significant}{}", "0".repeat(scale)).parse().ok()),
     }
-    // Beyond 2^53 a double no longer says which integer was meant.
-    Some((value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64))
 }
 
 impl Decode for bool {

@@ -19,6 +19,9 @@ pub(crate) use json::kind;
 pub use json::{Extra, Json, JsonObject, Kind, Map, Number};
 pub(crate) use scan::Scanner;
 
+#[cfg(test)]
+mod tests;
+
 /// A set of revisions, one bit each, oldest lowest; or a single one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revs(pub u32);
