@@ -50,6 +50,20 @@ func textOf(result *mcp.CallToolResult) string {
 	return text.String()
 }
 
+// valueOf is what a tool answered: structured, or before revision 2025-06-18 as
+// the JSON of its text.
+func valueOf(result *mcp.CallToolResult) any {
+	if result.StructuredContent != nil {
+		return result.StructuredContent
+	}
+	text := textOf(result)
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	return value
+}
+
 func payload() map[string]any {
 	var value map[string]any
 	if err := json.Unmarshal([]byte(payloadText), &value); err != nil {
@@ -83,17 +97,16 @@ func (s *steps) tool(name string, arguments map[string]any, judge func(*mcp.Call
 }
 
 func isFive(result *mcp.CallToolResult) outcome {
-	return outcome{reflect.DeepEqual(result.StructuredContent, map[string]any{"sum": 5.0}), result.StructuredContent}
+	sum := valueOf(result)
+	return outcome{reflect.DeepEqual(sum, map[string]any{"sum": 5.0}), sum}
 }
 
 func isPayload(result *mcp.CallToolResult) outcome {
-	if reflect.DeepEqual(result.StructuredContent, map[string]any{"echo": payload()}) {
+	echo := valueOf(result)
+	if reflect.DeepEqual(echo, map[string]any{"echo": payload()}) {
 		return outcome{true, "equal"}
 	}
-	if result.StructuredContent == nil {
-		return outcome{false, textOf(result)}
-	}
-	return outcome{false, result.StructuredContent}
+	return outcome{false, echo}
 }
 
 func isBoom(result *mcp.CallToolResult) outcome {

@@ -34,6 +34,20 @@ const PAYLOAD = JSON.parse(String.raw`{
 const textOf = (result) => result.content.map((block) => /** @type {{ text?: string }} */ (block).text ?? "").join("");
 
 /**
+ * What a tool answered: structured, or before revision 2025-06-18 as the JSON of its text.
+ * @param {{ content: unknown[], structuredContent?: unknown }} result
+ */
+function valueOf(result) {
+  if (result.structuredContent !== undefined) return result.structuredContent;
+  const text = textOf(result);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
  * What each step does, and whether it went as the reference surface says.
  * @param {Client} client
  * @returns {Record<string, () => Promise<Outcome>>}
@@ -69,13 +83,13 @@ function stepsOf(client) {
       return [TOOLS.every((name) => names.includes(name)), names];
     },
     async add() {
-      const { structuredContent } = await call("add", { a: 2, b: 3 });
-      return [isDeepStrictEqual(structuredContent, { sum: 5 }), structuredContent];
+      const sum = valueOf(await call("add", { a: 2, b: 3 }));
+      return [isDeepStrictEqual(sum, { sum: 5 }), sum];
     },
     async echo_payload() {
-      const result = await call("echo_any", { payload: PAYLOAD });
-      const equal = isDeepStrictEqual(result.structuredContent, { echo: PAYLOAD });
-      return [equal, equal ? "equal" : (result.structuredContent ?? textOf(result))];
+      const echo = valueOf(await call("echo_any", { payload: PAYLOAD }));
+      const equal = isDeepStrictEqual(echo, { echo: PAYLOAD });
+      return [equal, equal ? "equal" : echo];
     },
     async fail() {
       const result = await call("fail");
