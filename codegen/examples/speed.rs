@@ -15,22 +15,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     let protocol = build(&inputs)?;
     let generated = generate(&inputs)?;
     let bytes: usize = generated.files.iter().map(|file| file.text.len()).sum();
-    println!("build              {:>6.1} ms  {} types of {} revisions", middle(|| build(&inputs).is_ok()), protocol.types.len(), protocol.revisions.len());
+    println!(
+        "build              {:>6.1} ms  {} types of {} revisions",
+        middle(|| build(&inputs).is_ok()),
+        protocol.types.len(),
+        protocol.revisions.len()
+    );
     for language in lang::ALL {
         println!("{:<18} {:>6.1} ms", language.name, middle(|| (language.emit)(&protocol).is_ok()));
     }
     println!("corpus             {:>6.1} ms", middle(|| corpus::emit(&protocol).is_ok()));
-    println!("everything         {:>6.1} ms  {} files, {} KB", middle(|| generate(&inputs).is_ok()), generated.files.len(), bytes / 1024);
+    println!(
+        "everything         {:>6.1} ms  {} files, {} KB",
+        middle(|| generate(&inputs).is_ok()),
+        generated.files.len(),
+        bytes / 1024
+    );
     Ok(())
 }
 
 /// The middle of several measurements, in milliseconds.
 fn middle(work: impl Fn() -> bool) -> f64 {
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| {
-        let start = Instant::now();
-        assert!(work(), "it worked before");
-        start.elapsed()
-    }).collect();
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            assert!(work(), "it worked before");
+            start.elapsed()
+        })
+        .collect();
     times.sort();
     times[RUNS / 2].as_secs_f64() * 1000.0
 }

@@ -42,12 +42,16 @@ impl Error {
 /// What mends most errors in a file.
 fn usual(file: &str) -> &'static str {
     match file {
-        file if file.starts_with("spec/overlay") => "correct the entry as the head of the file describes, then `cargo xtask codegen`",
+        file if file.starts_with("spec/overlay") => {
+            "correct the entry as the head of the file describes, then `cargo xtask codegen`"
+        }
         file if file.starts_with("spec/schema") => {
             "correct the schema in spec/overlay/patches.toml, or bring it in again: `cargo xtask import <schema.json> <revision>`"
         }
         file if file.starts_with("spec/") => "`cargo xtask import <schema.json> <revision>` writes it",
-        file if file.ends_with(".json") => "give a schema as the specification publishes it: `cargo xtask import <schema.json> <revision>`",
+        file if file.ends_with(".json") => {
+            "give a schema as the specification publishes it: `cargo xtask import <schema.json> <revision>`"
+        }
         _ => "",
     }
 }

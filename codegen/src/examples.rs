@@ -75,8 +75,9 @@ pub fn derive(folder: &Path, revision: &str, accepts: Accepts<'_>) -> Result<Vec
     let document = Document::parse(&file, revision, &normalised)?;
     let mut messages = Vec::new();
     for (ty, path) in examples(&folder.join("examples"))? {
-        let json: Value = serde_json::from_str(&text(&path)?)
-            .map_err(|e| Error::at(&path.display().to_string(), "", format!("text that is not JSON ({e})"), "an example"))?;
+        let json: Value = serde_json::from_str(&text(&path)?).map_err(|e| {
+            Error::at(&path.display().to_string(), "", format!("text that is not JSON ({e})"), "an example")
+        })?;
         messages.extend(of_example(&document, &ty, &json, accepts));
     }
     Ok(messages)

@@ -74,7 +74,10 @@ pub fn build(inputs: &Inputs) -> Result<Protocol> {
     methods::spread_results(&mut types, &methods);
     let protocol = Protocol {
         revisions: revisions.iter().map(revision).collect(),
-        extensions: extensions.iter().map(|(e, extends)| Extension { name: e.name.clone(), extends: extends.clone() }).collect(),
+        extensions: extensions
+            .iter()
+            .map(|(e, extends)| Extension { name: e.name.clone(), extends: extends.clone() })
+            .collect(),
         types: types.into_values().collect(),
         methods,
         limits: limits(&overlay),
@@ -84,8 +87,13 @@ pub fn build(inputs: &Inputs) -> Result<Protocol> {
     if unused.is_empty() {
         return Ok(protocol);
     }
-    Err(Error::at("spec/overlay", "", format!("entries that match nothing:\n    {}\n ", unused.join("\n    ")), "entries that are used")
-        .mend("remove them, or bring them up to date with the schemas"))
+    Err(Error::at(
+        "spec/overlay",
+        "",
+        format!("entries that match nothing:\n    {}\n ", unused.join("\n    ")),
+        "entries that are used",
+    )
+    .mend("remove them, or bring them up to date with the schemas"))
 }
 
 type Extensions = Vec<(Document, String)>;
@@ -104,8 +112,13 @@ fn read(inputs: &Inputs, overlay: &Overlay) -> Result<(Vec<Document>, Extensions
     revisions.sort_by(|a, b| a.name.cmp(&b.name));
     extensions.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     if revisions.is_empty() || revisions.len() > Revs::LIMIT {
-        return Err(Error::at("spec/schema", "", format!("{} revisions", revisions.len()), format!("1 to {}", Revs::LIMIT))
-            .mend("cargo xtask import <schema.json> <revision>"));
+        return Err(Error::at(
+            "spec/schema",
+            "",
+            format!("{} revisions", revisions.len()),
+            format!("1 to {}", Revs::LIMIT),
+        )
+        .mend("cargo xtask import <schema.json> <revision>"));
     }
     Ok((revisions, extensions))
 }
@@ -123,14 +136,24 @@ fn extend(revisions: &[Document], extensions: &Extensions) -> Result<Vec<Documen
     let mut documents = revisions.to_vec();
     for (extension, base) in extensions {
         let Some(from) = revisions.iter().position(|r| &r.name == base) else {
-            return Err(Error::at("spec/pins.toml", &extension.name, format!("extends {base}"), "a revision that was imported"));
+            return Err(Error::at(
+                "spec/pins.toml",
+                &extension.name,
+                format!("extends {base}"),
+                "a revision that was imported",
+            ));
         };
         for (name, schema) in &extension.definitions {
             match revisions[from].get(name) {
                 Some(same) if same.text == schema.text => continue,
                 Some(_) => {
-                    return Err(Error::at(&extension.file, &schema.pointer, format!("another `{name}` than {base} has"), "the same, or another name")
-                        .mend("rename it in spec/overlay/names.toml, or correct it in spec/overlay/patches.toml"));
+                    return Err(Error::at(
+                        &extension.file,
+                        &schema.pointer,
+                        format!("another `{name}` than {base} has"),
+                        "the same, or another name",
+                    )
+                    .mend("rename it in spec/overlay/names.toml, or correct it in spec/overlay/patches.toml"));
                 }
                 None => documents[from..].iter_mut().filter(|d| d.get(name).is_none()).for_each(|d| {
                     d.definitions.push((name.clone(), schema.clone()));

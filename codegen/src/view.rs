@@ -167,7 +167,9 @@ pub fn reachable(union: &Union, choose: &Choose) -> Revs {
         Choose::Tag { cases, other, absent, .. } => {
             any(cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref()).collect())
         }
-        Choose::Presence { cases, otherwise } => any(cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).collect()),
+        Choose::Presence { cases, otherwise } => {
+            any(cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).collect())
+        }
         Choose::Kind { cases } => any(cases.iter().map(|(_, c)| c).collect()),
     }
 }

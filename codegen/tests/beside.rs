@@ -14,10 +14,14 @@ fn typify_keeps_no_unknown_member() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let made = run(&["run", "--quiet", "-p", "isogloss-codegen", "--example", "official_corpus"]);
-    let report = run(&["run", "--quiet", "--manifest-path", "codegen/tests/typify/Cargo.toml", "--target-dir", "target/typify"]);
+    let report =
+        run(&["run", "--quiet", "--manifest-path", "codegen/tests/typify/Cargo.toml", "--target-dir", "target/typify"]);
     print!("{made}{report}");
     if !made.contains("not run") {
-        assert!(report.contains("typify: 120/129 round trip, 0/127 unknown kept, 656/732 refused"), "other numbers than the README's: {report}");
+        assert!(
+            report.contains("typify: 120/129 round trip, 0/127 unknown kept, 656/732 refused"),
+            "other numbers than the README's: {report}"
+        );
         assert!(report.contains("2025-11-25: panics"), "{report}");
     }
 }

@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use isogloss_codegen::build;
 use isogloss_codegen::corpus::judge::Judge;
 use isogloss_codegen::corpus::node::Node;
 use isogloss_codegen::corpus::{Case, cases, emit};
 use isogloss_codegen::inputs::{Inputs, Source};
 use isogloss_codegen::ir::Protocol;
-use isogloss_codegen::build;
 use serde_json::{Value, json};
 
 /// Two revisions with every construct that a rule is about.
 fn invented() -> Protocol {
-    let object = |properties: Value, required: Value| json!({"type": "object", "properties": properties, "required": required});
+    let object =
+        |properties: Value, required: Value| json!({"type": "object", "properties": properties, "required": required});
     let content = json!({"anyOf": [{"$ref": "#/$defs/Text"}, {"$ref": "#/$defs/Image"}]});
     let text = object(json!({"type": {"const": "text"}, "text": {"type": "string"}}), json!(["type", "text"]));
     let image = object(json!({"type": {"const": "image"}, "size": {"type": "integer", "minimum": 0}}), json!(["type"]));
@@ -33,7 +34,11 @@ fn invented() -> Protocol {
             "when": {"type": ["string", "null"]}, "side": {"type": "object"}, "content": {"$ref": "#/$defs/Content"},
         }), json!(["to"])),
     });
-    let source = |name: &str, defs: &Value| Source { name: name.into(), extends: None, text: json!({"$defs": defs}).to_string() };
+    let source = |name: &str, defs: &Value| Source {
+        name: name.into(),
+        extends: None,
+        text: json!({"$defs": defs}).to_string(),
+    };
     let schemas = vec![source("2025-01-01", &old), source("2026-01-01", &new)];
     build(&Inputs { schemas, overlay: Default::default() }).expect("an IR")
 }
@@ -63,7 +68,10 @@ fn a_message_is_judged_as_the_rules_read() {
         (r#"{"code":null}"#, "/code: expected -32601, found null"),
         (r#"{"role":"bob"}"#, r#"/role: expected one of "assistant", "user", found "bob""#),
         (r#"{"role":null}"#, r#"/role: expected one of "assistant", "user", found null"#),
-        (r#"{"content":{"text":7,"type":"sound"}}"#, r#"/content/type: expected one of "image", "text", found "sound""#),
+        (
+            r#"{"content":{"text":7,"type":"sound"}}"#,
+            r#"/content/type: expected one of "image", "text", found "sound""#,
+        ),
         (r#"{"content":{"text":7}}"#, "/content/type: required member is missing"),
         (r#"{"content":{"text":7,"type":"text"}}"#, "/content/text: expected string, found number"),
         (r#"{"content":[]}"#, "/content: expected object, found array"),
@@ -109,12 +117,20 @@ fn the_corpus_holds_every_type_and_stays_small() {
         let names = protocol.types.iter().flat_map(|def| &def.schema_names).filter(|name| name.schema == revision.name);
         let absent: Vec<_> = names.filter(|name| !types.contains(name.name.as_str())).collect();
         assert!(absent.is_empty(), "no message of {absent:?}");
-        let refused: Vec<&Case> = cases.iter().filter(|case| is_meant_to_be_valid(case) && case.outcome.is_err()).collect();
+        let refused: Vec<&Case> =
+            cases.iter().filter(|case| is_meant_to_be_valid(case) && case.outcome.is_err()).collect();
         assert!(refused.is_empty(), "{}: {refused:#?}", revision.name);
     }
 }
 
 fn is_meant_to_be_valid(case: &Case) -> bool {
-    let wholes = ["least", "full", "full, in the opposite order", "an unknown member", "unknown members at every depth", "members of other revisions"];
+    let wholes = [
+        "least",
+        "full",
+        "full, in the opposite order",
+        "an unknown member",
+        "unknown members at every depth",
+        "members of other revisions",
+    ];
     wholes.contains(&case.name.as_str()) || (case.name.starts_with("as ") && !case.name.contains(':'))
 }

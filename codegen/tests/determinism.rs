@@ -13,7 +13,9 @@ fn spec() -> Inputs {
 /// The value with the members of every object in the opposite order.
 fn turned(value: Value) -> Value {
     match value {
-        Value::Object(members) => Value::Object(members.into_iter().rev().map(|(name, value)| (name, turned(value))).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().rev().map(|(name, value)| (name, turned(value))).collect())
+        }
         Value::Array(items) => Value::Array(items.into_iter().map(turned).collect()),
         scalar => scalar,
     }
@@ -22,7 +24,10 @@ fn turned(value: Value) -> Value {
 /// A TOML file with its top-level tables in the opposite order. Lists of tables, whose order means something, stay.
 fn turned_toml(text: &str) -> String {
     let table: toml::Table = toml::from_str(text).expect("TOML");
-    let parts = table.into_iter().rev().map(|(key, value)| toml::to_string(&toml::Table::from_iter([(key, value)])).expect("TOML"));
+    let parts = table
+        .into_iter()
+        .rev()
+        .map(|(key, value)| toml::to_string(&toml::Table::from_iter([(key, value)])).expect("TOML"));
     let (values, tables): (Vec<_>, Vec<_>) = parts.partition(|part| !part.starts_with('['));
     values.concat() + &tables.concat()
 }

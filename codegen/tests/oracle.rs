@@ -12,10 +12,22 @@ use serde_json::{Value, json};
 
 /// Where decoding asks for more than the published schema, on purpose: definition, what is special, why.
 const STRICTER: [(&str, &str, &str); 4] = [
-    ("CallToolResultResponse", "result: ", "`resultType` is open in the schema, so an incomplete result would pass as InputRequiredResult"),
+    (
+        "CallToolResultResponse",
+        "result: ",
+        "`resultType` is open in the schema, so an incomplete result would pass as InputRequiredResult",
+    ),
     ("GetPromptResultResponse", "result: ", "the same"),
-    ("ReadResourceResultResponse", "result: ", "the same, and a result with half of its caching members is no plain one"),
-    ("PrimitiveSchemaDefinition", "as LegacyTitledEnum: enum missing", "names of choices without choices would pass as a plain string's schema"),
+    (
+        "ReadResourceResultResponse",
+        "result: ",
+        "the same, and a result with half of its caching members is no plain one",
+    ),
+    (
+        "PrimitiveSchemaDefinition",
+        "as LegacyTitledEnum: enum missing",
+        "names of choices without choices would pass as a plain string's schema",
+    ),
 ];
 
 fn spec() -> Inputs {
@@ -69,9 +81,13 @@ fn a_validator_agrees_with_the_corpus() {
             };
             let expected = case.outcome.is_ok();
             *(if expected { &mut valid } else { &mut invalid }) += 1;
-            let stricter = !expected && STRICTER.iter().any(|(ty, special, _)| *ty == case.ty && case.name.starts_with(special));
+            let stricter =
+                !expected && STRICTER.iter().any(|(ty, special, _)| *ty == case.ty && case.name.starts_with(special));
             if oracle.accepts(&case.ty, &value) != expected && !stricter {
-                wrong.insert(format!("{} {} ({}): {}\n    {:?}", source.name, case.ty, case.name, case.json, case.outcome));
+                wrong.insert(format!(
+                    "{} {} ({}): {}\n    {:?}",
+                    source.name, case.ty, case.name, case.json, case.outcome
+                ));
             }
         }
     }

@@ -16,7 +16,8 @@ const REVISION: &str = "2026-07-28";
 
 fn features() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/rosetta");
-    let mut features: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut features: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     features.sort();
     features
 }
@@ -28,7 +29,8 @@ fn name(path: &Path) -> String {
 /// The schemas of a feature, by revision, and its overlay files.
 fn inputs(feature: &Path) -> Inputs {
     let mut inputs = Inputs::default();
-    let mut files: Vec<_> = fs::read_dir(feature).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(feature).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     for path in files.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "json" || ext == "toml")) {
         let text = fs::read_to_string(&path).expect("a file");
@@ -77,11 +79,16 @@ fn every_language_makes_of_every_feature_what_is_expected() {
             }
         }
     }
-    assert!(wrong.is_empty() || update, "not as expected: {}\n  UPDATE_GOLDENS=1 cargo test -p isogloss-codegen --test rosetta", wrong.join(", "));
+    assert!(
+        wrong.is_empty() || update,
+        "not as expected: {}\n  UPDATE_GOLDENS=1 cargo test -p isogloss-codegen --test rosetta",
+        wrong.join(", ")
+    );
 }
 
 /// What stands beside generated code in a crate of its own: the wire room, and nothing else. Tiny schemas have no methods.
-const LIB: &str = "#![deny(warnings)]\n#![allow(unused, unreachable_code)]\npub use isogloss::wire;\npub mod protocol;\n";
+const LIB: &str =
+    "#![deny(warnings)]\n#![allow(unused, unreachable_code)]\npub use isogloss::wire;\npub mod protocol;\n";
 
 #[test]
 fn what_rust_makes_of_every_feature_compiles() {
@@ -97,7 +104,10 @@ fn what_rust_makes_of_every_feature_compiles() {
             write(&folder.join(&member).join(path), &file.text);
         }
         write(&folder.join(&member).join("src/lib.rs"), LIB);
-        let manifest = format!("[package]\nname = \"{member}\"\nedition = \"2024\"\n[dependencies]\nisogloss = {{ path = {:?} }}\n", root.join("sdk-rust"));
+        let manifest = format!(
+            "[package]\nname = \"{member}\"\nedition = \"2024\"\n[dependencies]\nisogloss = {{ path = {:?} }}\n",
+            root.join("sdk-rust")
+        );
         write(&folder.join(&member).join("Cargo.toml"), &manifest);
         members.insert(member, ());
     }

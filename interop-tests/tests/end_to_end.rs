@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss_interop::{
-    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite,
-    run_matrix,
+    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, run_matrix,
 };
 
 /// Enough for a scripted pair on a busy machine, and what a client that hangs costs this test.
@@ -24,23 +23,9 @@ fn repository() -> PathBuf {
 fn suite(known: &str) -> Suite {
     let mut suite = Suite::open(&repository()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/peer.py");
-    let faults = [
-        "",
-        "wrong-shape",
-        "stray-line",
-        "stubborn",
-        "twice",
-        "wrong-sum",
-        "hangs",
-        "quits",
-        "liar",
-    ];
+    let faults = ["", "wrong-shape", "stray-line", "stubborn", "twice", "wrong-sum", "hangs", "quits", "liar"];
     let peer = |fault: &str| {
-        let (name, words) = if fault.is_empty() {
-            ("good", String::new())
-        } else {
-            (fault, format!(", {fault:?}"))
-        };
+        let (name, words) = if fault.is_empty() { ("good", String::new()) } else { (fault, format!(", {fault:?}")) };
         format!(
             "[[peer]]\nname = \"{name}\"\nlanguage = \"python\"\nkind = \"ours\"\nmodes = [\"server\", \"client\"]\n\
              run = [\"python3\", {:?}{words}]\nclient = {{ modes = [\"legacy\"], revisions = [\"2025-11-25\"] }}\n\
@@ -55,10 +40,7 @@ fn suite(known: &str) -> Suite {
     let own = format!("suite-{}", SUITES.fetch_add(1, Ordering::Relaxed));
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
     suite.places = Places::new(&repository(), Some(target));
-    suite.recorder = vec![
-        env!("CARGO_BIN_EXE_isogloss-interop").to_owned(),
-        "tee".to_owned(),
-    ];
+    suite.recorder = vec![env!("CARGO_BIN_EXE_isogloss-interop").to_owned(), "tee".to_owned()];
     suite.pair_timeout = LIMIT;
     suite
 }
@@ -79,18 +61,11 @@ fn run(client: &str, server: &str) -> Report {
 }
 
 fn failing(report: &Report) -> Vec<&CaseReport> {
-    report.runs[0]
-        .cases
-        .iter()
-        .filter(|case| case.status == Status::Fail)
-        .collect()
+    report.runs[0].cases.iter().filter(|case| case.status == Status::Fail).collect()
 }
 
 fn names(report: &Report) -> Vec<&str> {
-    failing(report)
-        .iter()
-        .map(|case| case.case.as_str())
-        .collect()
+    failing(report).iter().map(|case| case.case.as_str()).collect()
 }
 
 #[test]
@@ -105,40 +80,13 @@ fn two_good_peers_are_green() {
 fn a_wrong_shape_that_the_client_does_not_mind_is_red_with_its_bytes() {
     let report = run("good", "wrong-shape");
     assert_eq!(report.exit_code(), 1);
-    let case = *failing(&report)
-        .iter()
-        .find(|case| case.case == "schema/server/tools/call")
-        .unwrap();
+    let case = *failing(&report).iter().find(|case| case.case == "schema/server/tools/call").unwrap();
     let failure = &case.failures[0];
-    assert!(
-        failure.found.starts_with("/result/content: "),
-        "{}",
-        failure.found
-    );
-    assert!(
-        failure
-            .rule
-            .as_ref()
-            .unwrap()
-            .starts_with("2025-11-25 CallToolResult: "),
-        "{:?}",
-        failure.rule
-    );
-    let line = report.runs[0]
-        .trace
-        .iter()
-        .find(|line| line.place == failure.shown[0])
-        .unwrap();
-    assert!(
-        line.text.contains("\"content\": \"{\\\"sum\\\": 5}\""),
-        "{}",
-        line.text
-    );
-    let at_caller = report.runs[0]
-        .cases
-        .iter()
-        .find(|case| case.case == "tools/add")
-        .unwrap();
+    assert!(failure.found.starts_with("/result/content: "), "{}", failure.found);
+    assert!(failure.rule.as_ref().unwrap().starts_with("2025-11-25 CallToolResult: "), "{:?}", failure.rule);
+    let line = report.runs[0].trace.iter().find(|line| line.place == failure.shown[0]).unwrap();
+    assert!(line.text.contains("\"content\": \"{\\\"sum\\\": 5}\""), "{}", line.text);
+    let at_caller = report.runs[0].cases.iter().find(|case| case.case == "tools/add").unwrap();
     assert_eq!(at_caller.status, Status::Pass, "the client is content");
 }
 
@@ -150,39 +98,14 @@ fn each_fault_is_seen_where_it_is() {
         ("good", "stubborn", &["wire/ends"]),
         ("good", "wrong-sum", &["tools/add", "tools/add-text"]),
         ("liar", "wrong-sum", &["tools/add", "tools/add-text"]),
-        (
-            "quits",
-            "good",
-            &[
-                "lifecycle/close",
-                "tools/add",
-                "tools/add-text",
-                "tools/fail",
-                "wire/ends",
-            ],
-        ),
-        (
-            "hangs",
-            "good",
-            &[
-                "lifecycle/close",
-                "tools/add",
-                "tools/add-text",
-                "tools/fail",
-                "wire/ends",
-            ],
-        ),
+        ("quits", "good", &["lifecycle/close", "tools/add", "tools/add-text", "tools/fail", "wire/ends"]),
+        ("hangs", "good", &["lifecycle/close", "tools/add", "tools/add-text", "tools/fail", "wire/ends"]),
     ] {
         let report = run(client, server);
         let mut found = names(&report);
         found.retain(|name| expected.contains(name) || !name.starts_with("tools/"));
         found.sort_unstable();
-        assert_eq!(
-            found,
-            expected,
-            "{client} → {server}\n{}",
-            report.table(false)
-        );
+        assert_eq!(found, expected, "{client} → {server}\n{}", report.table(false));
     }
 }
 
@@ -192,12 +115,7 @@ const LISTED: &str = "[[entry]]\nserver = \"wrong-shape\"\ncase = \"schema/serve
 #[test]
 fn a_listed_failure_is_explained_and_a_listed_pass_is_an_error() {
     let report = run_with(LISTED, "good", "wrong-shape");
-    assert_eq!(
-        (report.score().known, report.exit_code()),
-        (2, 0),
-        "{}",
-        report.table(false)
-    );
+    assert_eq!((report.score().known, report.exit_code()), (2, 0), "{}", report.table(false));
     let report = run_with(&LISTED.replace("wrong-shape", "good"), "good", "good");
     assert!(!report.stale.is_empty());
     assert_eq!((report.score().fail, report.exit_code()), (0, 1));

@@ -44,21 +44,12 @@ fn bytes_pass_unchanged_and_are_recorded_by_line_in_order() {
     let lines: Vec<(Side, Option<String>, Option<String>, bool)> = records(&path)
         .into_iter()
         .filter_map(|record| match record.event {
-            Event::Line {
-                from,
-                text,
-                hex,
-                whole,
-            } => Some((from, text, hex, whole)),
+            Event::Line { from, text, hex, whole } => Some((from, text, hex, whole)),
             _ => None,
         })
         .collect();
     for side in [Side::Client, Side::Server] {
-        let of_side: Vec<_> = lines
-            .iter()
-            .filter(|line| line.0 == side)
-            .cloned()
-            .collect();
+        let of_side: Vec<_> = lines.iter().filter(|line| line.0 == side).cloned().collect();
         let expected = [
             (side, Some("{\"a\":\"\u{2028}\"}\r".to_owned()), None, true),
             (side, Some(String::new()), None, true),
@@ -69,10 +60,7 @@ fn bytes_pass_unchanged_and_are_recorded_by_line_in_order() {
     }
     let seqs: Vec<u64> = records(&path).iter().map(|record| record.seq).collect();
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]));
-    assert!(matches!(
-        records(&path).last().unwrap().event,
-        Event::Exit { status: Some(0) }
-    ));
+    assert!(matches!(records(&path).last().unwrap().event, Event::Exit { status: Some(0) }));
 }
 
 #[test]
@@ -93,16 +81,9 @@ fn what_is_not_yet_a_line_is_handed_on_at_once() {
 fn status_and_standard_error_pass_through() {
     let path = recording("status");
     let script = "import sys; print('why', file=sys.stderr); sys.exit(7)";
-    let output = tee(&path, &["python3", "-c", script])
-        .wait_with_output()
-        .unwrap();
-    assert_eq!(
-        (output.status.code(), output.stderr.as_slice()),
-        (Some(7), &b"why\n"[..])
-    );
-    let said = records(&path)
-        .into_iter()
-        .any(|record| record.event == Event::Stderr { text: "why".into() });
+    let output = tee(&path, &["python3", "-c", script]).wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(7), &b"why\n"[..]));
+    let said = records(&path).into_iter().any(|record| record.event == Event::Stderr { text: "why".into() });
     assert!(said);
 }
 
@@ -115,22 +96,13 @@ fn a_signal_reaches_the_server_and_its_death_is_passed_on() {
                   signal.signal(signal.SIGTERM, end)\n\
                   print('ready', flush=True)\n\
                   time.sleep(60)";
-    for (script, code, signal) in [
-        (script.to_owned(), Some(9), None),
-        (script.replace("end)", "signal.SIG_DFL)"), None, Some(15)),
-    ] {
+    for (script, code, signal) in
+        [(script.to_owned(), Some(9), None), (script.replace("end)", "signal.SIG_DFL)"), None, Some(15))]
+    {
         let mut child = tee(&path, &["python3", "-c", &script]);
         let mut ready = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut ready)
-            .unwrap();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &child.id().to_string()])
-                .status()
-                .unwrap()
-                .success()
-        );
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut ready).unwrap();
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
         let status = child.wait().unwrap();
         assert_eq!((status.code(), status.signal()), (code, signal));
     }

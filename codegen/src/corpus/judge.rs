@@ -103,7 +103,9 @@ impl<'a> Judge<'a> {
             Type::Num { min, max } => number(*min, *max, node, walk),
             Type::ConstStr(text) => constant(text, node, walk),
             Type::ConstInt(value) => constant_integer(*value, node, walk),
-            Type::Json { object_in } if self.has(*object_in) && node.kind() != Kind::Object => Err(Fault::expected("object", node)),
+            Type::Json { object_in } if self.has(*object_in) && node.kind() != Kind::Object => {
+                Err(Fault::expected("object", node))
+            }
             Type::Json { .. } => keep(node, walk),
             Type::List { item, max_items } => self.list(item, *max_items, node, walk),
             Type::Map { value } => self.map(value, node, walk),
@@ -123,7 +125,9 @@ impl<'a> Judge<'a> {
         }
         walk.leave(']');
         match max_items {
-            Some((revs, max)) if self.has(revs) && items.len() as u64 > max => Err(Fault::new(format!("must have at most {max} items"))),
+            Some((revs, max)) if self.has(revs) && items.len() as u64 > max => {
+                Err(Fault::new(format!("must have at most {max} items")))
+            }
             _ => Ok(()),
         }
     }
@@ -168,7 +172,9 @@ impl<'a> Judge<'a> {
                 None => unknown.push((name, inner.out)),
             }
         }
-        if let Some((field, _)) = known.iter().zip(&written).find(|(field, text)| self.has(field.required) && text.is_none()) {
+        if let Some((field, _)) =
+            known.iter().zip(&written).find(|(field, text)| self.has(field.required) && text.is_none())
+        {
             return Err(Fault::missing(&field.wire));
         }
         let known = known.iter().zip(written).filter_map(|(field, text)| Some((field.wire.as_str(), text?)));
@@ -196,7 +202,8 @@ impl<'a> Judge<'a> {
             Choose::Kind { cases } => match cases.iter().find(|(kind, case)| *kind == node.kind() && here(case)) {
                 Some((_, case)) => next(case, walk),
                 None => {
-                    let kinds: Vec<&str> = cases.iter().filter(|(_, case)| here(case)).map(|(kind, _)| kind.word()).collect();
+                    let kinds: Vec<&str> =
+                        cases.iter().filter(|(_, case)| here(case)).map(|(kind, _)| kind.word()).collect();
                     Err(Fault::expected(&kinds.join(" or "), node))
                 }
             },
@@ -207,7 +214,8 @@ impl<'a> Judge<'a> {
                     (Some(case), _) => next(case, walk),
                     (None, Some(otherwise)) => next(otherwise, walk),
                     (None, None) => {
-                        let mut names: Vec<String> = cases.iter().filter(|(_, c)| here(c)).map(|(path, _)| quoted(&path.join("."))).collect();
+                        let mut names: Vec<String> =
+                            cases.iter().filter(|(_, c)| here(c)).map(|(path, _)| quoted(&path.join("."))).collect();
                         names.sort();
                         Err(Fault::new(format!("expected one of the members {}", names.join(", "))))
                     }
@@ -215,7 +223,9 @@ impl<'a> Judge<'a> {
             }
             Choose::Tag { member, known, cases, other, absent } => {
                 let tag = node.get(member).filter(|_| self.has(*known));
-                let named = |tag: &Node| cases.iter().find(|(value, case)| *tag == Node::text(value) && here(case)).map(|(_, case)| case);
+                let named = |tag: &Node| {
+                    cases.iter().find(|(value, case)| *tag == Node::text(value) && here(case)).map(|(_, case)| case)
+                };
                 let decision = match tag {
                     None => absent.as_deref().or(other.as_deref()),
                     Some(tag) => named(tag).or(other.as_deref()),
@@ -224,7 +234,8 @@ impl<'a> Judge<'a> {
                     (Some(decision), _) => next(decision, walk),
                     (None, None) => Err(Fault::missing(member)),
                     (None, Some(tag)) => {
-                        let known: Vec<&str> = cases.iter().filter(|(_, case)| here(case)).map(|(value, _)| value.as_str()).collect();
+                        let known: Vec<&str> =
+                            cases.iter().filter(|(_, case)| here(case)).map(|(value, _)| value.as_str()).collect();
                         Err(Fault::new(format!("expected {}, found {}", one_of(&known), found(tag))).within(member))
                     }
                 }

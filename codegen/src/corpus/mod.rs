@@ -59,7 +59,9 @@ fn schemas(protocol: &Protocol) -> Vec<(&str, Option<&str>, usize)> {
 
 /// The cases of a revision, or those of an extension's own types.
 pub fn cases(protocol: &Protocol, schema: &str) -> Vec<Case> {
-    let Some((_, base, revision)) = schemas(protocol).into_iter().find(|(name, ..)| *name == schema) else { return vec![] };
+    let Some((_, base, revision)) = schemas(protocol).into_iter().find(|(name, ..)| *name == schema) else {
+        return vec![];
+    };
     let samples = Samples::new(protocol, [schema].into_iter().chain(base).collect(), revision);
     let judge = Judge::new(protocol, revision);
     let mut cases = Vec::new();
@@ -84,7 +86,9 @@ fn named<'a>(protocol: &'a Protocol, schema: &str, base: Option<&str>) -> Vec<(&
     let mut named = Vec::new();
     for def in &protocol.types {
         let own = def.schema_names.iter().filter(|name| name.schema == schema);
-        let copied = |name: &str| base.is_some_and(|base| def.schema_names.iter().any(|other| other.schema == base && other.name == name));
+        let copied = |name: &str| {
+            base.is_some_and(|base| def.schema_names.iter().any(|other| other.schema == base && other.name == name))
+        };
         named.extend(own.filter(|name| !copied(&name.name)).map(|name| (name.name.as_str(), def)));
     }
     named.sort_by_key(|(name, _)| *name);

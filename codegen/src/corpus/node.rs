@@ -44,7 +44,9 @@ impl Node {
             Value::Number(value) => Node::number(value),
             Value::String(value) => Node::text(value),
             Value::Array(items) => Node::List(items.iter().map(Node::from_json).collect()),
-            Value::Object(map) => Node::Object(map.iter().map(|(name, value)| (name.clone(), Node::from_json(value))).collect()),
+            Value::Object(map) => {
+                Node::Object(map.iter().map(|(name, value)| (name.clone(), Node::from_json(value))).collect())
+            }
         }
     }
 

@@ -71,10 +71,15 @@ impl<'a> Samples<'a> {
             Type::ConstStr(text) => Node::text(text),
             Type::ConstInt(value) => Node::number(value),
             Type::Json { .. } if levels == 0 => Node::Object(vec![]),
-            Type::Json { .. } => Node::object([("b", Node::List(vec![Node::Null, Node::text("é")])), ("a", Node::object([("$ref", Node::number(1))]))]),
+            Type::Json { .. } => Node::object([
+                ("b", Node::List(vec![Node::Null, Node::text("é")])),
+                ("a", Node::object([("$ref", Node::number(1))])),
+            ]),
             Type::List { .. } | Type::Map { .. } if levels == 0 => self.empty(ty),
             Type::List { item, .. } => Node::List(vec![self.value(item, levels - 1)]),
-            Type::Map { value } => Node::object([("z", self.value(value, levels - 1)), ("a/b~c", self.value(value, 0))]),
+            Type::Map { value } => {
+                Node::object([("z", self.value(value, levels - 1)), ("a/b~c", self.value(value, 0))])
+            }
             Type::Ref(_) => self.target(ty).map_or(Node::Null, |def| self.of_shape(&def.shape, levels)),
         }
     }
@@ -86,7 +91,9 @@ impl<'a> Samples<'a> {
     fn of_shape(&self, shape: &Shape, levels: usize) -> Node {
         match shape {
             Shape::Struct(shape) => self.of_struct(shape, levels),
-            Shape::Union(union) => self.variants(union).next().map_or(Node::Null, |(i, _)| self.of_variant(union, i, levels)),
+            Shape::Union(union) => {
+                self.variants(union).next().map_or(Node::Null, |(i, _)| self.of_variant(union, i, levels))
+            }
             Shape::Enum(shape) => self.values(shape).first().map_or(Node::Null, |wire| Node::text(wire)),
             Shape::Alias(ty) => self.value(ty, levels),
         }
@@ -94,7 +101,12 @@ impl<'a> Samples<'a> {
 
     fn of_struct(&self, shape: &Struct, levels: usize) -> Node {
         let wanted = |field: &&Field| levels > 0 || self.has(field.required);
-        Node::Object(self.known(shape).filter(wanted).map(|field| (field.wire.clone(), self.of_field(field, levels.saturating_sub(1)))).collect())
+        Node::Object(
+            self.known(shape)
+                .filter(wanted)
+                .map(|field| (field.wire.clone(), self.of_field(field, levels.saturating_sub(1))))
+                .collect(),
+        )
     }
 
     fn of_field(&self, field: &Field, levels: usize) -> Node {
@@ -105,7 +117,10 @@ impl<'a> Samples<'a> {
         let ty = &union.variants[variant].ty;
         let node = self.value(ty, levels);
         let missing = |member: &str| {
-            let field = self.target(ty).and_then(|def| self.fields(def)).and_then(|shape| self.known(shape).find(|f| f.wire == member));
+            let field = self
+                .target(ty)
+                .and_then(|def| self.fields(def))
+                .and_then(|shape| self.known(shape).find(|f| f.wire == member));
             field.map_or(Node::Object(vec![]), |field| self.of_field(field, 0))
         };
         steer(union, &union.choose, variant, node, self.revision, &missing)
@@ -139,7 +154,9 @@ impl<'a> Samples<'a> {
         match shape {
             Shape::Struct(shape) => self.good_struct(shape),
             Shape::Union(union) => self.good_union(union),
-            Shape::Enum(shape) => self.values(shape).into_iter().map(|wire| (format!("the value {wire}"), Node::text(wire))).collect(),
+            Shape::Enum(shape) => {
+                self.values(shape).into_iter().map(|wire| (format!("the value {wire}"), Node::text(wire))).collect()
+            }
             Shape::Alias(ty) => {
                 let mut samples = vec![("least".into(), self.least(ty)), ("full".into(), self.value(ty, LEVELS + 1))];
                 samples.extend(self.good(ty));
@@ -166,7 +183,10 @@ impl<'a> Samples<'a> {
             if field.nullable {
                 good.push(("null".into(), Node::Null));
             }
-            samples.extend(good.into_iter().map(|(name, node)| (format!("{}: {name}", field.wire), least.clone().with(&field.wire, node))));
+            samples.extend(
+                good.into_iter()
+                    .map(|(name, node)| (format!("{}: {name}", field.wire), least.clone().with(&field.wire, node))),
+            );
         }
         samples
     }
@@ -184,7 +204,9 @@ impl<'a> Samples<'a> {
 
     fn strewn_type(&self, ty: &Type, node: Node) -> Node {
         match (ty, node) {
-            (Type::List { item, .. }, Node::List(items)) => Node::List(items.into_iter().map(|node| self.strewn_type(item, node)).collect()),
+            (Type::List { item, .. }, Node::List(items)) => {
+                Node::List(items.into_iter().map(|node| self.strewn_type(item, node)).collect())
+            }
             (Type::Map { value }, Node::Object(members)) => {
                 Node::Object(members.into_iter().map(|(name, node)| (name, self.strewn_type(value, node))).collect())
             }
@@ -226,11 +248,17 @@ impl<'a> Samples<'a> {
         match ty {
             Type::Bool => vec![sample("false", Node::Bool(false))],
             Type::Int { min, max } => good_integers(*min, *max),
-            Type::Num { min, max } => [min, max].into_iter().flatten().map(|bound| sample(&format!("{bound}"), Node::number(bound))).collect(),
+            Type::Num { min, max } => {
+                [min, max].into_iter().flatten().map(|bound| sample(&format!("{bound}"), Node::number(bound))).collect()
+            }
             Type::Str { format: None } => vec![sample("empty", Node::text(""))],
             Type::List { item, max_items } => {
                 let mut samples = vec![sample("empty", Node::List(vec![]))];
-                samples.extend(self.good(item).into_iter().map(|(name, node)| (format!("an element {name}"), Node::List(vec![node]))));
+                samples.extend(
+                    self.good(item)
+                        .into_iter()
+                        .map(|(name, node)| (format!("an element {name}"), Node::List(vec![node]))),
+                );
                 if let Some((_, max)) = max_items.filter(|(revs, _)| self.has(*revs)) {
                     samples.push((format!("{max} elements"), Node::List(vec![self.least(item); max as usize])));
                 }
@@ -238,7 +266,11 @@ impl<'a> Samples<'a> {
             }
             Type::Map { value } => {
                 let mut samples = vec![sample("empty", Node::Object(vec![]))];
-                samples.extend(self.good(value).into_iter().map(|(name, node)| (format!("a value {name}"), Node::object([("", node)]))));
+                samples.extend(
+                    self.good(value)
+                        .into_iter()
+                        .map(|(name, node)| (format!("a value {name}"), Node::object([("", node)]))),
+                );
                 samples
             }
             Type::Json { object_in } if !self.has(*object_in) => vec![
@@ -293,7 +325,9 @@ impl<'a> Samples<'a> {
             if !field.nullable && !self.takes_null(&field.ty) {
                 bad.insert(0, ("null".into(), Node::Null));
             }
-            samples.extend(bad.into_iter().map(|(name, node)| (format!("{wire}: {name}"), least.clone().with(wire, node))));
+            samples.extend(
+                bad.into_iter().map(|(name, node)| (format!("{wire}: {name}"), least.clone().with(wire, node))),
+            );
         }
         samples
     }
@@ -301,7 +335,9 @@ impl<'a> Samples<'a> {
     fn takes_null(&self, ty: &Type) -> bool {
         match ty {
             Type::Json { object_in } => !self.has(*object_in),
-            Type::Ref(_) => matches!(self.target(ty).map(|def| &def.shape), Some(Shape::Alias(ty)) if self.takes_null(ty)),
+            Type::Ref(_) => {
+                matches!(self.target(ty).map(|def| &def.shape), Some(Shape::Alias(ty)) if self.takes_null(ty))
+            }
             _ => false,
         }
     }
@@ -325,7 +361,9 @@ impl<'a> Samples<'a> {
                 misses.extend(bad_integers(None, None));
             }
             let Some(shape) = self.target(&variant.ty).and_then(|def| self.fields(def)) else {
-                samples.extend(misses.into_iter().skip(1).map(|(name, node)| (format!("as {}: {name}", variant.name), node)));
+                samples.extend(
+                    misses.into_iter().skip(1).map(|(name, node)| (format!("as {}: {name}", variant.name), node)),
+                );
                 continue;
             };
             let least = self.of_variant(union, i, 0);
@@ -356,7 +394,9 @@ impl<'a> Samples<'a> {
                 let inner = self.bad(item);
                 let wanted = if self.is_anonymous(item) { inner.len() } else { 1 };
                 let with = |node: Node| Node::List(vec![self.least(item), node]);
-                samples.extend(inner.into_iter().take(wanted).map(|(name, node)| (format!("an element: {name}"), with(node))));
+                samples.extend(
+                    inner.into_iter().take(wanted).map(|(name, node)| (format!("an element: {name}"), with(node))),
+                );
                 if let Some((_, max)) = max_items.filter(|(revs, _)| self.has(*revs)) {
                     samples.push(sample("too many elements", Node::List(vec![self.least(item); max as usize + 1])));
                 }
@@ -364,7 +404,12 @@ impl<'a> Samples<'a> {
             Type::Map { value } => {
                 let inner = self.bad(value);
                 let wanted = if self.is_anonymous(value) { inner.len() } else { 1 };
-                samples.extend(inner.into_iter().take(wanted).map(|(name, node)| (format!("a value: {name}"), Node::object([("a/b~c", node)]))));
+                samples.extend(
+                    inner
+                        .into_iter()
+                        .take(wanted)
+                        .map(|(name, node)| (format!("a value: {name}"), Node::object([("a/b~c", node)]))),
+                );
             }
             Type::Ref(_) => samples.extend(self.bad_reference(ty)),
             _ => {}
@@ -429,7 +474,10 @@ fn good_integers(min: Option<i64>, max: Option<i64>) -> Vec<Sample> {
 }
 
 fn bad_integers(min: Option<i64>, max: Option<i64>) -> Vec<Sample> {
-    let mut samples = vec![("a fraction".to_owned(), Node::number("0.5")), ("out of range".into(), Node::number("9223372036854775808"))];
+    let mut samples = vec![
+        ("a fraction".to_owned(), Node::number("0.5")),
+        ("out of range".into(), Node::number("9223372036854775808")),
+    ];
     // Just beyond ±(2^53 − 1) not every language can tell.
     samples.extend(min.filter(|min| *min >= 0).map(|min| ("below".into(), Node::number(min - 1))));
     samples.extend(max.filter(|max| *max < 1 << 32).map(|max| ("above".into(), Node::number(max + 1))));
@@ -448,6 +496,9 @@ fn other_kind(kinds: &[Kind]) -> Sample {
     ];
     let near = usize::from(kinds.contains(&Kind::Object)) * 2;
     let order = candidates.iter().cycle().skip(near).take(candidates.len());
-    let found = order.filter(|(_, node)| !kinds.contains(&node.kind())).map(|(name, node)| ((*name).to_owned(), node.clone())).next();
+    let found = order
+        .filter(|(_, node)| !kinds.contains(&node.kind()))
+        .map(|(name, node)| ((*name).to_owned(), node.clone()))
+        .next();
     found.unwrap_or(("null".into(), Node::Null))
 }

@@ -19,12 +19,16 @@ pub fn subject<'a>(protocol: &'a Protocol, schema: &str, revision: usize) -> Opt
 
 /// The cases, for a type with this least value and this optional string member.
 pub fn cases(ty: &str, member: &str, least: &Node, judge: impl Fn(&Node) -> Result<Encoded, Fault>) -> Vec<Case> {
-    let case = |name: &str, json: String, node: &Node| Case { ty: ty.into(), name: name.into(), json, outcome: judge(node) };
+    let case =
+        |name: &str, json: String, node: &Node| Case { ty: ty.into(), name: name.into(), json, outcome: judge(node) };
     let with = |text: &str| least.clone().with(member, Node::text(text));
     let mut cases = Vec::new();
 
     let awkward = "\"\\/\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f} é ✓ 😀 \u{2028}\u{2029} </script>";
-    let kept = Node::object([(awkward, Node::List(vec![Node::text(awkward), Node::Null, Node::Bool(false), Node::object([("", Node::List(vec![]))])]))]);
+    let kept = Node::object([(
+        awkward,
+        Node::List(vec![Node::text(awkward), Node::Null, Node::Bool(false), Node::object([("", Node::List(vec![]))])]),
+    )]);
     let message = with(awkward).with("x-kept", kept);
     cases.push(case("characters that need care", message.compact(), &message));
     cases.push(case("every character an escape", message.escaped(), &message));

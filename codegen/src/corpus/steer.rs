@@ -5,7 +5,14 @@ use crate::ir::{Choose, Union};
 use crate::view;
 
 /// The value, with what leads the decision to this variant.
-pub fn steer(union: &Union, choose: &Choose, variant: usize, node: Node, revision: usize, missing: &dyn Fn(&str) -> Node) -> Node {
+pub fn steer(
+    union: &Union,
+    choose: &Choose,
+    variant: usize,
+    node: Node,
+    revision: usize,
+    missing: &dyn Fn(&str) -> Node,
+) -> Node {
     let leads = |choose: &Choose| leads_to(choose, variant) && view::reachable(union, choose).has(revision);
     match choose {
         Choose::Variant(_) => node,
@@ -19,7 +26,9 @@ pub fn steer(union: &Union, choose: &Choose, variant: usize, node: Node, revisio
             }
             let kept = cases.iter().find(|(value, case)| node.get(member) == Some(&Node::text(value)) && leads(case));
             match kept.or_else(|| cases.iter().find(|(_, case)| leads(case))) {
-                Some((value, case)) => steer(union, case, variant, node.with(member, Node::text(value)), revision, missing),
+                Some((value, case)) => {
+                    steer(union, case, variant, node.with(member, Node::text(value)), revision, missing)
+                }
                 None => node,
             }
         }
@@ -43,7 +52,9 @@ fn leads_to(choose: &Choose, variant: usize) -> bool {
         Choose::Tag { cases, other, absent, .. } => {
             cases.iter().map(|(_, c)| c).chain(other.as_deref()).chain(absent.as_deref()).any(|c| leads_to(c, variant))
         }
-        Choose::Presence { cases, otherwise } => cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).any(|c| leads_to(c, variant)),
+        Choose::Presence { cases, otherwise } => {
+            cases.iter().map(|(_, c)| c).chain(otherwise.as_deref()).any(|c| leads_to(c, variant))
+        }
         Choose::Kind { cases } => cases.iter().any(|(_, c)| leads_to(c, variant)),
     }
 }
@@ -63,11 +74,14 @@ pub fn probes(union: &Union, choose: &Choose, revision: usize) -> Vec<Probe> {
     let here = |choose: &Choose| view::reachable(union, choose).has(revision);
     match choose {
         Choose::Variant(_) => vec![],
-        Choose::Kind { cases } => cases.iter().filter(|(_, case)| here(case)).flat_map(|(_, case)| probes(union, case, revision)).collect(),
+        Choose::Kind { cases } => {
+            cases.iter().filter(|(_, case)| here(case)).flat_map(|(_, case)| probes(union, case, revision)).collect()
+        }
         Choose::Presence { .. } => vec![Probe { name: "no member that decides".into(), variant: None, tag: None }],
         Choose::Tag { member, cases, .. } => {
             let variant = cases.iter().find(|(_, case)| here(case)).and_then(|(_, case)| first(union, case, revision));
-            let probe = |name: &str, tag: Option<Node>| Probe { name: name.into(), variant, tag: Some((member.clone(), tag)) };
+            let probe =
+                |name: &str, tag: Option<Node>| Probe { name: name.into(), variant, tag: Some((member.clone(), tag)) };
             let mut probes = vec![
                 probe("an unknown tag", Some(Node::text("x-other"))),
                 probe("a tag that is a number", Some(Node::number(7))),

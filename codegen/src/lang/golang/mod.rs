@@ -76,5 +76,10 @@ fn spaced(text: &str) -> String {
 
 fn template_error(template: &str, error: &dyn std::error::Error) -> Error {
     let cause = error.source().map(|e| format!(": {e}")).unwrap_or_default();
-    Error::at(&format!("codegen/templates/golang/{template}.tera"), "", format!("{error}{cause}"), "a template that renders")
+    Error::at(
+        &format!("codegen/templates/golang/{template}.tera"),
+        "",
+        format!("{error}{cause}"),
+        "a template that renders",
+    )
 }

@@ -40,7 +40,10 @@ pub fn decode_struct(types: &Types<'_>, owner: &TypeDef, fields: &[Field]) -> St
             put!(out, "{check}");
         }
     }
-    let stored = fields.iter().filter(|f| storage(owner, f) != Storage::Constant).map(|f| filled(&names::field(&f.words), names::local(&f.words)));
+    let stored = fields
+        .iter()
+        .filter(|f| storage(owner, f) != Storage::Constant)
+        .map(|f| filled(&names::field(&f.words), names::local(&f.words)));
     let names: Vec<String> = stored.chain(["extra".into()]).collect();
     put!(out, "Ok(Self {{ {} }})", names.join(", "));
     out

@@ -19,8 +19,28 @@ const LOCALS: [&str; 3] = ["d", "key", "members"];
 
 /// What generated files take from elsewhere: a type of the protocol must not hide it.
 const TAKEN: [&str; 22] = [
-    "Box", "Decode", "DecodeError", "Decoder", "Default", "Encode", "EncodeError", "Encoder", "Extra", "From", "Into",
-    "Json", "Kind", "Map", "Number", "Option", "Revision", "Revs", "Self", "String", "Sync", "Vec",
+    "Box",
+    "Decode",
+    "DecodeError",
+    "Decoder",
+    "Default",
+    "Encode",
+    "EncodeError",
+    "Encoder",
+    "Extra",
+    "From",
+    "Into",
+    "Json",
+    "Kind",
+    "Map",
+    "Number",
+    "Option",
+    "Revision",
+    "Revs",
+    "Self",
+    "String",
+    "Sync",
+    "Vec",
 ];
 
 /// A field: `input_schema`, `r#type`.
