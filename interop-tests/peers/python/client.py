@@ -26,10 +26,26 @@ CONNECT_SECONDS = 30
 CANCELLED_CALL_MS = 30_000
 CANCEL_AFTER_SECONDS = 0.3
 
-STEPS = (
-    "ping list_tools add echo_payload fail unknown_tool wrong_args progress cancel cancel_srv"
-    " ask_name resource template res_missing prompt complete big prompt_uni"
-).split()
+STEPS = [
+    "ping",
+    "list_tools",
+    "add",
+    "echo_payload",
+    "fail",
+    "unknown_tool",
+    "wrong_args",
+    "progress",
+    "cancel",
+    "cancel_srv",
+    "ask_name",
+    "resource",
+    "template",
+    "res_missing",
+    "prompt",
+    "complete",
+    "big",
+    "prompt_uni",
+]
 TOOLS = {"add", "ask_name", "big", "cancels", "echo_any", "fail", "slow"}
 PAYLOAD = json.loads(r"""{
   "text": "héllo wörld ✓ 日本 😀", "separators": "a\u2028b\u2029c",
@@ -117,7 +133,9 @@ class Steps:
         self.cancels_before = await self.cancels()
         try:
             async with asyncio.timeout(CANCEL_AFTER_SECONDS):
-                return False, text_of(await self.client.call_tool("slow", {"ms": CANCELLED_CALL_MS}))
+                return False, text_of(
+                    await self.client.call_tool("slow", {"ms": CANCELLED_CALL_MS})
+                )
         except TimeoutError:
             return True, "cancelled"
 
