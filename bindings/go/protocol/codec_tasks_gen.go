@@ -168,9 +168,7 @@ func decodeCancelledTask(d *wire.Decoder) (v CancelledTask) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -248,9 +246,7 @@ func decodeCancelledTaskNotificationParams(d *wire.Decoder) (v CancelledTaskNoti
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -335,9 +331,7 @@ func decodeCancelledTaskResult(d *wire.Decoder) (v CancelledTaskResult) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -536,9 +530,7 @@ func decodeCompletedTask(d *wire.Decoder) (v CompletedTask) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -621,9 +613,7 @@ func decodeCompletedTaskNotificationParams(d *wire.Decoder) (v CompletedTaskNoti
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -713,9 +703,7 @@ func decodeCompletedTaskResult(d *wire.Decoder) (v CompletedTaskResult) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 6
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -804,9 +792,7 @@ func decodeCreateTaskResult(d *wire.Decoder) (v CreateTaskResult) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -930,9 +916,7 @@ func decodeFailedTask(d *wire.Decoder) (v FailedTask) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1015,9 +999,7 @@ func decodeFailedTaskNotificationParams(d *wire.Decoder) (v FailedTaskNotificati
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1107,9 +1089,7 @@ func decodeFailedTaskResult(d *wire.Decoder) (v FailedTaskResult) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 6
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1330,9 +1310,7 @@ func decodeInputRequiredTask(d *wire.Decoder) (v InputRequiredTask) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1415,9 +1393,7 @@ func decodeInputRequiredTaskNotificationParams(d *wire.Decoder) (v InputRequired
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1507,9 +1483,7 @@ func decodeInputRequiredTaskResult(d *wire.Decoder) (v InputRequiredTaskResult) 
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 6
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -1690,9 +1664,7 @@ func decodeLegacyCancelTaskResult(d *wire.Decoder) (v LegacyCancelTaskResult) {
 			v.TaskID = d.String()
 		case "ttl":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTL = wire.Ptr(d.Int())
-			}
+			v.TTL = wire.PtrOrNull(d, (*wire.Decoder).Int)
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -2046,9 +2018,7 @@ func decodeLegacyGetTaskResult(d *wire.Decoder) (v LegacyGetTaskResult) {
 			v.TaskID = d.String()
 		case "ttl":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTL = wire.Ptr(d.Int())
-			}
+			v.TTL = wire.PtrOrNull(d, (*wire.Decoder).Int)
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -2281,9 +2251,7 @@ func decodeLegacyTask(d *wire.Decoder) (v LegacyTask) {
 			v.TaskID = d.String()
 		case "ttl":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTL = wire.Ptr(d.Int())
-			}
+			v.TTL = wire.PtrOrNull(d, (*wire.Decoder).Int)
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -2489,9 +2457,7 @@ func decodeLegacyTaskStatusNotificationParams(d *wire.Decoder) (v LegacyTaskStat
 			v.TaskID = d.String()
 		case "ttl":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTL = wire.Ptr(d.Int())
-			}
+			v.TTL = wire.PtrOrNull(d, (*wire.Decoder).Int)
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -2643,9 +2609,7 @@ func decodeTask(d *wire.Decoder) (v Task) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -3060,9 +3024,7 @@ func decodeWorkingTask(d *wire.Decoder) (v WorkingTask) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -3140,9 +3102,7 @@ func decodeWorkingTaskNotificationParams(d *wire.Decoder) (v WorkingTaskNotifica
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 4
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}
@@ -3227,9 +3187,7 @@ func decodeWorkingTaskResult(d *wire.Decoder) (v WorkingTaskResult) {
 			v.TaskID = d.String()
 		case "ttlMs":
 			seen |= 1 << 5
-			if !d.Null() {
-				v.TTLMs = wire.Ptr(d.IntIn(-9007199254740991, 9007199254740991))
-			}
+			v.TTLMs = wire.PtrOrNull(d, func(d *wire.Decoder) int64 { return d.IntIn(-9007199254740991, 9007199254740991) })
 		default:
 			d.Keep(&v.Extra)
 		}

@@ -389,6 +389,14 @@ func OrNull[T any](d *Decoder, read func(*Decoder) T) Nullable[T] {
 	return Nullable[T]{Value: read(d)}
 }
 
+// PtrOrNull reads null, as nil, or a value.
+func PtrOrNull[T any](d *Decoder, read func(*Decoder) T) *T {
+	if d.Null() {
+		return nil
+	}
+	return Ptr(read(d))
+}
+
 // List reads an array.
 func List[T any](d *Decoder, read func(*Decoder) T) []T {
 	list := []T{}

@@ -326,3 +326,18 @@ func check(t *testing.T, err error, want string) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestTheLastOfANullableCounts(t *testing.T) {
+	for json, want := range map[string]*int64{`{"a":5,"a":null}`: nil, `{"a":null,"a":5}`: Ptr(int64(5))} {
+		got, err := Decode([]byte(json), newer, func(d *Decoder) (v *int64) {
+			for d.BeginObject(); d.NextMember(); {
+				v = PtrOrNull(d, (*Decoder).Int)
+			}
+			return v
+		})
+		check(t, err, "")
+		if (got == nil) != (want == nil) || (got != nil && *got != *want) {
+			t.Errorf("%s: got %v", json, got)
+		}
+	}
+}

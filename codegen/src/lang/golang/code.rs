@@ -78,8 +78,12 @@ fn assign(types: &Types<'_>, owner: &TypeDef, field: &Field) -> Vec<String> {
             vec![value, format!("v.{name} = wire.Ptr(int64({}))", constant(&field.ty))]
         }
         Storage::Pointer => vec![format!("v.{name} = wire.Ptr({value})")],
-        Storage::Nullable if types.nilable(&field.ty) => block("if !d.Null()", vec![format!("v.{name} = {value}")]),
-        Storage::Nullable => block("if !d.Null()", vec![format!("v.{name} = wire.Ptr({value})")]),
+        Storage::Nullable if types.nilable(&field.ty) => {
+            let mut lines = vec![format!("v.{name} = nil")];
+            lines.extend(block("if !d.Null()", vec![format!("v.{name} = {value}")]));
+            lines
+        }
+        Storage::Nullable => vec![format!("v.{name} = wire.PtrOrNull(d, {})", reader(types, &field.ty, field.revs))],
         Storage::OptionalNullable => {
             vec![format!("v.{name} = wire.Ptr(wire.OrNull(d, {}))", reader(types, &field.ty, field.revs))]
         }

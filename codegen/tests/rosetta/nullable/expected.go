@@ -27,9 +27,7 @@ func decodeTicket(d *wire.Decoder) (v Ticket) {
 		switch string(d.Name()) {
 		case "expires":
 			seen |= 1 << 0
-			if !d.Null() {
-				v.Expires = wire.Ptr(d.Int())
-			}
+			v.Expires = wire.PtrOrNull(d, (*wire.Decoder).Int)
 		case "owner":
 			v.Owner = wire.Ptr(wire.OrNull(d, (*wire.Decoder).String))
 		default:
