@@ -275,6 +275,7 @@ def standard_files() -> Iterator[tuple[int, int]]:
         sys.stdout.flush()
         os.dup2(own_in, 0)
         os.dup2(own_out, 1)
-        os.set_blocking(1, True)
+        if os.name == "posix":
+            os.set_blocking(1, True)
         os.close(own_in)
         os.close(own_out)

@@ -20,9 +20,11 @@ class RevisionBit(Protocol):
 class Codec(Generic[T]):
     """Decodes and encodes one type."""
 
-    __slots__ = ("_decoder", "_encoder")
+    __slots__ = ("_decoder", "_encoder", "shape")
 
     def __init__(self, shape: Shape, resolve: Resolve) -> None:
+        self.shape = shape
+        """What the type looks like on the wire."""
         self._decoder = Decoder(shape, resolve)
         self._encoder = Encoder(shape, resolve)
 
