@@ -48,7 +48,9 @@ pub fn emit(protocol: &Protocol) -> Result<Vec<OutputFile>> {
         files.push(render(&tera, "calls.go", "calls", &sides)?);
         files.push(render(&tera, "handlers.go", "handlers", &sides)?);
     }
-    files.push(render(&tera, "limits.go", "limits", &tables::limits(protocol))?);
+    if !protocol.limits.is_empty() {
+        files.push(render(&tera, "limits.go", "limits", &tables::limits(protocol))?);
+    }
     // Last, since it declares what the others have named.
     let revisions = tables::revisions(&types);
     files.push(render(&tera, "doc.go", "doc", &revisions)?);
