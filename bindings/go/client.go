@@ -134,7 +134,7 @@ func (c *Client) Call(ctx context.Context, method *protocol.Method, params proto
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	raw, err := c.session.call(ctx, method.Name, encoded(rev, params, c.meta(rev)))
+	raw, err := c.session.call(ctx, method.Name, c.session.encoded(method.Name, rev, params, c.meta(rev)))
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (c *Client) Notify(ctx context.Context, method *protocol.Method, params pro
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	return c.session.notify(ctx, method.Name, encoded(rev, params, nil))
+	return c.session.notify(ctx, method.Name, c.session.encoded(method.Name, rev, params, nil))
 }
 
 // meta is what every modern request says of the client.

@@ -89,7 +89,7 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	raw, err := c.session.call(ctx, method.Name, encoded(c.rev, params, nil))
+	raw, err := c.session.call(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (c *Context) Notify(ctx context.Context, method *protocol.Method, params pr
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	return c.session.notify(ctx, method.Name, encoded(c.rev, params, nil))
+	return c.session.notify(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 }
 
 // sendable keeps a method from being sent in a revision that lacks it.
@@ -113,13 +113,29 @@ func sendable(method *protocol.Method, rev protocol.Revision) error {
 }
 
 // encoded writes params, with what fill puts into their `_meta`.
-func encoded(rev protocol.Revision, params protocol.Encodable, fill func(*protocol.RequestMetaObject)) writer {
+func (s *session) encoded(method string, rev protocol.Revision, params protocol.Encodable, fill func(*protocol.RequestMetaObject)) writer {
 	return func(dst []byte) ([]byte, error) {
 		if params == nil {
 			return append(dst, "{}"...), nil
 		}
 		encoding, err := protocol.EncodeParams(dst, rev, params, fill)
+		s.report(method, rev, encoding.Omitted)
 		return encoding.Data, err
+	}
+}
+
+// omission is a member that the program sets and the revision lacks.
+type omission struct {
+	method, member string
+	rev            protocol.Revision
+}
+
+// report says what was left out of a message, once.
+func (s *session) report(method string, rev protocol.Revision, members []string) {
+	for _, member := range members {
+		if _, known := s.omitted.LoadOrStore(omission{method, member, rev}, true); !known {
+			s.log.Warn("left out a member that the revision lacks", "method", method, "member", member, "revision", rev.String())
+		}
 	}
 }
 

@@ -101,7 +101,7 @@ func (c *Client) initialize(ctx context.Context) error {
 		Capabilities:    c.options.Capabilities,
 		ClientInfo:      c.options.Info,
 	}
-	raw, err := c.session.call(ctx, protocol.MethodInitialize, encoded(offered, params, nil))
+	raw, err := c.session.call(ctx, protocol.MethodInitialize, c.session.encoded(protocol.MethodInitialize, offered, params, nil))
 	if err != nil {
 		return err
 	}
@@ -138,6 +138,7 @@ func (i *incoming) request(ctx context.Context, r *request, dst []byte) ([]byte,
 	if err != nil {
 		return nil, encodeError("the result of "+r.method, err)
 	}
+	c.session.report(r.method, rev, encoding.Omitted)
 	return encoding.Data, nil
 }
 

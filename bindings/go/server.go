@@ -134,9 +134,7 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 	if err != nil {
 		return nil, encodeError("the result of "+r.method, err)
 	}
-	for _, name := range encoding.Omitted {
-		c.session.log.Debug("left out a member that the revision lacks", "method", r.method, "member", name, "revision", about.rev.String())
-	}
+	c.session.report(r.method, about.rev, encoding.Omitted)
 	return encoding.Data, nil
 }
 

@@ -1,8 +1,10 @@
 package isogloss_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -305,5 +307,35 @@ func check(t *testing.T, err error, want string) {
 	}
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhatARevisionLacksIsReportedOnce(t *testing.T) {
+	var log bytes.Buffer
+	s := isogloss.NewServer(protocol.Implementation{Name: "s", Version: "1"}, &isogloss.ServerOptions{
+		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}})),
+	})
+	isogloss.Tool(s, "count", "", func(context.Context, struct{}) (int, error) { return 7, nil })
+	rev := protocol.Revision20241105
+	c, err := isogloss.Connect(t.Context(), s, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, Revision: &rev})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.CallTool(t.Context(), "count", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := `level=WARN msg="left out a member that the revision lacks" method=tools/call member=structuredContent revision=2024-11-05` + "\n"
+	if got := log.String(); got != want {
+		t.Errorf("got %s", got)
 	}
 }

@@ -48,6 +48,7 @@ type session struct {
 	timeout   time.Duration
 
 	nextID  atomic.Int64
+	omitted sync.Map // of what was reported as left out
 	mu      sync.Mutex
 	pending map[int64]chan<- message
 	running map[string]context.CancelCauseFunc
