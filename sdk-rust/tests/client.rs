@@ -43,11 +43,7 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(read.contents[0].as_text(), Some("item café"));
         let complete = CompleteRequestParams {
             argument: CompletionArgument::new("name", "Al"),
-            ..CompleteRequestParams::new(
-                RequestMetaObject::default(),
-                CompletionArgument::new("name", "Al"),
-                PromptReference::new("greet").into(),
-            )
+            ..CompleteRequestParams::new(CompletionArgument::new("name", "Al"), PromptReference::new("greet").into())
         };
         let complete = CompleteRequestParams { meta: None, ..complete };
         assert_eq!(client.complete(&complete).await.expect("values").completion.values, ["Alice", "Alan"]);

@@ -178,8 +178,10 @@ impl Opening<'_> {
     fn supplements(&self, revision: Revision) -> Vec<Supplement> {
         let options = self.options;
         let meta = RequestMetaObject {
+            client_capabilities: Some(options.capabilities.clone()),
             client_info: Some(options.info.clone()),
-            ..RequestMetaObject::new(options.capabilities.clone(), revision.as_str())
+            protocol_version: Some(revision.as_str().into()),
+            ..RequestMetaObject::default()
         };
         let json = |value: Result<crate::wire::Encoded, crate::wire::EncodeError>| {
             value.ok().and_then(|encoded| Json::from_text(&encoded.text).ok())

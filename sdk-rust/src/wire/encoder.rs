@@ -2,7 +2,8 @@
 
 use super::Revs;
 use super::error::EncodeError;
-use super::json::{Extra, Json, JsonObject, Map, Number};
+use super::extra::Extra;
+use super::json::{Json, JsonObject, Map, Number};
 
 type Result<T> = std::result::Result<T, EncodeError>;
 
@@ -248,7 +249,7 @@ impl ObjectWriter<'_, '_> {
     /// None of its own; it is the last step of every encoding.
     pub fn end(mut self) -> Result<()> {
         let extra = self.extra;
-        for (name, value) in extra {
+        for (name, value) in extra.iter() {
             if !self.written.contains(&name.as_str()) {
                 self.key(name);
                 self.encoder.out.push_str(value.as_str());

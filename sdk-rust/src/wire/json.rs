@@ -16,9 +16,6 @@ use super::{Decoder, Revs};
 /// An object whose member names are data, in the order in which they came.
 pub type Map<T> = IndexMap<String, T>;
 
-/// Members that a type does not know, in the order in which they came.
-pub type Extra = Map<Json>;
-
 /// The kinds of JSON values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -7,6 +7,7 @@
 mod decoder;
 mod encoder;
 mod error;
+mod extra;
 mod json;
 mod scan;
 
@@ -15,8 +16,9 @@ pub(crate) use decoder::{one_of, quoted};
 pub(crate) use encoder::write_string;
 pub use encoder::{Encode, Encoded, Encoder, ObjectWriter, Supplement};
 pub use error::{DecodeError, EncodeError, Segment};
+pub use extra::Extra;
 pub(crate) use json::kind;
-pub use json::{Extra, Json, JsonObject, Kind, Map, Number};
+pub use json::{Json, JsonObject, Kind, Map, Number};
 pub(crate) use scan::Scanner;
 
 #[cfg(test)]

@@ -417,6 +417,20 @@ fn numbers_are_written_as_numbers() {
 }
 
 #[test]
+fn unknown_members_are_a_map_that_costs_nothing_while_it_is_empty() {
+    assert_eq!(size_of::<Extra>(), size_of::<usize>());
+    let one = || Json::from_text("1").expect("JSON");
+    let mut extra = Extra::new();
+    assert!(extra.is_empty() && extra.get("a").is_none() && extra.iter().next().is_none());
+    extra.insert("a".into(), one());
+    extra.extend([(String::from("b"), one())]);
+    assert_eq!((extra.len(), extra["b"].as_str()), (2, "1"));
+    assert_eq!(extra, Extra::from_iter([(String::from("a"), one()), (String::from("b"), one())]));
+    extra.clear();
+    assert_eq!(extra, Extra::new(), "emptied is empty");
+}
+
+#[test]
 fn raw_json_is_one_for_serde_too() {
     #[derive(serde::Serialize, serde::Deserialize)]
     struct Holder {

@@ -96,6 +96,11 @@ pub fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
+/// What to say of something that nobody has documented yet, so that a brand-new revision compiles.
+pub fn documented(doc: &str) -> &str {
+    if doc.is_empty() { "Not documented yet." } else { doc }
+}
+
 /// Documentation as rustdoc wants it: a paragraph a line, addresses as links.
 pub fn paragraphs(lines: &[String]) -> Vec<String> {
     let linked = lines.iter().map(|line| if line.starts_with("https://") { format!("<{line}>") } else { line.clone() });

@@ -71,7 +71,7 @@ fn method_view(protocol: &Protocol, method: &Method) -> Value {
         "replay_safe": method.replay_safe,
         "streaming": method.streaming,
         "name_header": option(method.name_header.as_deref()),
-        "doc": names::paragraphs(&view::doc_lines(protocol, &method.doc, &method.see, method.revs, all)),
+        "doc": names::paragraphs(&view::doc_lines(protocol, names::documented(&method.doc), &method.see, method.revs, all)),
     })
 }
 

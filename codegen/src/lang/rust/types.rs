@@ -127,7 +127,7 @@ impl Types<'_> {
         let mut view = TypeView {
             kind: "",
             name: names::ty(&def.name),
-            doc: names::paragraphs(&view::doc_lines(self.protocol, &def.doc, &def.see, def.revs, all)),
+            doc: names::paragraphs(&view::doc_lines(self.protocol, names::documented(&def.doc), &def.see, def.revs, all)),
             derives: String::new(),
             fields: vec![],
             new_args: vec![],
@@ -163,7 +163,7 @@ impl Types<'_> {
                     .iter()
                     .map(|v| VariantView {
                         name: names::variant(&v.words),
-                        doc: view::doc_lines(self.protocol, &v.doc, "", v.revs, def.revs),
+                        doc: view::doc_lines(self.protocol, names::documented(&v.doc), "", v.revs, def.revs),
                         ty: String::new(),
                         wire: names::literal(&v.wire),
                     })
@@ -181,7 +181,7 @@ impl Types<'_> {
     }
 
     fn field(&self, owner: &TypeDef, field: &Field) -> Option<FieldView> {
-        let doc = view::doc_lines(self.protocol, &field.doc, "", field.revs, owner.revs);
+        let doc = view::doc_lines(self.protocol, names::documented(&field.doc), "", field.revs, owner.revs);
         let ty = self.stored(owner, field)?;
         Some(FieldView { name: names::field(&field.words), doc, ty })
     }
@@ -249,33 +249,19 @@ impl Types<'_> {
         names::revs(self.protocol, revs)
     }
 
-    /// What `new` takes: the members that the newest revision requires and nothing fills in.
+    /// What `new` takes: the members that every revision requires. One that only newer revisions require is set
+    /// apart, so that a revision to come changes no signature.
     fn new_args(&self, def: &TypeDef, fields: &[Field]) -> Vec<ArgView> {
-        let newest = def.revs.last();
-        let needed = |field: &&Field| {
-            let open = !matches!(storage(def, field), Storage::Constant | Storage::OptionalConstant)
-                && field.encode_default.is_none();
-            open && newest.is_some_and(|newest| field.required.has(newest)) || storage(def, field) == Storage::Plain
-        };
+        let needed = |field: &&Field| storage(def, field) == Storage::Plain;
         fields.iter().filter(needed).map(|field| self.arg(def, field)).collect()
     }
 
     fn arg(&self, def: &TypeDef, field: &Field) -> ArgView {
         let name = names::field(&field.words);
-        let stored = storage(def, field);
-        let mut ty = self.stored(def, field).unwrap_or_default();
-        let mut value = name.clone();
-        if stored == Storage::Optional {
-            ty = ty.strip_prefix("Option<").and_then(|t| t.strip_suffix('>')).unwrap_or(&ty).to_owned();
+        match self.stored(def, field).unwrap_or_default() {
+            ty if ty == "String" => ArgView { ty: "impl Into<String>".into(), value: format!("{name}.into()"), name },
+            ty => ArgView { ty, value: name.clone(), name },
         }
-        if ty == "String" {
-            ty = "impl Into<String>".into();
-            value = format!("{value}.into()");
-        }
-        if stored == Storage::Optional {
-            value = format!("Some({value})");
-        }
-        ArgView { name, ty, value }
     }
 
     /// Whether a struct has a value without being told anything.

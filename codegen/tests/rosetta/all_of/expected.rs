@@ -9,18 +9,21 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Base {
+    /// Not documented yet.
     pub id: String,
+    /// Not documented yet.
     pub note: Option<Json>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Base {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -57,17 +60,19 @@ impl Encode for Base {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cat {
+    /// Not documented yet.
     pub lives: i64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Cat {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(lives: i64) -> Self {
         Self { lives, extra: Extra::new() }
     }
@@ -104,6 +109,7 @@ impl Encode for Cat {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dog {
     /// Members that this type, or the revision it was received in, does not know.
@@ -137,19 +143,23 @@ impl Encode for Dog {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Named {
+    /// Not documented yet.
     pub id: String,
+    /// Not documented yet.
     pub name: String,
+    /// Not documented yet.
     pub note: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Named {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         id: impl Into<String>,
         name: impl Into<String>,
@@ -196,6 +206,7 @@ impl Encode for Named {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -240,6 +251,7 @@ impl Encode for Pet {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -284,19 +296,23 @@ impl Encode for RegisteredPet {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RegisteredPet1 {
+    /// Not documented yet.
     pub id: String,
+    /// Not documented yet.
     pub lives: i64,
+    /// Not documented yet.
     pub note: Option<Json>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl RegisteredPet1 {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: impl Into<String>, lives: i64) -> Self {
         Self {
             id: id.into(),
@@ -345,18 +361,21 @@ impl Encode for RegisteredPet1 {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RegisteredPet2 {
+    /// Not documented yet.
     pub id: String,
+    /// Not documented yet.
     pub note: Option<Json>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl RegisteredPet2 {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),

@@ -9,19 +9,23 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
+    /// Not documented yet.
     pub code: bool,
+    /// Not documented yet.
     pub level: Level,
+    /// Not documented yet.
     pub theme: Option<EntryTheme>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Entry {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(level: Level) -> Self {
         Self {
             code: Default::default(),
@@ -74,9 +78,12 @@ impl Encode for Entry {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum EntryTheme {
+    /// Not documented yet.
     Dark,
+    /// Not documented yet.
     Light,
 }
 
@@ -107,10 +114,14 @@ impl Encode for EntryTheme {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Level {
+    /// Not documented yet.
     Debug,
+    /// Not documented yet.
     Info,
+    /// Not documented yet.
     VeryBad,
 }
 

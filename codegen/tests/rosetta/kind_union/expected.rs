@@ -9,6 +9,7 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -52,17 +53,19 @@ impl Encode for Id {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Note {
+    /// Not documented yet.
     pub text: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Note {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -95,6 +98,7 @@ impl Encode for Note {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -138,18 +142,21 @@ impl Encode for Notes {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
+    /// Not documented yet.
     pub id: Id,
+    /// Not documented yet.
     pub notes: Option<Notes>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Page {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: Id) -> Self {
         Self {
             id,

@@ -9,17 +9,19 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Item {
+    /// Not documented yet.
     pub name: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Item {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -52,22 +54,29 @@ impl Encode for Item {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Store {
+    /// Not documented yet.
     pub anything: Option<Json>,
+    /// Not documented yet.
     pub grid: Option<Vec<Vec<i64>>>,
+    /// Not documented yet.
     pub items: Map<Item>,
+    /// Not documented yet.
     pub labels: Option<Map<String>>,
+    /// Not documented yet.
     pub settings: Option<JsonObject>,
+    /// Not documented yet.
     pub tags: Option<Vec<String>>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Store {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(items: Map<Item>) -> Self {
         Self {
             anything: Default::default(),

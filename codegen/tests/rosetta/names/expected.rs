@@ -16,33 +16,50 @@ use crate::wire::{
 pub struct Class {
     /// The dialect.
     pub schema: Option<String>,
+    /// Not documented yet.
     pub _2d: Option<String>,
+    /// Not documented yet.
     pub none: Option<String>,
+    /// Not documented yet.
     pub meta: Option<JsonObject>,
+    /// Not documented yet.
     pub r#await: Option<String>,
+    /// Not documented yet.
     pub class: String,
     /// Only what is after the slash becomes a name.
     pub client_info: Option<String>,
+    /// Not documented yet.
     pub constructor: Option<String>,
+    /// Not documented yet.
     pub d: Option<String>,
+    /// Not documented yet.
     pub default: Option<String>,
+    /// Not documented yet.
     pub extra_: Option<String>,
+    /// Not documented yet.
     pub func: Option<String>,
+    /// Not documented yet.
     pub r#in: Option<String>,
+    /// Not documented yet.
     pub input_url: Option<String>,
+    /// Not documented yet.
     pub key: Option<String>,
+    /// Not documented yet.
     pub r#match: Option<String>,
+    /// Not documented yet.
     pub members: Option<String>,
+    /// Not documented yet.
     pub self_: Option<String>,
+    /// Not documented yet.
     pub r#type: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Class {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(class: impl Into<String>, r#type: impl Into<String>) -> Self {
         Self {
             schema: Default::default(),
@@ -171,8 +188,10 @@ impl Encode for Class {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JsonThing {
+    /// Not documented yet.
     pub keyword: Option<Keyword>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
@@ -201,14 +220,22 @@ impl Encode for JsonThing {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Keyword {
+    /// Not documented yet.
     _2d,
+    /// Not documented yet.
     None,
+    /// Not documented yet.
     New,
+    /// Not documented yet.
     Null,
+    /// Not documented yet.
     Self_,
+    /// Not documented yet.
     TwoWords,
+    /// Not documented yet.
     Type,
 }
 
@@ -263,17 +290,19 @@ impl Encode for Keyword {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MapType {
+    /// Not documented yet.
     pub key: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl MapType {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),

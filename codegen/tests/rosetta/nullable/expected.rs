@@ -9,25 +9,15 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ticket {
+    /// Not documented yet.
     pub expires: Option<i64>,
+    /// Not documented yet.
     pub owner: Option<Option<String>>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl Ticket {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(expires: Option<i64>) -> Self {
-        Self {
-            expires,
-            owner: Default::default(),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for Ticket {

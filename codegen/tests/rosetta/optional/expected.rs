@@ -9,22 +9,29 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
+    /// Not documented yet.
     pub count: Option<i64>,
+    /// Not documented yet.
     pub enabled: bool,
+    /// Not documented yet.
     pub name: String,
+    /// Not documented yet.
     pub payload: Option<Json>,
+    /// Not documented yet.
     pub share: Option<f64>,
+    /// Not documented yet.
     pub title: Option<String>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Settings {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(enabled: bool, name: impl Into<String>) -> Self {
         Self {
             count: Default::default(),

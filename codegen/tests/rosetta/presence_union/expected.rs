@@ -9,18 +9,21 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Failure {
+    /// Not documented yet.
     pub error: String,
+    /// Not documented yet.
     pub id: Option<String>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Failure {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: impl Into<String>) -> Self {
         Self {
             error: error.into(),
@@ -57,6 +60,7 @@ impl Encode for Failure {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -102,18 +106,21 @@ impl Encode for Reply {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Success {
+    /// Not documented yet.
     pub id: String,
+    /// Not documented yet.
     pub result: JsonObject,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Success {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: impl Into<String>, result: JsonObject) -> Self {
         Self {
             id: id.into(),

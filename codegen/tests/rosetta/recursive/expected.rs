@@ -9,8 +9,10 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chain {
+    /// Not documented yet.
     pub link: Option<Box<Link>>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
@@ -39,9 +41,12 @@ impl Encode for Chain {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Link {
+    /// Not documented yet.
     pub chain: Option<Box<Chain>>,
+    /// Not documented yet.
     pub next: Option<Box<Link>>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
@@ -73,20 +78,25 @@ impl Encode for Link {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tree {
+    /// Not documented yet.
     pub children: Option<Vec<Tree>>,
+    /// Not documented yet.
     pub left: Option<Box<Tree>>,
+    /// Not documented yet.
     pub right: Option<Box<Tree>>,
+    /// Not documented yet.
     pub value: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Tree {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             children: Default::default(),

@@ -9,18 +9,21 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
+///
 /// Only in 2026-07-28.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Audio {
+    /// Not documented yet.
     pub data: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Audio {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(data: impl Into<String>) -> Self {
         Self {
             data: data.into(),
@@ -60,6 +63,7 @@ impl Encode for Audio {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -128,17 +132,19 @@ impl Encode for Content {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Image {
+    /// Not documented yet.
     pub data: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Image {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(data: impl Into<String>) -> Self {
         Self {
             data: data.into(),
@@ -178,23 +184,29 @@ impl Encode for Image {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
+    /// Not documented yet.
     pub content: Content,
+    /// Not documented yet.
     /// Only in 2025-11-25.
     pub legacy: Option<String>,
+    /// Not documented yet.
     pub mood: Option<Mood>,
+    /// Not documented yet.
     /// Only in 2026-07-28.
     pub title: Option<String>,
+    /// Not documented yet.
     pub ttl: Option<i64>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Message {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: Content) -> Self {
         Self {
             content,
@@ -251,11 +263,15 @@ impl Encode for Message {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash)]
 pub enum Mood {
+    /// Not documented yet.
     Calm,
+    /// Not documented yet.
     /// Only in 2026-07-28.
     Glad,
+    /// Not documented yet.
     /// Only in 2025-11-25.
     Grim,
 }
@@ -291,18 +307,21 @@ impl Encode for Mood {
     }
 }
 
+/// Not documented yet.
+///
 /// Only in 2025-11-25.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Old {
+    /// Not documented yet.
     pub was: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Old {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(was: impl Into<String>) -> Self {
         Self {
             was: was.into(),
@@ -335,17 +354,19 @@ impl Encode for Old {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Text {
+    /// Not documented yet.
     pub text: String,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Text {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),

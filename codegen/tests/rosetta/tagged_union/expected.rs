@@ -9,17 +9,19 @@ use crate::wire::{
     Kind, Map, Number, Revs,
 };
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Circle {
+    /// Not documented yet.
     pub radius: f64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Circle {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(radius: f64) -> Self {
         Self {
             radius,
@@ -59,18 +61,21 @@ impl Encode for Circle {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drawing {
+    /// Not documented yet.
     pub background: Option<Shape>,
+    /// Not documented yet.
     pub shapes: Vec<Shape>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Drawing {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(shapes: Vec<Shape>) -> Self {
         Self {
             background: Default::default(),
@@ -107,6 +112,7 @@ impl Encode for Drawing {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
@@ -160,17 +166,19 @@ impl Encode for Shape {
     }
 }
 
+/// Not documented yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Square {
+    /// Not documented yet.
     pub side: f64,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
 }
 
 impl Square {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(side: f64) -> Self {
         Self { side, extra: Extra::new() }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use isogloss::error::code;
 use isogloss::protocol::types::{
     AnyResourceContents, CompleteRequestParams, CompletionArgument, GetPromptOutcome, GetPromptRequestParams,
-    PromptReference, ReadResourceOutcome, ReadResourceRequestParams, RequestMetaObject, RequestParams,
+    PromptReference, ReadResourceOutcome, ReadResourceRequestParams, RequestParams,
 };
 use isogloss::wire::Map;
 use isogloss::{CallOptions, Client, Error, Json, ServerCalls};
@@ -164,8 +164,7 @@ async fn prompt(client: &Client, name: &str) -> Outcome {
 
 async fn complete(client: &Client) -> Outcome {
     let argument = CompletionArgument::new("name", "Al");
-    let mut params =
-        CompleteRequestParams::new(RequestMetaObject::default(), argument, PromptReference::new("greet").into());
+    let mut params = CompleteRequestParams::new(argument, PromptReference::new("greet").into());
     params.meta = None;
     let mut values = client.complete(&params).await?.completion.values;
     values.sort();

@@ -25,9 +25,9 @@ pub struct BaseMetadata {
 }
 
 impl BaseMetadata {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -125,9 +125,9 @@ pub struct CacheableResult {
 }
 
 impl CacheableResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         cache_scope: CacheScope,
         result_type: impl Into<String>,
@@ -227,9 +227,9 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(method: impl Into<String>) -> Self {
         Self {
             method: method.into(),
@@ -361,18 +361,14 @@ pub struct PaginatedRequest {
 }
 
 impl PaginatedRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(
-        id: RequestId,
-        method: impl Into<String>,
-        params: PaginatedRequestParams,
-    ) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(method: impl Into<String>) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             method: method.into(),
-            params: Some(params),
+            params: Default::default(),
             extra: Extra::new(),
         }
     }
@@ -429,19 +425,6 @@ pub struct PaginatedRequestParams {
     pub cursor: Option<String>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl PaginatedRequestParams {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject) -> Self {
-        Self {
-            meta: Some(meta),
-            cursor: Default::default(),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for PaginatedRequestParams {
@@ -544,9 +527,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(method: impl Into<String>) -> Self {
         Self {
             method: method.into(),
@@ -604,25 +587,6 @@ pub struct RequestMetaObject {
     pub progress_token: Option<ProgressToken>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl RequestMetaObject {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(
-        client_capabilities: ClientCapabilities,
-        protocol_version: impl Into<String>,
-    ) -> Self {
-        Self {
-            client_capabilities: Some(client_capabilities),
-            client_info: Default::default(),
-            log_level: Default::default(),
-            protocol_version: Some(protocol_version.into()),
-            progress_token: Default::default(),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for RequestMetaObject {
@@ -721,18 +685,6 @@ pub struct RequestParams {
     pub meta: Option<RequestMetaObject>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl RequestParams {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject) -> Self {
-        Self {
-            meta: Some(meta),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for RequestParams {

@@ -24,12 +24,12 @@ pub struct CompleteRequest {
 }
 
 impl CompleteRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: CompleteRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: CompleteRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -98,16 +98,12 @@ pub struct CompleteRequestParams {
 }
 
 impl CompleteRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(
-        meta: RequestMetaObject,
-        argument: CompletionArgument,
-        r#ref: CompletionReference,
-    ) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(argument: CompletionArgument, r#ref: CompletionReference) -> Self {
         Self {
-            meta: Some(meta),
+            meta: Default::default(),
             argument,
             context: Default::default(),
             r#ref,
@@ -176,9 +172,9 @@ pub struct CompleteResult {
 }
 
 impl CompleteResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(completion: Completion) -> Self {
         Self {
             meta: Default::default(),
@@ -249,9 +245,9 @@ pub struct CompleteResultResponse {
 }
 
 impl CompleteResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: CompleteResult) -> Self {
         Self {
             id,
@@ -312,9 +308,9 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(values: Vec<String>) -> Self {
         Self {
             has_more: Default::default(),
@@ -382,9 +378,9 @@ pub struct CompletionArgument {
 }
 
 impl CompletionArgument {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),

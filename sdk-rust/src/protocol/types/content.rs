@@ -168,9 +168,9 @@ pub struct AudioContent {
 }
 
 impl AudioContent {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(data: impl Into<String>, mime_type: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -248,9 +248,9 @@ pub struct BlobResourceContents {
 }
 
 impl BlobResourceContents {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(blob: impl Into<String>, uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -415,9 +415,9 @@ pub struct EmbeddedResource {
 }
 
 impl EmbeddedResource {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(resource: AnyResourceContents) -> Self {
         Self {
             meta: Default::default(),
@@ -490,9 +490,9 @@ pub struct Icon {
 }
 
 impl Icon {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(src: impl Into<String>) -> Self {
         Self {
             mime_type: Default::default(),
@@ -639,9 +639,9 @@ pub struct ImageContent {
 }
 
 impl ImageContent {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(data: impl Into<String>, mime_type: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -717,9 +717,9 @@ pub struct ResourceContents {
 }
 
 impl ResourceContents {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -796,9 +796,9 @@ pub struct ResourceLink {
 }
 
 impl ResourceLink {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>, uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -937,9 +937,9 @@ pub struct TextContent {
 }
 
 impl TextContent {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -1011,9 +1011,9 @@ pub struct TextResourceContents {
 }
 
 impl TextResourceContents {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(text: impl Into<String>, uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),

@@ -25,9 +25,9 @@ pub struct Error {
 }
 
 impl Error {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(code: i64, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -85,9 +85,9 @@ pub struct HeaderMismatchError {
 }
 
 impl HeaderMismatchError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: HeaderMismatchErrorDetail) -> Self {
         Self {
             error,
@@ -147,9 +147,9 @@ pub struct HeaderMismatchErrorDetail {
 }
 
 impl HeaderMismatchErrorDetail {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -209,9 +209,9 @@ pub struct InternalError {
 }
 
 impl InternalError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -271,9 +271,9 @@ pub struct InvalidParamsError {
 }
 
 impl InvalidParamsError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -333,9 +333,9 @@ pub struct InvalidRequestError {
 }
 
 impl InvalidRequestError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -573,9 +573,9 @@ pub struct JsonRpcErrorResponse {
 }
 
 impl JsonRpcErrorResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: Error) -> Self {
         Self {
             error,
@@ -726,9 +726,9 @@ pub struct JsonRpcNotification {
 }
 
 impl JsonRpcNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(method: impl Into<String>) -> Self {
         Self {
             method: method.into(),
@@ -788,9 +788,9 @@ pub struct JsonRpcRequest {
 }
 
 impl JsonRpcRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, method: impl Into<String>) -> Self {
         Self {
             id,
@@ -903,9 +903,9 @@ pub struct JsonRpcResultResponse {
 }
 
 impl JsonRpcResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: Result) -> Self {
         Self {
             id,
@@ -966,9 +966,9 @@ pub struct MethodNotFoundError {
 }
 
 impl MethodNotFoundError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -1028,9 +1028,9 @@ pub struct MissingRequiredClientCapabilityError {
 }
 
 impl MissingRequiredClientCapabilityError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: MissingRequiredClientCapabilityErrorDetail) -> Self {
         Self {
             error,
@@ -1088,9 +1088,9 @@ pub struct MissingRequiredClientCapabilityErrorData {
 }
 
 impl MissingRequiredClientCapabilityErrorData {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(required_capabilities: ClientCapabilities) -> Self {
         Self {
             required_capabilities,
@@ -1145,9 +1145,9 @@ pub struct MissingRequiredClientCapabilityErrorDetail {
 }
 
 impl MissingRequiredClientCapabilityErrorDetail {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         data: MissingRequiredClientCapabilityErrorData,
         message: impl Into<String>,
@@ -1211,9 +1211,9 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             data: Default::default(),
@@ -1319,9 +1319,9 @@ pub struct UrlElicitationRequiredError {
 }
 
 impl UrlElicitationRequiredError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: UrlElicitationRequiredErrorDetail) -> Self {
         Self {
             error,
@@ -1379,9 +1379,9 @@ pub struct UrlElicitationRequiredErrorData {
 }
 
 impl UrlElicitationRequiredErrorData {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(elicitations: Vec<ElicitRequestUrlParams>) -> Self {
         Self {
             elicitations,
@@ -1430,9 +1430,9 @@ pub struct UrlElicitationRequiredErrorDetail {
 }
 
 impl UrlElicitationRequiredErrorDetail {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         data: UrlElicitationRequiredErrorData,
         message: impl Into<String>,
@@ -1496,9 +1496,9 @@ pub struct UnsupportedProtocolVersionError {
 }
 
 impl UnsupportedProtocolVersionError {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(error: UnsupportedProtocolVersionErrorDetail) -> Self {
         Self {
             error,
@@ -1558,9 +1558,9 @@ pub struct UnsupportedProtocolVersionErrorData {
 }
 
 impl UnsupportedProtocolVersionErrorData {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(requested: impl Into<String>, supported: Vec<String>) -> Self {
         Self {
             requested: requested.into(),
@@ -1618,9 +1618,9 @@ pub struct UnsupportedProtocolVersionErrorDetail {
 }
 
 impl UnsupportedProtocolVersionErrorDetail {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         data: UnsupportedProtocolVersionErrorData,
         message: impl Into<String>,

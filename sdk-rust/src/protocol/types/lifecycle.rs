@@ -150,9 +150,9 @@ pub struct DiscoverRequest {
 }
 
 impl DiscoverRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: RequestParams) -> Self {
         Self {
             id,
@@ -230,9 +230,9 @@ pub struct DiscoverResult {
 }
 
 impl DiscoverResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         cache_scope: CacheScope,
         capabilities: ServerCapabilities,
@@ -328,9 +328,9 @@ pub struct DiscoverResultResponse {
 }
 
 impl DiscoverResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: DiscoverResult) -> Self {
         Self {
             id,
@@ -444,9 +444,9 @@ pub struct Implementation {
 }
 
 impl Implementation {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             description: Default::default(),
@@ -529,12 +529,12 @@ pub struct InitializeRequest {
 }
 
 impl InitializeRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: InitializeRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: InitializeRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -604,9 +604,9 @@ pub struct InitializeRequestParams {
 }
 
 impl InitializeRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         capabilities: ClientCapabilities,
         client_info: Implementation,
@@ -687,9 +687,9 @@ pub struct InitializeResult {
 }
 
 impl InitializeResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         capabilities: ServerCapabilities,
         protocol_version: impl Into<String>,
@@ -820,19 +820,6 @@ pub struct PingRequest {
     pub params: Option<RequestParams>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl PingRequest {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId) -> Self {
-        Self {
-            id: Some(id),
-            params: Default::default(),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for PingRequest {

@@ -494,9 +494,9 @@ pub struct InputRequiredResult {
 }
 
 impl InputRequiredResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(result_type: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -636,9 +636,9 @@ pub struct InputResponseRequestParams {
 }
 
 impl InputResponseRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(meta: RequestMetaObject) -> Self {
         Self {
             meta,

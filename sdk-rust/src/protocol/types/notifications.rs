@@ -21,9 +21,9 @@ pub struct CancelledNotification {
 }
 
 impl CancelledNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: CancelledNotificationParams) -> Self {
         Self {
             params,
@@ -86,20 +86,6 @@ pub struct CancelledNotificationParams {
     pub extra: Extra,
 }
 
-impl CancelledNotificationParams {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(request_id: RequestId) -> Self {
-        Self {
-            meta: Default::default(),
-            reason: Default::default(),
-            request_id: Some(request_id),
-            extra: Extra::new(),
-        }
-    }
-}
-
 impl Decode for CancelledNotificationParams {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut meta = None;
@@ -157,9 +143,9 @@ pub struct ProgressNotification {
 }
 
 impl ProgressNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: ProgressNotificationParams) -> Self {
         Self {
             params,
@@ -228,9 +214,9 @@ pub struct ProgressNotificationParams {
 }
 
 impl ProgressNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(progress: f64, progress_token: ProgressToken) -> Self {
         Self {
             meta: Default::default(),

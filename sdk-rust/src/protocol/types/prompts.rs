@@ -74,12 +74,12 @@ pub struct GetPromptRequest {
 }
 
 impl GetPromptRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: GetPromptRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: GetPromptRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -151,12 +151,12 @@ pub struct GetPromptRequestParams {
 }
 
 impl GetPromptRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject, name: impl Into<String>) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
-            meta: Some(meta),
+            meta: Default::default(),
             arguments: Default::default(),
             input_responses: Default::default(),
             name: name.into(),
@@ -233,9 +233,9 @@ pub struct GetPromptResult {
 }
 
 impl GetPromptResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(messages: Vec<PromptMessage>) -> Self {
         Self {
             meta: Default::default(),
@@ -311,9 +311,9 @@ pub struct GetPromptResultResponse {
 }
 
 impl GetPromptResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: GetPromptOutcome) -> Self {
         Self {
             id,
@@ -370,19 +370,6 @@ pub struct ListPromptsRequest {
     pub params: Option<PaginatedRequestParams>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl ListPromptsRequest {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: PaginatedRequestParams) -> Self {
-        Self {
-            id: Some(id),
-            params: Some(params),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for ListPromptsRequest {
@@ -452,9 +439,9 @@ pub struct ListPromptsResult {
 }
 
 impl ListPromptsResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(prompts: Vec<Prompt>) -> Self {
         Self {
             meta: Default::default(),
@@ -552,9 +539,9 @@ pub struct ListPromptsResultResponse {
 }
 
 impl ListPromptsResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: ListPromptsResult) -> Self {
         Self {
             id,
@@ -624,9 +611,9 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -706,9 +693,9 @@ pub struct PromptArgument {
 }
 
 impl PromptArgument {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             description: Default::default(),
@@ -773,9 +760,9 @@ pub struct PromptMessage {
 }
 
 impl PromptMessage {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: ContentBlock, role: Role) -> Self {
         Self {
             content,
@@ -828,9 +815,9 @@ pub struct PromptReference {
 }
 
 impl PromptReference {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

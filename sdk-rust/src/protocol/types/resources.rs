@@ -23,19 +23,6 @@ pub struct ListResourceTemplatesRequest {
     pub extra: Extra,
 }
 
-impl ListResourceTemplatesRequest {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: PaginatedRequestParams) -> Self {
-        Self {
-            id: Some(id),
-            params: Some(params),
-            extra: Extra::new(),
-        }
-    }
-}
-
 impl Decode for ListResourceTemplatesRequest {
     fn decode(d: &mut Decoder<'_>) -> core::result::Result<Self, DecodeError> {
         let mut id = None;
@@ -103,9 +90,9 @@ pub struct ListResourceTemplatesResult {
 }
 
 impl ListResourceTemplatesResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(resource_templates: Vec<ResourceTemplate>) -> Self {
         Self {
             meta: Default::default(),
@@ -205,9 +192,9 @@ pub struct ListResourceTemplatesResultResponse {
 }
 
 impl ListResourceTemplatesResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: ListResourceTemplatesResult) -> Self {
         Self {
             id,
@@ -264,19 +251,6 @@ pub struct ListResourcesRequest {
     pub params: Option<PaginatedRequestParams>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl ListResourcesRequest {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: PaginatedRequestParams) -> Self {
-        Self {
-            id: Some(id),
-            params: Some(params),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for ListResourcesRequest {
@@ -346,9 +320,9 @@ pub struct ListResourcesResult {
 }
 
 impl ListResourcesResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(resources: Vec<Resource>) -> Self {
         Self {
             meta: Default::default(),
@@ -446,9 +420,9 @@ pub struct ListResourcesResultResponse {
 }
 
 impl ListResourcesResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: ListResourcesResult) -> Self {
         Self {
             id,
@@ -575,12 +549,12 @@ pub struct ReadResourceRequest {
 }
 
 impl ReadResourceRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: ReadResourceRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: ReadResourceRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -650,12 +624,12 @@ pub struct ReadResourceRequestParams {
 }
 
 impl ReadResourceRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject, uri: impl Into<String>) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(uri: impl Into<String>) -> Self {
         Self {
-            meta: Some(meta),
+            meta: Default::default(),
             input_responses: Default::default(),
             request_state: Default::default(),
             uri: uri.into(),
@@ -731,9 +705,9 @@ pub struct ReadResourceResult {
 }
 
 impl ReadResourceResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(contents: Vec<AnyResourceContents>) -> Self {
         Self {
             meta: Default::default(),
@@ -826,9 +800,9 @@ pub struct ReadResourceResultResponse {
 }
 
 impl ReadResourceResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: ReadResourceOutcome) -> Self {
         Self {
             id,
@@ -904,9 +878,9 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>, uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -999,12 +973,12 @@ pub struct ResourceRequestParams {
 }
 
 impl ResourceRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject, uri: impl Into<String>) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(uri: impl Into<String>) -> Self {
         Self {
-            meta: Some(meta),
+            meta: Default::default(),
             uri: uri.into(),
             extra: Extra::new(),
         }
@@ -1068,9 +1042,9 @@ pub struct ResourceTemplate {
 }
 
 impl ResourceTemplate {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(name: impl Into<String>, uri_template: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -1154,9 +1128,9 @@ pub struct ResourceTemplateReference {
 }
 
 impl ResourceTemplateReference {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             uri: uri.into(),
@@ -1208,9 +1182,9 @@ pub struct ResourceUpdatedNotification {
 }
 
 impl ResourceUpdatedNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: ResourceUpdatedNotificationParams) -> Self {
         Self {
             params,
@@ -1275,9 +1249,9 @@ pub struct ResourceUpdatedNotificationParams {
 }
 
 impl ResourceUpdatedNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -1331,12 +1305,12 @@ pub struct SubscribeRequest {
 }
 
 impl SubscribeRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: SubscribeRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: SubscribeRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -1402,9 +1376,9 @@ pub struct SubscribeRequestParams {
 }
 
 impl SubscribeRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -1458,12 +1432,12 @@ pub struct UnsubscribeRequest {
 }
 
 impl UnsubscribeRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: UnsubscribeRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: UnsubscribeRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -1529,9 +1503,9 @@ pub struct UnsubscribeRequestParams {
 }
 
 impl UnsubscribeRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),

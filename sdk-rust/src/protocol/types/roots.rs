@@ -150,9 +150,9 @@ pub struct ListRootsResult {
 }
 
 impl ListRootsResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(roots: Vec<Root>) -> Self {
         Self {
             meta: Default::default(),
@@ -206,9 +206,9 @@ pub struct Root {
 }
 
 impl Root {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(uri: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),

@@ -24,9 +24,9 @@ pub struct CreateMessageRequest {
 }
 
 impl CreateMessageRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: CreateMessageRequestParams) -> Self {
         Self {
             id: Default::default(),
@@ -116,9 +116,9 @@ pub struct CreateMessageRequestParams {
 }
 
 impl CreateMessageRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(max_tokens: i64, messages: Vec<SamplingMessage>) -> Self {
         Self {
             meta: Default::default(),
@@ -278,9 +278,9 @@ pub struct CreateMessageResult {
 }
 
 impl CreateMessageResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: SamplingContent, model: impl Into<String>, role: Role) -> Self {
         Self {
             meta: Default::default(),
@@ -580,9 +580,9 @@ pub struct SamplingMessage {
 }
 
 impl SamplingMessage {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: SamplingContent, role: Role) -> Self {
         Self {
             meta: Default::default(),
@@ -826,9 +826,9 @@ pub struct ToolResultContent {
 }
 
 impl ToolResultContent {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: Vec<ContentBlock>, tool_use_id: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
@@ -921,9 +921,9 @@ pub struct ToolUseContent {
 }
 
 impl ToolUseContent {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         id: impl Into<String>,
         input: JsonObject,

@@ -103,9 +103,9 @@ pub struct SubscriptionsAcknowledgedNotification {
 }
 
 impl SubscriptionsAcknowledgedNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: SubscriptionsAcknowledgedNotificationParams) -> Self {
         Self {
             params,
@@ -175,9 +175,9 @@ pub struct SubscriptionsAcknowledgedNotificationParams {
 }
 
 impl SubscriptionsAcknowledgedNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(notifications: SubscriptionFilter) -> Self {
         Self {
             meta: Default::default(),
@@ -230,9 +230,9 @@ pub struct SubscriptionsListenRequest {
 }
 
 impl SubscriptionsListenRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: SubscriptionsListenRequestParams) -> Self {
         Self {
             id,
@@ -300,9 +300,9 @@ pub struct SubscriptionsListenRequestParams {
 }
 
 impl SubscriptionsListenRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(meta: RequestMetaObject, notifications: SubscriptionFilter) -> Self {
         Self {
             meta,
@@ -356,9 +356,9 @@ pub struct SubscriptionsListenResult {
 }
 
 impl SubscriptionsListenResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         meta: SubscriptionsListenResultMetaObject,
         result_type: impl Into<String>,
@@ -415,9 +415,9 @@ pub struct SubscriptionsListenResultMetaObject {
 }
 
 impl SubscriptionsListenResultMetaObject {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(subscription_id: RequestId) -> Self {
         Self {
             server_info: Default::default(),
@@ -486,9 +486,9 @@ pub struct SubscriptionsListenResultResponse {
 }
 
 impl SubscriptionsListenResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: SubscriptionsListenResult) -> Self {
         Self {
             id,

@@ -25,9 +25,9 @@ pub struct CancelTaskRequest {
 }
 
 impl CancelTaskRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: CancelTaskRequestParams) -> Self {
         Self {
             id,
@@ -93,9 +93,9 @@ pub struct CancelTaskRequestParams {
 }
 
 impl CancelTaskRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -195,9 +195,9 @@ pub struct CancelledTask {
 }
 
 impl CancelledTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -319,9 +319,9 @@ pub struct CancelledTaskNotificationParams {
 }
 
 impl CancelledTaskNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -448,9 +448,9 @@ pub struct CancelledTaskResult {
 }
 
 impl CancelledTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -701,9 +701,9 @@ pub struct CompletedTask {
 }
 
 impl CompletedTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -834,9 +834,9 @@ pub struct CompletedTaskNotificationParams {
 }
 
 impl CompletedTaskNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -972,9 +972,9 @@ pub struct CompletedTaskResult {
 }
 
 impl CompletedTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -1117,9 +1117,9 @@ pub struct CreateTaskResult {
 }
 
 impl CreateTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -1347,9 +1347,9 @@ pub struct FailedTask {
 }
 
 impl FailedTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         error: Error,
@@ -1480,9 +1480,9 @@ pub struct FailedTaskNotificationParams {
 }
 
 impl FailedTaskNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         error: Error,
@@ -1618,9 +1618,9 @@ pub struct FailedTaskResult {
 }
 
 impl FailedTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         error: Error,
@@ -1751,9 +1751,9 @@ pub struct GetTaskRequest {
 }
 
 impl GetTaskRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: GetTaskRequestParams) -> Self {
         Self {
             id,
@@ -1819,9 +1819,9 @@ pub struct GetTaskRequestParams {
 }
 
 impl GetTaskRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -1974,9 +1974,9 @@ pub struct InputRequiredTask {
 }
 
 impl InputRequiredTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         input_requests: InputRequests,
@@ -2107,9 +2107,9 @@ pub struct InputRequiredTaskNotificationParams {
 }
 
 impl InputRequiredTaskNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         input_requests: InputRequests,
@@ -2245,9 +2245,9 @@ pub struct InputRequiredTaskResult {
 }
 
 impl InputRequiredTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         input_requests: InputRequests,
@@ -2378,9 +2378,9 @@ pub struct LegacyCancelTaskRequest {
 }
 
 impl LegacyCancelTaskRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: LegacyCancelTaskRequestParams) -> Self {
         Self {
             id,
@@ -2446,9 +2446,9 @@ pub struct LegacyCancelTaskRequestParams {
 }
 
 impl LegacyCancelTaskRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -2509,15 +2509,14 @@ pub struct LegacyCancelTaskResult {
 }
 
 impl LegacyCancelTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
         status: TaskStatus,
         task_id: impl Into<String>,
-        ttl: Option<i64>,
     ) -> Self {
         Self {
             meta: Default::default(),
@@ -2527,7 +2526,7 @@ impl LegacyCancelTaskResult {
             status,
             status_message: Default::default(),
             task_id: task_id.into(),
-            ttl,
+            ttl: Default::default(),
             extra: Extra::new(),
         }
     }
@@ -2608,9 +2607,9 @@ pub struct LegacyCreateTaskResult {
 }
 
 impl LegacyCreateTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task: LegacyTask) -> Self {
         Self {
             meta: Default::default(),
@@ -2663,9 +2662,9 @@ pub struct LegacyGetTaskPayloadRequest {
 }
 
 impl LegacyGetTaskPayloadRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: LegacyGetTaskPayloadRequestParams) -> Self {
         Self {
             id,
@@ -2731,9 +2730,9 @@ pub struct LegacyGetTaskPayloadRequestParams {
 }
 
 impl LegacyGetTaskPayloadRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -2818,9 +2817,9 @@ pub struct LegacyGetTaskRequest {
 }
 
 impl LegacyGetTaskRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: LegacyGetTaskRequestParams) -> Self {
         Self {
             id,
@@ -2886,9 +2885,9 @@ pub struct LegacyGetTaskRequestParams {
 }
 
 impl LegacyGetTaskRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -2949,15 +2948,14 @@ pub struct LegacyGetTaskResult {
 }
 
 impl LegacyGetTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
         status: TaskStatus,
         task_id: impl Into<String>,
-        ttl: Option<i64>,
     ) -> Self {
         Self {
             meta: Default::default(),
@@ -2967,7 +2965,7 @@ impl LegacyGetTaskResult {
             status,
             status_message: Default::default(),
             task_id: task_id.into(),
-            ttl,
+            ttl: Default::default(),
             extra: Extra::new(),
         }
     }
@@ -3048,9 +3046,9 @@ pub struct LegacyListTasksRequest {
 }
 
 impl LegacyListTasksRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId) -> Self {
         Self {
             id,
@@ -3119,9 +3117,9 @@ pub struct LegacyListTasksResult {
 }
 
 impl LegacyListTasksResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(tasks: Vec<LegacyTask>) -> Self {
         Self {
             meta: Default::default(),
@@ -3181,9 +3179,9 @@ pub struct LegacyRelatedTaskMetadata {
 }
 
 impl LegacyRelatedTaskMetadata {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(task_id: impl Into<String>) -> Self {
         Self {
             task_id: task_id.into(),
@@ -3242,15 +3240,14 @@ pub struct LegacyTask {
 }
 
 impl LegacyTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
         status: TaskStatus,
         task_id: impl Into<String>,
-        ttl: Option<i64>,
     ) -> Self {
         Self {
             created_at: created_at.into(),
@@ -3259,7 +3256,7 @@ impl LegacyTask {
             status,
             status_message: Default::default(),
             task_id: task_id.into(),
-            ttl,
+            ttl: Default::default(),
             extra: Extra::new(),
         }
     }
@@ -3411,9 +3408,9 @@ pub struct LegacyTaskStatusNotification {
 }
 
 impl LegacyTaskStatusNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: LegacyTaskStatusNotificationParams) -> Self {
         Self {
             params,
@@ -3491,15 +3488,14 @@ pub struct LegacyTaskStatusNotificationParams {
 }
 
 impl LegacyTaskStatusNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
         status: TaskStatus,
         task_id: impl Into<String>,
-        ttl: Option<i64>,
     ) -> Self {
         Self {
             meta: Default::default(),
@@ -3509,7 +3505,7 @@ impl LegacyTaskStatusNotificationParams {
             status,
             status_message: Default::default(),
             task_id: task_id.into(),
-            ttl,
+            ttl: Default::default(),
             extra: Extra::new(),
         }
     }
@@ -3672,9 +3668,9 @@ pub struct Task {
 }
 
 impl Task {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -3848,9 +3844,9 @@ pub struct TaskStatusNotification {
 }
 
 impl TaskStatusNotification {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(params: TaskStatusNotificationParams) -> Self {
         Self {
             params,
@@ -4129,9 +4125,9 @@ pub struct UpdateTaskRequest {
 }
 
 impl UpdateTaskRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, params: UpdateTaskRequestParams) -> Self {
         Self {
             id,
@@ -4199,9 +4195,9 @@ pub struct UpdateTaskRequestParams {
 }
 
 impl UpdateTaskRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(input_responses: InputResponses, task_id: impl Into<String>) -> Self {
         Self {
             input_responses,
@@ -4310,9 +4306,9 @@ pub struct WorkingTask {
 }
 
 impl WorkingTask {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -4434,9 +4430,9 @@ pub struct WorkingTaskNotificationParams {
 }
 
 impl WorkingTaskNotificationParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,
@@ -4563,9 +4559,9 @@ pub struct WorkingTaskResult {
 }
 
 impl WorkingTaskResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(
         created_at: impl Into<String>,
         last_updated_at: impl Into<String>,

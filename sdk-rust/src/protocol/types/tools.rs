@@ -74,12 +74,12 @@ pub struct CallToolRequest {
 }
 
 impl CallToolRequest {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: CallToolRequestParams) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(params: CallToolRequestParams) -> Self {
         Self {
-            id: Some(id),
+            id: Default::default(),
             params,
             extra: Extra::new(),
         }
@@ -154,12 +154,12 @@ pub struct CallToolRequestParams {
 }
 
 impl CallToolRequestParams {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(meta: RequestMetaObject, name: impl Into<String>) -> Self {
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
-            meta: Some(meta),
+            meta: Default::default(),
             arguments: Default::default(),
             input_responses: Default::default(),
             name: name.into(),
@@ -244,9 +244,9 @@ pub struct CallToolResult {
 }
 
 impl CallToolResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(content: Vec<ContentBlock>) -> Self {
         Self {
             meta: Default::default(),
@@ -340,9 +340,9 @@ pub struct CallToolResultResponse {
 }
 
 impl CallToolResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: CallToolOutcome) -> Self {
         Self {
             id,
@@ -399,19 +399,6 @@ pub struct ListToolsRequest {
     pub params: Option<PaginatedRequestParams>,
     /// Members that this type, or the revision it was received in, does not know.
     pub extra: Extra,
-}
-
-impl ListToolsRequest {
-    /// One with what the newest revision requires.
-    #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
-    pub fn new(id: RequestId, params: PaginatedRequestParams) -> Self {
-        Self {
-            id: Some(id),
-            params: Some(params),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Decode for ListToolsRequest {
@@ -481,9 +468,9 @@ pub struct ListToolsResult {
 }
 
 impl ListToolsResult {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(tools: Vec<Tool>) -> Self {
         Self {
             meta: Default::default(),
@@ -581,9 +568,9 @@ pub struct ListToolsResultResponse {
 }
 
 impl ListToolsResultResponse {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(id: RequestId, result: ListToolsResult) -> Self {
         Self {
             id,
@@ -662,9 +649,9 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// One with what the newest revision requires.
+    /// One with what every revision requires.
     #[must_use]
-    #[allow(clippy::too_many_arguments, reason = "as many as the revision requires")]
+    #[allow(clippy::too_many_arguments, reason = "as many as the protocol requires")]
     pub fn new(input_schema: ToolInputSchema, name: impl Into<String>) -> Self {
         Self {
             meta: Default::default(),
