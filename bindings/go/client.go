@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"os/exec"
@@ -200,7 +201,12 @@ func (c *Client) CallTool(ctx context.Context, name string, arguments any, optio
 	if options != nil && options.OnProgress != nil {
 		token := c.listen(options.OnProgress)
 		defer c.unlisten(token)
-		params.Meta = &protocol.RequestMetaObject{ProgressToken: protocol.ProgressTokenString(token)}
+		if c.Revision().Era() == protocol.Modern {
+			params.Meta = &protocol.RequestMetaObject{ProgressToken: protocol.ProgressTokenString(token)}
+		} else {
+			// The older schemas allow it in every request, but say so in none.
+			params.Extra.Set("_meta", fmt.Appendf(nil, `{"progressToken":%q}`, token))
+		}
 	}
 	outcome, err := protocol.CallTool(ctx, c, params)
 	if err != nil {
