@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use isogloss::protocol::handlers::ClientHandler;
 use isogloss::protocol::types::{CompleteRequestParams, PromptReference, ReadResourceRequestParams, *};
+use isogloss::transport::Frame;
 use isogloss::{
     Answering, CallOptions, Client, ClientOptions, Diagnostics, Error, Failure, Mode, Revision, ServerCalls, Transport,
 };
@@ -41,11 +42,8 @@ async fn every_revision_can_be_spoken() {
             panic!("it asks for nothing")
         };
         assert_eq!(read.contents[0].as_text(), Some("item café"));
-        let complete = CompleteRequestParams {
-            argument: CompletionArgument::new("name", "Al"),
-            ..CompleteRequestParams::new(CompletionArgument::new("name", "Al"), PromptReference::new("greet").into())
-        };
-        let complete = CompleteRequestParams { meta: None, ..complete };
+        let argument = CompletionArgument::new("name", "Al");
+        let complete = CompleteRequestParams::new(argument, PromptReference::new("greet").into());
         assert_eq!(client.complete(&complete).await.expect("values").completion.values, ["Alice", "Alan"]);
         assert_eq!(client.ping(&RequestParams::default()).await.is_ok(), legacy, "{revision}");
         client.close().await;
@@ -289,6 +287,33 @@ async fn calls_end_when_the_connection_does() {
             "{what}: {error:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_too_long_ends_its_call_alone() {
+    let (near, far) = Transport::pair();
+    tokio::spawn(async move {
+        let mut wire = Wire::new(far);
+        let shaking: Value = serde_json::from_str(&wire.receive().await.expect("a handshake")).expect("JSON");
+        let mut answer = shaken("2025-06-18");
+        answer["jsonrpc"] = json!("2.0");
+        answer["id"] = shaking["id"].clone();
+        wire.send(&answer.to_string()).await;
+        wire.receive().await.expect("initialized");
+        let list: Value = serde_json::from_str(&wire.receive().await.expect("a call")).expect("JSON");
+        let beginning =
+            format!(r#"{{"jsonrpc":"2.0","id":{},"result":{{"tools":[{{"name":"xx"#, list["id"]).into_bytes();
+        wire.sender.send(vec![Frame::TooLong { beginning, limit: 100 }]).await.expect("open");
+        let ping: Value = serde_json::from_str(&wire.receive().await.expect("a call")).expect("JSON");
+        wire.send(&json!({"jsonrpc": "2.0", "id": ping["id"], "result": {}}).to_string()).await;
+    });
+    let client = Client::connect_with(near, options(Mode::Legacy)).await.expect("a connection");
+    let error = client.tools().await.expect_err("too long");
+    assert_eq!(error.to_string(), "a response: message longer than the limit of 100 bytes");
+    client.ping(&RequestParams::default()).await.expect("the connection lives on");
+    let huge = "x".repeat(17 * 1024 * 1024);
+    let error = client.call_tool_raw("echo", json!({ "payload": huge })).await.expect_err("too long");
+    assert_eq!(error.to_string(), "tools/call: message longer than the limit of 16777216 bytes");
 }
 
 #[tokio::test]

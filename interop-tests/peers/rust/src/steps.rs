@@ -164,8 +164,7 @@ async fn prompt(client: &Client, name: &str) -> Outcome {
 
 async fn complete(client: &Client) -> Outcome {
     let argument = CompletionArgument::new("name", "Al");
-    let mut params = CompleteRequestParams::new(argument, PromptReference::new("greet").into());
-    params.meta = None;
+    let params = CompleteRequestParams::new(argument, PromptReference::new("greet").into());
     let mut values = client.complete(&params).await?.completion.values;
     values.sort();
     Ok((values == ["Alan", "Alice"], json!(values)))
