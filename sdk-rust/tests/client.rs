@@ -292,7 +292,7 @@ async fn calls_end_when_the_connection_does() {
 #[tokio::test]
 async fn what_is_too_long_ends_its_call_alone() {
     let (near, far) = Transport::pair();
-    tokio::spawn(async move {
+    let script = tokio::spawn(async move {
         let mut wire = Wire::new(far);
         let shaking: Value = serde_json::from_str(&wire.receive().await.expect("a handshake")).expect("JSON");
         let mut answer = shaken("2025-06-18");
@@ -306,6 +306,7 @@ async fn what_is_too_long_ends_its_call_alone() {
         wire.sender.send(vec![Frame::TooLong { beginning, limit: 100 }]).await.expect("open");
         let ping: Value = serde_json::from_str(&wire.receive().await.expect("a call")).expect("JSON");
         wire.send(&json!({"jsonrpc": "2.0", "id": ping["id"], "result": {}}).to_string()).await;
+        assert_eq!(wire.receive().await, None, "nothing of a call that is too long is sent");
     });
     let client = Client::connect_with(near, options(Mode::Legacy)).await.expect("a connection");
     let error = client.tools().await.expect_err("too long");
@@ -314,6 +315,8 @@ async fn what_is_too_long_ends_its_call_alone() {
     let huge = "x".repeat(17 * 1024 * 1024);
     let error = client.call_tool_raw("echo", json!({ "payload": huge })).await.expect_err("too long");
     assert_eq!(error.to_string(), "tools/call: message longer than the limit of 16777216 bytes");
+    client.close().await;
+    script.await.expect("the script");
 }
 
 #[tokio::test]
