@@ -127,7 +127,13 @@ impl Types<'_> {
         let mut view = TypeView {
             kind: "",
             name: names::ty(&def.name),
-            doc: names::paragraphs(&view::doc_lines(self.protocol, names::documented(&def.doc), &def.see, def.revs, all)),
+            doc: names::paragraphs(&view::doc_lines(
+                self.protocol,
+                names::documented(&def.doc),
+                &def.see,
+                def.revs,
+                all,
+            )),
             derives: String::new(),
             fields: vec![],
             new_args: vec![],
