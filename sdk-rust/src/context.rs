@@ -3,6 +3,8 @@
 //! A request that its client cancels has its handler dropped where it waits; a guard that is dropped with it can
 //! take note.
 
+mod claims;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::protocol::types::{
 use crate::revision::{read_result, written};
 use crate::session::{Call, Session};
 use crate::wire::{Decode, Decoder, Encode, Json, JsonObject};
+
+pub use claims::Claims;
 
 /// The request that a handler answers. Clones are the same.
 #[derive(Clone)]

@@ -27,7 +27,7 @@ mod stdio;
 pub mod transport;
 
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
-pub use context::Context;
+pub use context::{Claims, Context};
 pub use error::{Error, Failure, ProtocolError};
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult};
 pub use revision::Mode;
