@@ -23,6 +23,8 @@ mod revision;
 mod schema;
 mod server;
 mod session;
+#[cfg(feature = "http")]
+pub mod sse;
 mod stdio;
 pub mod transport;
 
