@@ -1,6 +1,11 @@
 //! Short ways to make and to read what tools, prompts and resources are made of. The types are the protocol's own.
 
-use crate::protocol::types::{AnyResourceContents, CallToolResult, ContentBlock, PromptMessage, Role, TextContent};
+use data_encoding::BASE64;
+
+use crate::protocol::types::{
+    AnyResourceContents, AudioContent, BlobResourceContents, CallToolResult, ContentBlock, EmbeddedResource,
+    ImageContent, PromptMessage, Role, TextContent, TextResourceContents,
+};
 
 impl ContentBlock {
     /// A block of text.
@@ -14,6 +19,23 @@ impl ContentBlock {
             ContentBlock::Text(content) => Some(&content.text),
             _ => None,
         }
+    }
+}
+
+impl ContentBlock {
+    /// An image, from its bytes.
+    pub fn image(bytes: &[u8], mime_type: impl Into<String>) -> Self {
+        ContentBlock::Image(ImageContent::new(BASE64.encode(bytes), mime_type))
+    }
+
+    /// A sound, from its bytes.
+    pub fn audio(bytes: &[u8], mime_type: impl Into<String>) -> Self {
+        ContentBlock::Audio(AudioContent::new(BASE64.encode(bytes), mime_type))
+    }
+
+    /// A resource's contents, within what is said.
+    pub fn embedded(contents: AnyResourceContents) -> Self {
+        ContentBlock::EmbeddedResource(EmbeddedResource::new(contents))
     }
 }
 
@@ -43,51 +65,23 @@ impl PromptMessage {
 }
 
 impl AnyResourceContents {
+    /// Text at an address, with its media type.
+    pub fn text(uri: impl Into<String>, mime_type: impl Into<String>, text: impl Into<String>) -> Self {
+        let contents = TextResourceContents::new(text, uri);
+        TextResourceContents { mime_type: Some(mime_type.into()), ..contents }.into()
+    }
+
+    /// Bytes at an address, with their media type.
+    pub fn blob(uri: impl Into<String>, mime_type: impl Into<String>, bytes: &[u8]) -> Self {
+        let contents = BlobResourceContents::new(BASE64.encode(bytes), uri);
+        BlobResourceContents { mime_type: Some(mime_type.into()), ..contents }.into()
+    }
+
     /// The text, if it is text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             AnyResourceContents::Text(contents) => Some(&contents.text),
             AnyResourceContents::Blob(_) => None,
         }
-    }
-}
-
-/// Bytes as base64, with padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: [char; 64] = digits();
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let group = at(0) << 16 | at(1) << 8 | at(2);
-        for i in 0..4 {
-            let digit = DIGITS.get((group >> (18 - 6 * i)) as usize & 63);
-            out.push(if i <= chunk.len() { digit.copied().unwrap_or('=') } else { '=' });
-        }
-    }
-    out
-}
-
-#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn digits() -> [char; 64] {
-    let all = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut digits = ['='; 64];
-    let mut i = 0;
-    while i < 64 {
-        digits[i] = all[i] as char;
-        i += 1;
-    }
-    digits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn bytes_are_written_as_base64() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
     }
 }

@@ -23,6 +23,10 @@ pub mod code {
     pub const INTERNAL_ERROR: i64 = -32603;
     /// There is no such resource; legacy revisions only, modern ones say [`INVALID_PARAMS`].
     pub const RESOURCE_NOT_FOUND: i64 = -32002;
+    /// The HTTP headers of a request do not say what its body says.
+    pub const HEADER_MISMATCH: i64 = -32020;
+    /// The request needs something of the client that it has not declared.
+    pub const MISSING_REQUIRED_CLIENT_CAPABILITY: i64 = -32021;
     /// The receiver lacks the revision that the request names.
     pub const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32022;
 }
@@ -147,6 +151,8 @@ pub(crate) enum Cause {
     Protocol(ProtocolError),
     /// A defect: never told to the other side.
     Internal(String),
+    /// The access token lacks these scopes.
+    Scopes(Vec<String>),
 }
 
 impl Failure {
@@ -158,6 +164,11 @@ impl Failure {
     /// A failure that is answered as an error of JSON-RPC.
     pub fn protocol(code: i64, message: impl Into<String>) -> Self {
         Failure(Cause::Protocol(ProtocolError::new(code, message)))
+    }
+
+    /// A failure that the client mends with an access token of these scopes.
+    pub(crate) fn scopes(missing: Vec<String>) -> Self {
+        Failure(Cause::Scopes(missing))
     }
 
     pub(crate) fn internal(what: impl Into<String>) -> Self {
@@ -178,6 +189,32 @@ impl fmt::Debug for Failure {
 impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         match (&error as &dyn Any).downcast_ref::<ProtocolError>() {
+            Some(error) => Failure(Cause::Protocol(error.clone())),
+            None => Failure(Cause::Said(error.to_string())),
+        }
+    }
+}
+
+/// What a handler's error has to be, for those that a macro wraps: any error, a text, or a [`Failure`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot tell a client what went wrong",
+    note = "return an error that implements `std::error::Error`, a `String`, or `isogloss::Failure`"
+)]
+pub trait IntoToolError {
+    /// The failure that it is.
+    fn into_tool_error(self) -> Failure;
+}
+
+impl IntoToolError for Failure {
+    fn into_tool_error(self) -> Failure {
+        self
+    }
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> IntoToolError for E {
+    fn into_tool_error(self) -> Failure {
+        let error: Box<dyn std::error::Error + Send + Sync> = self.into();
+        match error.downcast_ref::<ProtocolError>() {
             Some(error) => Failure(Cause::Protocol(error.clone())),
             None => Failure(Cause::Said(error.to_string())),
         }

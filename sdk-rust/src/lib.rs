@@ -29,12 +29,12 @@ mod stdio;
 pub mod transport;
 
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
-pub use context::{Claims, Context};
-pub use error::{Error, Failure, ProtocolError};
-pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult};
+pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample};
+pub use error::{Error, Failure, IntoToolError, ProtocolError};
+pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;
 pub use schema::NoArguments;
-pub use server::Server;
+pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
 pub use transport::Transport;
 

@@ -1,7 +1,11 @@
-//! What a server offers, in the order in which it was added. Lists go out by pages, with an opaque cursor.
+//! What a server offers: tools, resources, resource templates, prompts and completions. `offer` makes them; which
+//! client sees what, and when they change, is the server's business.
 
+mod about;
+pub mod offer;
 mod prompts;
 mod resources;
+mod shelf;
 mod template;
 mod tools;
 
@@ -15,10 +19,12 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::wire::Map;
 
+pub(crate) use about::About;
 pub use prompts::IntoPrompt;
 pub(crate) use prompts::PromptEntry;
 pub use resources::IntoResource;
 pub(crate) use resources::{ResourceEntry, TemplateEntry};
+pub(crate) use shelf::Shelf;
 pub use tools::IntoToolResult;
 pub(crate) use tools::ToolEntry;
 
@@ -38,12 +44,21 @@ pub struct Completing {
     pub others: Map<String>,
 }
 
+impl Completing {
+    pub(crate) fn new(value: String, others: Map<String>) -> Self {
+        Completing { value, others }
+    }
+}
+
 /// Whose argument is completed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     Prompt(String),
     Template(String),
 }
+
+/// What completes an argument.
+pub(crate) type Completer = Handler<Completing, Vec<String>>;
 
 /// All that a server offers.
 #[derive(Clone, Default)]
@@ -52,38 +67,12 @@ pub(crate) struct Registry {
     pub(crate) resources: Shelf<ResourceEntry>,
     pub(crate) templates: Shelf<TemplateEntry>,
     pub(crate) prompts: Shelf<PromptEntry>,
-    completions: IndexMap<(Owner, String), Handler<Completing, Vec<String>>>,
+    pub(crate) completions: IndexMap<(Owner, String), Completer>,
 }
 
 impl Registry {
-    pub(crate) fn complete(&mut self, owner: Owner, argument: &str, handler: Handler<Completing, Vec<String>>) {
-        self.completions.insert((owner, argument.to_owned()), handler);
-    }
-
-    /// Whether there is something that could be completed.
-    pub(crate) fn completes(&self) -> bool {
-        !self.completions.is_empty()
-    }
-
-    /// What completes an argument.
-    ///
-    /// # Errors
-    /// If there is no such prompt or template; none for an argument that nobody completes.
-    pub(crate) fn completion(
-        &self,
-        owner: Owner,
-        argument: &str,
-    ) -> Result<Option<&Handler<Completing, Vec<String>>>, Failure> {
-        match &owner {
-            Owner::Prompt(name) if self.prompts.get(name).is_none() => {
-                return Err(Failure::invalid_params(format!("unknown prompt: {name}")));
-            }
-            Owner::Template(uri) if self.templates.get(uri).is_none() && self.resources.get(uri).is_none() => {
-                return Err(Failure::invalid_params(format!("unknown resource template: {uri}")));
-            }
-            _ => {}
-        }
-        Ok(self.completions.get(&(owner, argument.to_owned())))
+    pub(crate) fn complete(&mut self, owner: Owner, argument: &str, completer: Completer) {
+        self.completions.insert((owner, argument.to_owned()), completer);
     }
 
     /// What is wrong with what was added, once all of it was.
@@ -97,102 +86,5 @@ impl Registry {
             (!taken).then(|| format!("{name}: nobody takes the argument {argument:?} that is completed"))
         });
         of_nobody.collect()
-    }
-}
-
-/// Things of one sort, by name.
-pub(crate) struct Shelf<T>(IndexMap<String, Arc<T>>);
-
-impl<T> Clone for Shelf<T> {
-    fn clone(&self) -> Self {
-        Shelf(self.0.clone())
-    }
-}
-
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Shelf(IndexMap::new())
-    }
-}
-
-impl<T> Shelf<T> {
-    /// Adds a thing, or puts it in the place of the one of that name.
-    pub(crate) fn put(&mut self, name: &str, thing: T) {
-        self.0.insert(name.to_owned(), Arc::new(thing));
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<&Arc<T>> {
-        self.0.get(name)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.0.values()
-    }
-
-    /// A part of the list, and the cursor of the next part; none after the last.
-    ///
-    /// # Errors
-    /// If the cursor is not one that was given out for this list.
-    pub(crate) fn page<R>(
-        &self,
-        cursor: Option<&str>,
-        size: usize,
-        show: impl Fn(&T) -> R,
-    ) -> Result<(Vec<R>, Option<String>), Failure> {
-        let from = match cursor {
-            None => 0,
-            Some(cursor) => position(cursor)
-                .filter(|from| (1..=self.0.len()).contains(from))
-                .ok_or_else(|| Failure::invalid_params("params.cursor: not a cursor of this list"))?,
-        };
-        let page: Vec<R> = self.0.values().skip(from).take(size).map(|thing| show(thing)).collect();
-        let next = from + page.len();
-        Ok((page, (next < self.0.len()).then(|| format!("after-{next}"))))
-    }
-}
-
-fn position(cursor: &str) -> Option<usize> {
-    cursor.strip_prefix("after-")?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_follow_one_another_and_end() {
-        let mut shelf = Shelf::default();
-        for name in ["a", "b", "c", "d", "e"] {
-            shelf.put(name, name);
-        }
-        let mut seen = Vec::new();
-        let mut cursor = None;
-        loop {
-            let (page, next) = shelf.page(cursor.as_deref(), 2, |name| *name).expect("a page");
-            seen.push(page);
-            cursor = next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(seen, [vec!["a", "b"], vec!["c", "d"], vec!["e"]]);
-        assert_eq!(shelf.page(None, 5, |name| *name).expect("a page").1, None, "a full last page has no successor");
-        for wrong in ["", "after-", "after-0", "after-6", "after-x", "3"] {
-            let error = shelf.page(Some(wrong), 2, |_| ()).expect_err("no cursor");
-            assert!(format!("{error:?}").contains("not a cursor of this list"), "{wrong}: {error:?}");
-        }
-    }
-
-    #[test]
-    fn a_thing_takes_the_place_of_its_namesake() {
-        let mut shelf = Shelf::default();
-        shelf.put("a", 1);
-        shelf.put("b", 2);
-        shelf.put("a", 3);
-        assert_eq!(shelf.iter().map(|thing| **thing).collect::<Vec<_>>(), [3, 2]);
     }
 }

@@ -11,7 +11,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::wire::{DecodeError, Json, JsonObject, write_string};
+use crate::protocol::revisions::Revision;
+use crate::protocol::types::ElicitSchema;
+use crate::wire::{DecodeError, Decoder, Json, JsonObject, write_string};
 
 use check::Check;
 use rule::Rules;
@@ -49,6 +51,18 @@ impl Arguments {
             && !["anyOf", "oneOf", "allOf"].iter().any(|keyword| members.contains_key(*keyword))
         {
             members.insert("additionalProperties".into(), Value::Bool(false));
+        }
+        let rules = Rules::of(&schema);
+        Ok(Arguments { schema, rules })
+    }
+
+    /// Those of a schema that was written by hand.
+    ///
+    /// # Errors
+    /// If it cannot be enforced.
+    pub(crate) fn given(schema: Value) -> Result<Self, String> {
+        if schema.get("type").and_then(Value::as_str) != Some("object") {
+            return Err(String::from("the input schema: arguments are an object, so its type is \"object\""));
         }
         let rules = Rules::of(&schema);
         Ok(Arguments { schema, rules })
@@ -104,6 +118,36 @@ impl Arguments {
         }
         given.push('}');
         self.read(&given)
+    }
+}
+
+/// What a form asks for: the members of a type, as far as a form has fields for them.
+///
+/// # Errors
+/// If the type is no struct, or a member of it is neither text, number, truth value nor choice.
+pub(crate) fn form_schema<T: JsonSchema>() -> Result<ElicitSchema, String> {
+    let mut schema = Arguments::of::<T>()?.schema;
+    if let Some(members) = schema.as_object_mut() {
+        members.remove("additionalProperties");
+        members.remove("description");
+        if let Some(Value::Object(properties)) = members.get_mut("properties") {
+            properties.values_mut().for_each(strip_null);
+        }
+    }
+    let text = schema.to_string();
+    Decoder::message(text.as_bytes(), Revision::default().bit()).map_err(|error: DecodeError| error.to_string())
+}
+
+/// A field that may be left out has no need of `null`.
+fn strip_null(field: &mut Value) {
+    if let Some(Value::Array(types)) = field.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            if let Some(members) = field.as_object_mut() {
+                members.insert("type".into(), only);
+            }
+        }
     }
 }
 

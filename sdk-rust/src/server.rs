@@ -1,11 +1,19 @@
 //! Servers: functions become tools, resources and prompts, offered to any number of clients of both eras.
 
 mod answers;
+mod at_run_time;
+mod changes;
 mod connection;
+mod door;
+mod middleware;
+mod mount;
+mod policy;
+mod request_state;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -13,90 +21,197 @@ use serde::de::DeserializeOwned;
 use crate::context::Context;
 use crate::error::{Error, Failure};
 use crate::protocol::limits;
-use crate::protocol::types::Implementation;
-use crate::registry::{
-    Completing, Handler, IntoPrompt, IntoResource, IntoToolResult, Owner, PromptEntry, Registry, ResourceEntry,
-    TemplateEntry, ToolEntry,
-};
+use crate::protocol::revisions::Revision;
+use crate::protocol::types::{CacheScope, Icon, Implementation};
+use crate::registry::offer::{self, Offer};
+use crate::registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, Owner, Registry};
 use crate::session::{Diagnostics, Options, Session};
 use crate::stdio;
 use crate::transport::Transport;
 
+use changes::Changes;
 use connection::Connection;
+use middleware::Chain;
+use policy::Policy;
+use request_state::Seal;
+
+pub use middleware::{Next, Request};
+pub use policy::{Access, Item, ItemKind};
 
 /// A server: what it offers, and how it is called.
 ///
-/// Built once, it serves any number of connections. A clone is cheap and offers the same.
+/// Built once, it serves any number of connections. A clone is cheap and is the same server, until one of the two is
+/// built further.
 #[derive(Clone)]
-pub struct Server(Arc<Core>);
+pub struct Server(pub(crate) Arc<Core>);
+
+pub(crate) struct Core {
+    settings: Settings,
+    registry: RwLock<Arc<Registry>>,
+    changes: Changes,
+    /// Members that were left out for a revision, each told once.
+    left_out: Mutex<Vec<(Revision, String)>>,
+}
 
 #[derive(Clone)]
-struct Core {
+pub(crate) struct Settings {
     info: Implementation,
     instructions: Option<String>,
     page_size: usize,
+    cache_ttl: Duration,
+    cache_scope: Option<CacheScope>,
     diagnostics: Diagnostics,
-    registry: Registry,
+    seal: Seal,
+    policy: Option<Policy>,
+    middleware: Chain,
     problems: Vec<String>,
+}
+
+impl Clone for Core {
+    fn clone(&self) -> Self {
+        Core {
+            settings: self.settings.clone(),
+            registry: RwLock::new(self.registry()),
+            changes: Changes::default(),
+            left_out: Mutex::default(),
+        }
+    }
+}
+
+impl Core {
+    /// What is offered now.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        change(Arc::make_mut(&mut self.registry.write().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// What can be made into a server: implemented by [`#[isogloss::server]`](macro@crate::server).
+pub trait IntoServer {
+    /// The server, with all that it offers.
+    fn into_server(self) -> Server;
+}
+
+impl IntoServer for Server {
+    fn into_server(self) -> Server {
+        self
+    }
 }
 
 impl Server {
     /// One that offers nothing yet.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
         Server(Arc::new(Core {
-            info: Implementation::new(name, version),
-            instructions: None,
-            page_size: limits::PAGE_SIZE,
-            diagnostics: Diagnostics::default(),
-            registry: Registry::default(),
-            problems: Vec::new(),
+            settings: Settings {
+                info: Implementation::new(name, version),
+                instructions: None,
+                page_size: limits::PAGE_SIZE,
+                cache_ttl: limits::CACHE_TTL,
+                cache_scope: None,
+                diagnostics: Diagnostics::default(),
+                seal: Seal::default(),
+                policy: None,
+                middleware: Chain::default(),
+                problems: Vec::new(),
+            },
+            registry: RwLock::default(),
+            changes: Changes::default(),
+            left_out: Mutex::default(),
         }))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Core)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut Arc::make_mut(&mut self.0).settings);
         self
     }
 
-    fn add<T>(self, what: &str, entry: Result<T, String>, put: impl FnOnce(&mut Registry, T)) -> Self {
-        self.with(|core| match entry {
-            Ok(entry) => put(&mut core.registry, entry),
-            Err(problem) => core.problems.push(format!("{what}: {problem}")),
-        })
+    /// A name for people.
+    #[must_use]
+    pub fn title(self, title: impl Into<String>) -> Self {
+        self.with(|settings| settings.info.title = Some(title.into()))
+    }
+
+    /// What the server is, for people who choose one.
+    #[must_use]
+    pub fn description(self, text: impl Into<String>) -> Self {
+        self.with(|settings| settings.info.description = Some(text.into()))
+    }
+
+    /// Where people can read about the server.
+    #[must_use]
+    pub fn website(self, url: impl Into<String>) -> Self {
+        self.with(|settings| settings.info.website_url = Some(url.into()))
+    }
+
+    /// Adds a picture.
+    #[must_use]
+    pub fn icon(self, icon: Icon) -> Self {
+        self.with(|settings| settings.info.icons.get_or_insert_default().push(icon))
     }
 
     /// Says how the server is best used, for the model to read.
     #[must_use]
     pub fn instructions(self, text: impl Into<String>) -> Self {
-        self.with(|core| core.instructions = Some(text.into()))
+        self.with(|settings| settings.instructions = Some(text.into()))
     }
 
     /// Sets how many items a page of a list has; 100 if it is not set.
     #[must_use]
     pub fn page_size(self, items: usize) -> Self {
-        self.with(|core| core.page_size = items.max(1))
+        self.with(|settings| settings.page_size = items.max(1))
+    }
+
+    /// Sets how long a modern client may keep lists and what the server says of itself, and whether it may share them
+    /// with others. A minute if it is not set; shared unless what is seen depends on who looks.
+    /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching>
+    #[must_use]
+    pub fn cache(self, ttl: Duration, scope: CacheScope) -> Self {
+        self.with(|settings| {
+            settings.cache_ttl = ttl;
+            settings.cache_scope = Some(scope);
+        })
     }
 
     /// Says where it is told what went wrong; nowhere if it is not set.
     #[must_use]
     pub fn diagnostics(self, diagnostics: Diagnostics) -> Self {
-        self.with(|core| core.diagnostics = diagnostics)
+        self.with(|settings| settings.diagnostics = diagnostics)
     }
 
-    /// Offers a function as a tool. Its arguments' type gives the schema, and holds what it says.
+    /// Sets the key under which the server seals what travels between a question and its answer. Processes that answer
+    /// for one another need the same key; if it is not set, each makes one of its own when it starts.
+    #[must_use]
+    pub fn request_state_key(self, key: [u8; 32]) -> Self {
+        self.with(|settings| settings.seal = Seal::new(key))
+    }
+
+    /// Offers a tool, a resource, a resource template or a prompt, made by one of the functions of [`offer`]. What is
+    /// wrong with it is told when serving begins.
+    #[must_use]
+    pub fn offer(self, offer: impl Offer) -> Self {
+        let put = self.0.change(|registry| offer.put(registry));
+        match put {
+            Ok(_) => self,
+            Err(problem) => self.with(|settings| settings.problems.push(problem)),
+        }
+    }
+
+    /// Offers a function as a tool: short for [`offer::tool`] with a description.
     #[must_use]
     pub fn tool<A, R, F, Fut>(self, name: &str, description: &str, function: F) -> Self
     where
-        A: DeserializeOwned + JsonSchema,
+        A: DeserializeOwned + JsonSchema + 'static,
         R: IntoToolResult,
         F: Fn(A, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        let entry = ToolEntry::new(name, description, function);
-        self.add(&format!("tool {name:?}"), entry, |registry, entry| registry.tools.put(name, entry))
+        self.offer(offer::tool(name, function).description(description))
     }
 
-    /// Offers what a function gives as the resource at this address.
+    /// Offers what a function gives as the resource at this address: short for [`offer::resource`].
     #[must_use]
     pub fn resource<R, F, Fut>(self, uri: &str, name: &str, function: F) -> Self
     where
@@ -104,11 +219,11 @@ impl Server {
         F: Fn(Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        self.with(|core| core.registry.resources.put(uri, ResourceEntry::new(uri, name, function)))
+        self.offer(offer::resource(uri, name, function))
     }
 
-    /// Offers what a function gives as the resources that a template stands for. Its variables, percent-decoded, are
-    /// the fields of the function's arguments: `{name}` is part of one segment, `{+name}` is anything.
+    /// Offers what a function gives as the resources that a template stands for: short for
+    /// [`offer::resource_template`].
     #[must_use]
     pub fn resource_template<A, R, F, Fut>(self, uri_template: &str, name: &str, function: F) -> Self
     where
@@ -117,12 +232,10 @@ impl Server {
         F: Fn(A, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        let entry = TemplateEntry::new(uri_template, name, function);
-        let what = format!("resource template {uri_template:?}");
-        self.add(&what, entry, |registry, entry| registry.templates.put(uri_template, entry))
+        self.offer(offer::resource_template(uri_template, name, function))
     }
 
-    /// Offers a function as a prompt.
+    /// Offers a function as a prompt: short for [`offer::prompt`] with a description.
     #[must_use]
     pub fn prompt<A, R, F, Fut>(self, name: &str, description: &str, function: F) -> Self
     where
@@ -131,8 +244,7 @@ impl Server {
         F: Fn(A, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        let entry = PromptEntry::new(name, description, function);
-        self.add(&format!("prompt {name:?}"), entry, |registry, entry| registry.prompts.put(name, entry))
+        self.offer(offer::prompt(name, function).description(description))
     }
 
     /// Has an argument of a prompt completed.
@@ -160,9 +272,10 @@ impl Server {
         F: Fn(Completing, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<String>, Failure>> + Send + 'static,
     {
-        let handler: Handler<Completing, Vec<String>> =
-            Arc::new(move |completing, cx| Box::pin(function(completing, cx)));
-        self.with(|core| core.registry.complete(owner, argument, handler))
+        self.0.change(|registry| {
+            registry.complete(owner, argument, Arc::new(move |completing, cx| Box::pin(function(completing, cx))));
+        });
+        self
     }
 
     /// Serves on standard input and output until the input ends. What the program itself prints meanwhile goes to
@@ -184,9 +297,9 @@ impl Server {
     /// If the server was built wrongly.
     pub async fn serve(&self, transport: Transport) -> Result<(), Error> {
         self.check()?;
-        let options = Options { diagnostics: self.0.diagnostics.clone(), ..Options::default() };
+        let options = Options { diagnostics: self.0.settings.diagnostics.clone(), ..Options::default() };
         let (_, reading) = Session::new(transport, options);
-        reading.run(Arc::new(Connection::new(self.0.clone()))).await;
+        reading.run(Arc::new(Connection::new(self.clone()))).await;
         Ok(())
     }
 
@@ -207,14 +320,27 @@ impl Server {
     /// # Errors
     /// If anything is.
     pub fn check(&self) -> Result<(), Error> {
-        let mut problems = self.0.problems.clone();
-        problems.extend(self.0.registry.problems());
+        let mut problems = self.0.settings.problems.clone();
+        problems.extend(self.0.registry().problems());
         if problems.is_empty() { Ok(()) } else { Err(Error::Setup(problems.join("\n"))) }
+    }
+
+    #[allow(dead_code, reason = "for HTTP")]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+}
+
+impl Settings {
+    #[allow(dead_code, reason = "for HTTP")]
+    pub(crate) fn diagnostics(&self) -> &Diagnostics {
+        &self.diagnostics
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Server({} {})", self.0.info.name, self.0.info.version)
+        let info = &self.0.settings.info;
+        write!(f, "Server({} {})", info.name, info.version)
     }
 }

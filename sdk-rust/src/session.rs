@@ -2,6 +2,7 @@
 //! It knows requests and notifications by name alone, and of their content nothing.
 
 mod handling;
+mod outlet;
 mod pending;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::transport::{Frame, Receiver, Sender, Transport};
 use crate::wire::{DecodeError, EncodeError, Json};
 
 use handling::Running;
+pub(crate) use outlet::Outlet;
 use pending::{Pending, Waiting};
 
 /// How many handlers run at once on a connection. At the limit nothing more is read until one has finished: the
@@ -122,14 +124,19 @@ impl Session {
 
     /// Sends a request and waits for the text of its result.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Result<Json, Error> {
+        self.call_over(&self.sender, call).await
+    }
+
+    /// The same where requests have a way of their own to the other side.
+    pub(crate) async fn call_over(self: &Arc<Self>, sender: &Sender, call: Call<'_>) -> Result<Json, Error> {
         let after = call.timeout.unwrap_or(self.options.request_timeout);
-        let mut waiting = Waiting::new(self, &call)?;
+        let mut waiting = Waiting::new(self, sender, &call)?;
         let text = jsonrpc::request(&waiting.id(), call.method, call.params);
         if text.len() > limits::MAX_MESSAGE {
             return Err(Error::encode(call.method, too_long_to_send()));
         }
         let answer = async {
-            if self.sender.send(vec![Frame::Message(text.into_bytes())]).await.is_err() {
+            if sender.send(vec![Frame::Message(text.into_bytes())]).await.is_err() {
                 return Err(self.pending.closed().await);
             }
             waiting.sent();
@@ -150,17 +157,6 @@ impl Session {
         }
     }
 
-    /// Sends a notification if there is room, in passing.
-    fn notify_in_passing(&self, method: &str, params: &str) {
-        let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
-        if let Err(Some(batch)) = self.sender.offer(vec![frame])
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let sender = self.sender.clone();
-            runtime.spawn(async move { sender.send(batch).await });
-        }
-    }
-
     /// Ends the conversation: calls that wait end with `closed`.
     pub(crate) fn close(&self) {
         self.sender.close();
@@ -174,6 +170,11 @@ impl Session {
 
     pub(crate) fn diagnostics(&self) -> &Diagnostics {
         &self.options.diagnostics
+    }
+
+    /// The error of what is sent over a connection that has ended.
+    async fn closed(&self) -> Error {
+        self.pending.closed().await
     }
 
     /// The text of an answer; one that is too long becomes an error that says so.
@@ -198,6 +199,11 @@ impl Session {
             Cause::Said(what) | Cause::Internal(what) => {
                 self.options.diagnostics.report(|| format!("a handler failed: {what}"));
                 ProtocolError::new(code::INTERNAL_ERROR, "internal error")
+            }
+            // Over HTTP it is a status and a challenge instead.
+            Cause::Scopes(missing) => {
+                let message = format!("the access token lacks the scopes: {}", missing.join(" "));
+                ProtocolError::new(code::INVALID_REQUEST, message)
             }
         }
     }

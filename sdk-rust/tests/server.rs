@@ -30,7 +30,13 @@ async fn a_modern_request_needs_nothing_before_it() {
     assert_eq!(at(&answer, "/result/instructions"), "Add first.");
     assert_eq!(
         at(&answer, "/result/capabilities"),
-        &json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}})
+        &json!({
+            "completions": {},
+            "logging": {},
+            "prompts": {"listChanged": true},
+            "resources": {"listChanged": true, "subscribe": true},
+            "tools": {"listChanged": true},
+        })
     );
     let answer = wire.ask(&modern(3, "ping", "{}")).await;
     assert_eq!(at(&answer, "/error/code"), -32601, "the modern era has no ping");
@@ -348,7 +354,7 @@ async fn five_thousand_requests_at_once_are_all_answered() {
 async fn what_is_not_declared_is_not_there() {
     let mut wire = Wire::to(&Server::new("bare", "1"));
     let answer = wire.ask(&modern(1, "server/discover", "{}")).await;
-    assert_eq!(at(&answer, "/result/capabilities"), &json!({}));
+    assert_eq!(at(&answer, "/result/capabilities"), &json!({"logging": {}}));
     for method in ["tools/list", "resources/list", "resources/templates/list", "prompts/list"] {
         assert_eq!(at(&wire.ask(&modern(2, method, "{}")).await, "/error/code"), -32601, "{method}");
     }

@@ -6,6 +6,12 @@ import "time"
 
 // Limits and defaults, the same in every language.
 const (
+	// AskTimeout: how long a server waits for a legacy client's answer to a
+	// question: people take their time.
+	AskTimeout = 600000 * time.Millisecond
+	// CacheTTL: how long a modern client may keep a list or what a server says
+	// of itself; resources are not kept unless they say so.
+	CacheTTL = 60000 * time.Millisecond
 	// ChildGrace: how long a child process may take to exit once its standard
 	// input is closed, before it is ended.
 	ChildGrace = 2000 * time.Millisecond
@@ -15,12 +21,18 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxWatched: most resources whose changes one client can ask to hear of.
+	// In resources.
+	MaxWatched = 1000
 	// PageSize: most items a server puts on one page of a list.
 	// In items.
 	PageSize = 100
 	// ProbeTimeout: how long a client waits for the answer to
 	// `server/discover` before it takes the server for a legacy one.
 	ProbeTimeout = 10000 * time.Millisecond
+	// RequestStateTTL: how long the `requestState` that a server gives out
+	// with its questions is taken back.
+	RequestStateTTL = 600000 * time.Millisecond
 	// RequestTimeout: how long a call waits for its answer before it fails and
 	// is cancelled.
 	RequestTimeout = 60000 * time.Millisecond

@@ -3,16 +3,24 @@
 //! Limits and defaults of every Isogloss SDK.
 use std::time::Duration;
 
+/// How long a server waits for a legacy client's answer to a question: people take their time.
+pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
+/// How long a modern client may keep a list or what a server says of itself; resources are not kept unless they say so.
+pub const CACHE_TTL: Duration = Duration::from_millis(60000);
 /// How long a child process may take to exit once its standard input is closed, before it is ended.
 pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
 /// Deepest nesting of arrays and objects that is decoded. In levels.
 pub const MAX_DEPTH: usize = 128;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// Most resources whose changes one client can ask to hear of. In resources.
+pub const MAX_WATCHED: usize = 1000;
 /// Most items a server puts on one page of a list. In items.
 pub const PAGE_SIZE: usize = 100;
 /// How long a client waits for the answer to `server/discover` before it takes the server for a legacy one.
 pub const PROBE_TIMEOUT: Duration = Duration::from_millis(10000);
+/// How long the `requestState` that a server gives out with its questions is taken back.
+pub const REQUEST_STATE_TTL: Duration = Duration::from_millis(600000);
 /// How long a call waits for its answer before it fails and is cancelled.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(60000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.

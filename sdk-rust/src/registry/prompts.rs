@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::Handler;
+use super::{About, Handler};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::protocol::types::{GetPromptResult, Prompt, PromptArgument, PromptMessage};
@@ -14,6 +14,10 @@ use crate::schema::{Arguments, lines};
 use crate::wire::Map;
 
 /// What a prompt may give: a text is one message of the user.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a prompt can give",
+    note = "give a `String`, a `Vec<PromptMessage>` or a whole `GetPromptResult`"
+)]
 pub trait IntoPrompt {
     /// The prompt, filled in.
     fn into_prompt(self) -> GetPromptResult;
@@ -22,6 +26,18 @@ pub trait IntoPrompt {
 impl IntoPrompt for String {
     fn into_prompt(self) -> GetPromptResult {
         GetPromptResult::new(vec![PromptMessage::user(self)])
+    }
+}
+
+impl IntoPrompt for &'static str {
+    fn into_prompt(self) -> GetPromptResult {
+        self.to_owned().into_prompt()
+    }
+}
+
+impl IntoPrompt for PromptMessage {
+    fn into_prompt(self) -> GetPromptResult {
+        GetPromptResult::new(vec![self])
     }
 }
 
@@ -38,15 +54,17 @@ impl IntoPrompt for GetPromptResult {
 }
 
 /// A prompt and what fills it in.
+#[derive(Clone)]
 pub(crate) struct PromptEntry {
     pub(crate) definition: Prompt,
+    pub(crate) about: About,
     pub(crate) get: Handler<Map<String>, GetPromptResult>,
 }
 
 impl PromptEntry {
     /// # Errors
     /// If the arguments are no object.
-    pub(crate) fn new<A, R, F, Fut>(name: &str, description: &str, function: F) -> Result<Self, String>
+    pub(crate) fn new<A, R, F, Fut>(name: &str, function: F) -> Result<Self, String>
     where
         A: DeserializeOwned + JsonSchema,
         R: IntoPrompt,
@@ -63,24 +81,17 @@ impl PromptEntry {
                 ..PromptArgument::new(name)
             })
             .collect();
-        let description = (!description.is_empty()).then(|| description.to_owned());
-        let definition = Prompt {
-            description: description.clone(),
-            arguments: (!shown.is_empty()).then_some(shown),
-            ..Prompt::new(name)
-        };
+        let definition = Prompt { arguments: (!shown.is_empty()).then_some(shown), ..Prompt::new(name) };
         let function = Arc::new(function);
         let get: Handler<Map<String>, _> = Arc::new(move |given: Map<String>, cx| {
             let texts = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             let running = arguments.read_texts::<A>(texts).map(|arguments| function(arguments, cx));
-            let description = description.clone();
             Box::pin(async move {
                 let running = running.map_err(|problems| Failure::invalid_params(lines(&problems)))?;
-                let result = running.await?.into_prompt();
-                Ok(GetPromptResult { description: result.description.or(description), ..result })
+                Ok(running.await?.into_prompt())
             })
         });
-        Ok(PromptEntry { definition, get })
+        Ok(PromptEntry { definition, about: About::default(), get })
     }
 
     pub(super) fn takes(&self, argument: &str) -> bool {

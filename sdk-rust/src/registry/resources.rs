@@ -2,21 +2,26 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use data_encoding::BASE64;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::Handler;
 use super::template::Template;
-use crate::content::base64;
+use super::{About, Handler};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::protocol::types::{
-    AnyResourceContents, BlobResourceContents, Resource, ResourceTemplate, TextResourceContents,
+    AnyResourceContents, BlobResourceContents, CacheScope, Resource, ResourceTemplate, TextResourceContents,
 };
 use crate::schema::{Arguments, lines};
 
 /// What a resource may give.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a resource can give",
+    note = "give a `String` (text), a `Vec<u8>` (binary) or a `Vec<AnyResourceContents>`"
+)]
 pub trait IntoResource {
     /// The media type, where the Rust type tells it.
     const MIME_TYPE: Option<&'static str>;
@@ -46,8 +51,16 @@ impl IntoResource for Vec<u8> {
     const MIME_TYPE: Option<&'static str> = Some("application/octet-stream");
 
     fn into_contents(self, uri: &str) -> Vec<AnyResourceContents> {
-        let contents = BlobResourceContents::new(base64(&self), uri);
+        let contents = BlobResourceContents::new(BASE64.encode(&self), uri);
         vec![BlobResourceContents { mime_type: Self::MIME_TYPE.map(str::to_owned), ..contents }.into()]
+    }
+}
+
+impl IntoResource for AnyResourceContents {
+    const MIME_TYPE: Option<&'static str> = None;
+
+    fn into_contents(self, _: &str) -> Vec<AnyResourceContents> {
+        vec![self]
     }
 }
 
@@ -59,9 +72,17 @@ impl IntoResource for Vec<AnyResourceContents> {
     }
 }
 
+/// How long, and by whom, what was read may be kept.
+pub(crate) type Caching = Option<(Duration, CacheScope)>;
+
 /// A resource and what reads it.
+#[derive(Clone)]
 pub(crate) struct ResourceEntry {
     pub(crate) definition: Resource,
+    pub(crate) about: About,
+    pub(crate) caching: Caching,
+    /// Whether contents without a media type of their own get the definition's.
+    pub(crate) typed: bool,
     pub(crate) read: Handler<(), Vec<AnyResourceContents>>,
 }
 
@@ -78,14 +99,18 @@ impl ResourceEntry {
             let (running, uri) = (function(cx), uri.clone());
             Box::pin(async move { Ok(running.await?.into_contents(&uri)) })
         });
-        ResourceEntry { definition, read }
+        ResourceEntry { definition, about: About::default(), caching: None, typed: R::MIME_TYPE.is_some(), read }
     }
 }
 
 /// A resource template and what reads the resources that it stands for.
+#[derive(Clone)]
 pub(crate) struct TemplateEntry {
     pub(crate) definition: ResourceTemplate,
-    pub(crate) template: Template,
+    pub(crate) about: About,
+    pub(crate) caching: Caching,
+    pub(crate) typed: bool,
+    pub(crate) template: Arc<Template>,
     read: Handler<TemplateMatch, Vec<AnyResourceContents>>,
 }
 
@@ -118,13 +143,38 @@ impl TemplateEntry {
                 Ok(running.await?.into_contents(&uri))
             })
         });
-        Ok(TemplateEntry { definition, template, read })
+        let template = Arc::new(template);
+        Ok(TemplateEntry {
+            definition,
+            about: About::default(),
+            caching: None,
+            typed: R::MIME_TYPE.is_some(),
+            template,
+            read,
+        })
     }
 
     /// What reads the resource at this address, if the template stands for it.
     pub(crate) fn read(&self, uri: &str, cx: &Context) -> Option<super::Handling<Vec<AnyResourceContents>>> {
         let variables = self.template.variables(uri)?;
         Some((self.read)((uri.to_owned(), variables), cx.clone()))
+    }
+
+    /// The same template at another address, for a server that is mounted in another.
+    pub(crate) fn moved(
+        &self,
+        uri_template: &str,
+        back: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Result<Self, String> {
+        let template = Arc::new(Template::parse(uri_template)?);
+        let (inner, read) = (self.template.clone(), self.read.clone());
+        let moved: Handler<TemplateMatch, _> = Arc::new(move |(uri, variables), cx| {
+            // The variables are the same; the address is the one that the inner server knows.
+            let uri = back(&uri).filter(|uri| inner.variables(uri).is_some()).unwrap_or(uri);
+            read((uri, variables), cx)
+        });
+        let definition = ResourceTemplate { uri_template: uri_template.to_owned(), ..self.definition.clone() };
+        Ok(TemplateEntry { definition, template, read: moved, ..self.clone() })
     }
 
     pub(super) fn takes(&self, variable: &str) -> bool {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Handler;
+use super::{About, Handler};
 use crate::context::Context;
 use crate::error::{Cause, Failure};
 use crate::protocol::revisions::Revision;
@@ -17,7 +17,11 @@ use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 
 /// What a tool may give: any value that serde can write and schemars describe becomes structured content, and its JSON
 /// is there as text, too. A value that is no object stands in one, as its `result`. A content block and a whole result
-/// are passed on as they are.
+/// are passed on as they are, and `()` is an empty result.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a tool can give",
+    note = "derive `serde::Serialize` and `schemars::JsonSchema` for it, or give a `ContentBlock` or a whole `CallToolResult`"
+)]
 pub trait IntoToolResult {
     /// The schema of the structured content, if there is any, and whether the value stands in a `result`.
     fn results() -> Option<ToolOutput>;
@@ -39,18 +43,24 @@ pub struct ToolOutput {
 impl<T: Serialize + JsonSchema> IntoToolResult for T {
     fn results() -> Option<ToolOutput> {
         let Results { schema, wrapped } = Results::of::<T>();
-        Some(ToolOutput { schema, wrapped })
+        (!is_unit::<T>()).then_some(ToolOutput { schema, wrapped })
     }
 
     fn into_result(self, wrapped: bool) -> Result<CallToolResult, Failure> {
         let unwritable = |error: serde_json::Error| Failure::internal(format!("a result without a JSON form: {error}"));
         let value = match wrapped {
             true => Json::new(&Wrapper { result: self }).map_err(unwritable)?,
+            false if is_unit::<T>() => return Ok(CallToolResult::new(Vec::new())),
             false => Json::new(&self).map_err(unwritable)?,
         };
         let text = ContentBlock::text(value.as_str());
         Ok(CallToolResult { structured_content: Some(value), ..CallToolResult::new(vec![text]) })
     }
+}
+
+/// Whether a type says nothing, as `()` does.
+fn is_unit<T: JsonSchema>() -> bool {
+    size_of::<T>() == 0 && T::schema_name() == <()>::schema_name()
 }
 
 #[derive(Serialize)]
@@ -79,8 +89,12 @@ impl IntoToolResult for ContentBlock {
 }
 
 /// A tool and what runs it.
+#[derive(Clone)]
 pub(crate) struct ToolEntry {
     pub(crate) definition: Tool,
+    pub(crate) about: About,
+    /// What the user is asked before it runs.
+    pub(crate) confirm: Option<String>,
     pub(crate) run: Handler<Option<JsonObject>, CallToolResult>,
 }
 
@@ -89,26 +103,51 @@ impl ToolEntry {
     ///
     /// # Errors
     /// If the arguments are no object.
-    pub(crate) fn new<A, R, F, Fut>(name: &str, description: &str, function: F) -> Result<Self, String>
+    pub(crate) fn new<A, R, F, Fut>(name: &str, function: F) -> Result<Self, String>
     where
-        A: DeserializeOwned + JsonSchema,
+        A: DeserializeOwned + JsonSchema + 'static,
         R: IntoToolResult,
         F: Fn(A, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        let arguments = Arguments::of::<A>()?;
+        ToolEntry::reading(name, Arguments::of::<A>()?, Arguments::read::<A>, function)
+    }
+
+    /// The tool that a function of raw arguments is, under a schema that was written by hand.
+    ///
+    /// # Errors
+    /// If the schema cannot be enforced.
+    pub(crate) fn raw<R, F, Fut>(name: &str, schema: serde_json::Value, function: F) -> Result<Self, String>
+    where
+        R: IntoToolResult,
+        F: Fn(JsonObject, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, Failure>> + Send + 'static,
+    {
+        ToolEntry::reading(name, Arguments::given(schema)?, Arguments::read::<JsonObject>, function)
+    }
+
+    fn reading<A, R, F, Fut>(
+        name: &str,
+        arguments: Arguments,
+        read: fn(&Arguments, &str) -> Result<A, Vec<DecodeError>>,
+        function: F,
+    ) -> Result<Self, String>
+    where
+        A: 'static,
+        R: IntoToolResult,
+        F: Fn(A, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, Failure>> + Send + 'static,
+    {
         let output = R::results();
         let wrapped = output.as_ref().is_some_and(|output| output.wrapped);
         let input_schema: ToolInputSchema = typed(&arguments.json())?;
         let definition = Tool {
-            description: (!description.is_empty()).then(|| description.to_owned()),
             output_schema: output.map(|output| typed::<ToolOutputSchema>(&output.schema)).transpose()?,
             ..Tool::new(input_schema, name)
         };
-        let function = Arc::new(function);
         let run: Handler<_, _> = Arc::new(move |given: Option<JsonObject>, cx| {
             let given = given.as_ref().map_or("{}", JsonObject::as_str);
-            let answer = match arguments.read::<A>(given) {
+            let answer = match read(&arguments, given) {
                 Ok(arguments) => Ok(function(arguments, cx)),
                 Err(problems) => Err(CallToolResult::failed(lines(&problems))),
             };
@@ -123,13 +162,13 @@ impl ToolEntry {
                 }
             })
         });
-        Ok(ToolEntry { definition, run })
+        Ok(ToolEntry { definition, about: About::default(), confirm: None, run })
     }
 }
 
 /// A schema as the protocol's type for it. The newest revision knows fewest of its members, and what one does not know
 /// is written in all.
-fn typed<T: Decode>(schema: &JsonObject) -> Result<T, String> {
+pub(super) fn typed<T: Decode>(schema: &JsonObject) -> Result<T, String> {
     let newest = Revision::default().bit();
     Decoder::message(schema.as_str().as_bytes(), newest).map_err(|error: DecodeError| error.to_string())
 }

@@ -1,15 +1,21 @@
 //! What a server answers, method by method.
 
-use super::connection::State;
-use crate::context::Context;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::policy::Guarded;
+use super::request_state::Bound;
+use super::{Core, changes};
+use crate::context::{Answer as Answered, Context, Form, Outcome, Question, in_rounds};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::handlers::{HandlerError, ServerHandler};
+use crate::protocol::limits;
 use crate::protocol::methods;
 use crate::protocol::revisions::Era;
 use crate::protocol::types::*;
-use crate::registry::{Completing, Owner};
-use crate::revision::{agreed, supported};
-use crate::wire::{Json, JsonObject};
+use crate::registry::{Completing, Handling, Owner, Registry, Shelf, ToolEntry};
+use crate::revision::supported;
+use crate::wire::{Json, JsonObject, Map};
 
 /// The protocol has a type of the name `Result`.
 type Answer<T> = std::result::Result<T, Failure>;
@@ -17,27 +23,91 @@ type Answer<T> = std::result::Result<T, Failure>;
 /// How many values the protocol allows in one completion.
 const MOST_COMPLETIONS: usize = 100;
 
-impl State {
+impl Core {
     /// They follow from what was added.
-    fn capabilities(&self) -> ServerCapabilities {
-        let offers = &self.core.registry;
+    pub(super) fn capabilities(&self) -> ServerCapabilities {
+        let offers = self.registry();
+        let changing = Some(true);
         ServerCapabilities {
-            completions: offers.completes().then(JsonObject::default),
-            prompts: (!offers.prompts.is_empty()).then(PromptsCapability::default),
-            resources: self.has_resources().then(ResourcesCapability::default),
-            tools: (!offers.tools.is_empty()).then(ToolsCapability::default),
+            completions: (!offers.completions.is_empty()).then(JsonObject::default),
+            logging: Some(JsonObject::default()),
+            prompts: offers
+                .prompts
+                .was_used()
+                .then(|| PromptsCapability { list_changed: changing, ..PromptsCapability::default() }),
+            resources: has_resources(&offers).then(|| ResourcesCapability {
+                list_changed: changing,
+                subscribe: changing,
+                ..ResourcesCapability::default()
+            }),
+            tools: offers
+                .tools
+                .was_used()
+                .then(|| ToolsCapability { list_changed: changing, ..ToolsCapability::default() }),
             ..ServerCapabilities::default()
         }
     }
 
-    fn has_resources(&self) -> bool {
-        !(self.core.registry.resources.is_empty() && self.core.registry.templates.is_empty())
+    /// A part of a list, as much of it as the client is shown.
+    fn page<T: Guarded, R>(
+        &self,
+        cx: &Context,
+        shelf: &Shelf<T>,
+        params: &PaginatedRequestParams,
+        show: impl Fn(&T) -> R,
+    ) -> Answer<(Vec<R>, Option<String>)> {
+        let shown = |entry: &T| self.shows(cx, entry).then(|| show(entry));
+        shelf.page(params.cursor.as_deref(), self.settings.page_size, shown)
     }
 
-    /// A feature that was not declared is not there.
-    fn declared(&self, there: bool, method: &methods::Method) -> Answer<()> {
-        if there { Ok(()) } else { Err(Failure::method_not_found(method.name)) }
+    /// How long, in milliseconds, and by whom a list may be kept.
+    fn caching(&self) -> (i64, CacheScope) {
+        let depends = self.settings.policy.is_some();
+        let scope = self.settings.cache_scope.unwrap_or(if depends { CacheScope::Private } else { CacheScope::Public });
+        (milliseconds(self.settings.cache_ttl), scope)
     }
+
+    /// Runs a handler that may ask. A legacy client is asked at once, a modern one by what it is answered.
+    async fn run<T>(
+        &self,
+        request: Bound<'_>,
+        state: Option<&str>,
+        handling: Handling<T>,
+    ) -> Answer<std::result::Result<T, InputRequiredResult>> {
+        let cx = request.cx;
+        if cx.revision().era() == Era::Legacy {
+            return handling.await.map(Ok);
+        }
+        let mut answers = match state {
+            Some(state) => self.settings.seal.open(&request, state)?,
+            None => Map::new(),
+        };
+        if let Some(given) = cx.params().and_then(|params| params.get(&["inputResponses"])) {
+            answers.extend(JsonObject::try_from(given).map(|given| given.members()).unwrap_or_default());
+        }
+        cx.rounds().open(answers);
+        match in_rounds(cx, handling).await? {
+            Outcome::Complete(value) => Ok(Ok(value)),
+            Outcome::InputRequired { questions, taken } => Ok(Err(InputRequiredResult {
+                input_requests: Some(questions),
+                request_state: Some(self.settings.seal.close(&request, &taken)?),
+                ..InputRequiredResult::default()
+            })),
+        }
+    }
+}
+
+fn milliseconds(ttl: Duration) -> i64 {
+    i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn has_resources(offers: &Registry) -> bool {
+    offers.resources.was_used() || offers.templates.was_used()
+}
+
+/// A feature that was not declared is not there.
+fn declared(there: bool, method: &methods::Method) -> Answer<()> {
+    if there { Ok(()) } else { Err(Failure::method_not_found(method.name)) }
 }
 
 fn no_resource(uri: &str, era: Era) -> Failure {
@@ -49,104 +119,182 @@ fn no_resource(uri: &str, era: Era) -> Failure {
     ProtocolError { data: Json::new(&serde_json::json!({ "uri": uri })).ok(), ..error }.into()
 }
 
-impl ServerHandler<Context> for State {
+/// What a user says to a tool that wants to be confirmed.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Confirmation {
+    /// Whether to go on.
+    confirm: bool,
+}
+
+/// The key of the question whether a tool may run.
+const CONFIRM: &str = "confirm";
+
+/// Runs a tool, after the user has confirmed it if it wants that.
+fn run_tool(tool: &Arc<ToolEntry>, arguments: Option<JsonObject>, cx: &Context) -> Handling<CallToolResult> {
+    let Some(question) = tool.confirm.clone() else { return (tool.run)(arguments, cx.clone()) };
+    let (tool, cx) = (tool.clone(), cx.clone());
+    Box::pin(async move {
+        match cx.ask(Form::<Confirmation>::new(question).key(CONFIRM)).await? {
+            Answered::Accepted(Confirmation { confirm: true }) => (tool.run)(arguments, cx).await,
+            _ => Ok(CallToolResult::failed("the user did not confirm this; nothing was done")),
+        }
+    })
+}
+
+impl ServerHandler<Context> for Core {
     type Error = Failure;
 
-    async fn initialize(&self, _: &Context, params: InitializeRequestParams) -> Answer<InitializeResult> {
-        let revision = agreed(&params.protocol_version);
-        self.shake_hands(revision, params);
-        let result = InitializeResult::new(self.capabilities(), revision.as_str(), self.core.info.clone());
-        Ok(InitializeResult { instructions: self.core.instructions.clone(), ..result })
-    }
-
     async fn discover(&self, _: &Context, _: RequestParams) -> Answer<DiscoverResult> {
-        let meta = ResultMetaObject { server_info: Some(self.core.info.clone()), ..ResultMetaObject::default() };
-        let result = DiscoverResult::new(CacheScope::Private, self.capabilities(), "complete", supported(), 0);
-        Ok(DiscoverResult { meta: Some(meta), instructions: self.core.instructions.clone(), ..result })
+        let settings = &self.settings;
+        let meta = ResultMetaObject { server_info: Some(settings.info.clone()), ..ResultMetaObject::default() };
+        let (ttl, scope) = self.caching();
+        let result = DiscoverResult::new(scope, self.capabilities(), "complete", supported(), ttl);
+        Ok(DiscoverResult { meta: Some(meta), instructions: settings.instructions.clone(), ..result })
     }
 
     async fn ping(&self, _: &Context, _: RequestParams) -> Answer<EmptyResult> {
         Ok(EmptyResult::default())
     }
 
-    async fn list_tools(&self, _: &Context, params: PaginatedRequestParams) -> Answer<ListToolsResult> {
-        let tools = &self.core.registry.tools;
-        self.declared(!tools.is_empty(), &methods::LIST_TOOLS)?;
-        let (page, next_cursor) =
-            tools.page(params.cursor.as_deref(), self.core.page_size, |tool| tool.definition.clone())?;
-        Ok(ListToolsResult { next_cursor, ..ListToolsResult::new(page) })
+    async fn set_level(&self, cx: &Context, params: SetLevelRequestParams) -> Answer<EmptyResult> {
+        if let Some(client) = &cx.asked().client {
+            client.set_log_level(params.level);
+        }
+        Ok(EmptyResult::default())
+    }
+
+    async fn subscriptions_listen(
+        &self,
+        cx: &Context,
+        params: SubscriptionsListenRequestParams,
+    ) -> Answer<SubscriptionsListenResult> {
+        changes::listen(self, cx, params.notifications).await
+    }
+
+    async fn subscribe(&self, cx: &Context, params: SubscribeRequestParams) -> Answer<EmptyResult> {
+        let offers = self.registry();
+        declared(has_resources(&offers), &methods::SUBSCRIBE)?;
+        let Some(client) = &cx.asked().client else { return Err(Failure::method_not_found(methods::SUBSCRIBE.name)) };
+        if client.watch(params.uri, limits::MAX_WATCHED) {
+            return Ok(EmptyResult::default());
+        }
+        let most = limits::MAX_WATCHED;
+        Err(Failure::invalid_params(format!(
+            "a client can subscribe to at most {most} resources; unsubscribe from one"
+        )))
+    }
+
+    async fn unsubscribe(&self, cx: &Context, params: UnsubscribeRequestParams) -> Answer<EmptyResult> {
+        if let Some(client) = &cx.asked().client {
+            client.unwatch(&params.uri);
+        }
+        Ok(EmptyResult::default())
+    }
+
+    async fn list_tools(&self, cx: &Context, params: PaginatedRequestParams) -> Answer<ListToolsResult> {
+        let offers = self.registry();
+        declared(offers.tools.was_used(), &methods::LIST_TOOLS)?;
+        let (page, next_cursor) = self.page(cx, &offers.tools, &params, |tool| tool.definition.clone())?;
+        let (ttl_ms, cache_scope) = self.caching();
+        let result = ListToolsResult::new(page);
+        Ok(ListToolsResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
     async fn call_tool(&self, cx: &Context, params: CallToolRequestParams) -> Answer<CallToolOutcome> {
-        let Some(tool) = self.core.registry.tools.get(&params.name) else {
-            return Err(Failure::invalid_params(format!("unknown tool: {}", params.name)));
+        let offers = self.registry();
+        let tool = match offers.tools.get(&params.name) {
+            Some(tool) if self.admits(cx, &**tool)? => tool,
+            _ => return Err(Failure::invalid_params(format!("unknown tool: {}", params.name))),
         };
-        let result = (tool.run)(params.arguments, cx.clone()).await?;
-        Ok(CallToolOutcome::Complete(result))
+        let text = params.arguments.clone();
+        let request = Bound { cx, name: &params.name, arguments: text.as_ref().map_or("", JsonObject::as_str) };
+        let handling = run_tool(tool, params.arguments, cx);
+        Ok(match self.run(request, params.request_state.as_deref(), handling).await? {
+            Ok(result) => CallToolOutcome::Complete(result),
+            Err(asks) => CallToolOutcome::InputRequired(asks),
+        })
     }
 
-    async fn list_resources(&self, _: &Context, params: PaginatedRequestParams) -> Answer<ListResourcesResult> {
-        self.declared(self.has_resources(), &methods::LIST_RESOURCES)?;
-        let (page, next_cursor) =
-            self.core
-                .registry
-                .resources
-                .page(params.cursor.as_deref(), self.core.page_size, |resource| resource.definition.clone())?;
-        Ok(ListResourcesResult { next_cursor, ..ListResourcesResult::new(page) })
+    async fn list_resources(&self, cx: &Context, params: PaginatedRequestParams) -> Answer<ListResourcesResult> {
+        let offers = self.registry();
+        declared(has_resources(&offers), &methods::LIST_RESOURCES)?;
+        let (page, next_cursor) = self.page(cx, &offers.resources, &params, |resource| resource.definition.clone())?;
+        let (ttl_ms, cache_scope) = self.caching();
+        let result = ListResourcesResult::new(page);
+        Ok(ListResourcesResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
     async fn list_resource_templates(
         &self,
-        _: &Context,
+        cx: &Context,
         params: PaginatedRequestParams,
     ) -> Answer<ListResourceTemplatesResult> {
-        self.declared(self.has_resources(), &methods::LIST_RESOURCE_TEMPLATES)?;
-        let (page, next_cursor) =
-            self.core
-                .registry
-                .templates
-                .page(params.cursor.as_deref(), self.core.page_size, |template| template.definition.clone())?;
-        Ok(ListResourceTemplatesResult { next_cursor, ..ListResourceTemplatesResult::new(page) })
+        let offers = self.registry();
+        declared(has_resources(&offers), &methods::LIST_RESOURCE_TEMPLATES)?;
+        let (page, next_cursor) = self.page(cx, &offers.templates, &params, |template| template.definition.clone())?;
+        let (ttl_ms, cache_scope) = self.caching();
+        let result = ListResourceTemplatesResult::new(page);
+        Ok(ListResourceTemplatesResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
     async fn read_resource(&self, cx: &Context, params: ReadResourceRequestParams) -> Answer<ReadResourceOutcome> {
-        let uri = &params.uri;
-        let offers = &self.core.registry;
-        let reading = match offers.resources.get(uri) {
-            Some(resource) => Some((resource.read)((), cx.clone())),
-            None => offers.templates.iter().find_map(|template| template.read(uri, cx)),
+        let uri = params.uri.as_str();
+        let Some(reading) = self.reading(cx, uri)? else { return Err(no_resource(uri, cx.revision().era())) };
+        let request = Bound { cx, name: uri, arguments: "" };
+        let contents = match self.run(request, params.request_state.as_deref(), reading.handling).await? {
+            Ok(contents) => contents,
+            Err(asks) => return Ok(ReadResourceOutcome::InputRequired(asks)),
         };
-        let contents = reading.ok_or_else(|| no_resource(uri, cx.revision().era()))?.await?;
-        Ok(ReadResourceOutcome::Complete(ReadResourceResult::new(contents)))
+        let contents = contents.into_iter().map(|contents| with_type(contents, reading.mime_type.as_deref())).collect();
+        let (ttl, scope) = reading.caching.unwrap_or((Duration::ZERO, CacheScope::Private));
+        let result = ReadResourceResult::new(contents);
+        Ok(ReadResourceOutcome::Complete(ReadResourceResult {
+            ttl_ms: Some(milliseconds(ttl)),
+            cache_scope: Some(scope),
+            ..result
+        }))
     }
 
-    async fn list_prompts(&self, _: &Context, params: PaginatedRequestParams) -> Answer<ListPromptsResult> {
-        let prompts = &self.core.registry.prompts;
-        self.declared(!prompts.is_empty(), &methods::LIST_PROMPTS)?;
-        let (page, next_cursor) =
-            prompts.page(params.cursor.as_deref(), self.core.page_size, |prompt| prompt.definition.clone())?;
-        Ok(ListPromptsResult { next_cursor, ..ListPromptsResult::new(page) })
+    async fn list_prompts(&self, cx: &Context, params: PaginatedRequestParams) -> Answer<ListPromptsResult> {
+        let offers = self.registry();
+        declared(offers.prompts.was_used(), &methods::LIST_PROMPTS)?;
+        let (page, next_cursor) = self.page(cx, &offers.prompts, &params, |prompt| prompt.definition.clone())?;
+        let (ttl_ms, cache_scope) = self.caching();
+        let result = ListPromptsResult::new(page);
+        Ok(ListPromptsResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
     async fn get_prompt(&self, cx: &Context, params: GetPromptRequestParams) -> Answer<GetPromptOutcome> {
-        let Some(prompt) = self.core.registry.prompts.get(&params.name) else {
-            return Err(Failure::invalid_params(format!("unknown prompt: {}", params.name)));
+        let offers = self.registry();
+        let prompt = match offers.prompts.get(&params.name) {
+            Some(prompt) if self.admits(cx, &**prompt)? => prompt,
+            _ => return Err(Failure::invalid_params(format!("unknown prompt: {}", params.name))),
         };
-        let result = (prompt.get)(params.arguments.unwrap_or_default(), cx.clone()).await?;
-        Ok(GetPromptOutcome::Complete(result))
+        let text = params.arguments.as_ref().and_then(|given| JsonObject::new(given).ok());
+        let request = Bound { cx, name: &params.name, arguments: text.as_ref().map_or("", JsonObject::as_str) };
+        let handling = (prompt.get)(params.arguments.unwrap_or_default(), cx.clone());
+        Ok(match self.run(request, params.request_state.as_deref(), handling).await? {
+            Ok(result) => GetPromptOutcome::Complete(GetPromptResult {
+                description: result.description.or_else(|| prompt.definition.description.clone()),
+                ..result
+            }),
+            Err(asks) => GetPromptOutcome::InputRequired(asks),
+        })
     }
 
     async fn complete(&self, cx: &Context, params: CompleteRequestParams) -> Answer<CompleteResult> {
-        self.declared(self.core.registry.completes(), &methods::COMPLETE)?;
+        let offers = self.registry();
+        declared(!offers.completions.is_empty(), &methods::COMPLETE)?;
         let owner = match params.r#ref {
             CompletionReference::Prompt(prompt) => Owner::Prompt(prompt.name),
             CompletionReference::ResourceTemplate(template) => Owner::Template(template.uri),
         };
-        let Some(complete) = self.core.registry.completion(owner, &params.argument.name)? else {
+        self.known(cx, &offers, &owner)?;
+        let Some(complete) = offers.completions.get(&(owner, params.argument.name)) else {
             return Ok(CompleteResult::new(Completion::new(Vec::new())));
         };
         let others = params.context.and_then(|context| context.arguments).unwrap_or_default();
-        let mut values = complete(Completing { value: params.argument.value, others }, cx.clone()).await?;
+        let mut values = complete(Completing::new(params.argument.value, others), cx.clone()).await?;
         let total = values.len();
         values.truncate(MOST_COMPLETIONS);
         let completion = Completion {
@@ -155,5 +303,65 @@ impl ServerHandler<Context> for State {
             ..Completion::new(values)
         };
         Ok(CompleteResult::new(completion))
+    }
+}
+
+/// The reading of a resource.
+struct Reading {
+    handling: Handling<Vec<AnyResourceContents>>,
+    /// For contents that do not say it themselves.
+    mime_type: Option<String>,
+    caching: Option<(Duration, CacheScope)>,
+}
+
+impl Core {
+    /// What reads the resource at an address, if there is one for this client.
+    fn reading(&self, cx: &Context, uri: &str) -> Answer<Option<Reading>> {
+        let offers = self.registry();
+        if let Some(resource) = offers.resources.get(uri)
+            && self.admits(cx, &**resource)?
+        {
+            let mime_type = resource.definition.mime_type.clone().filter(|_| resource.typed);
+            let handling = (resource.read)((), cx.clone());
+            return Ok(Some(Reading { handling, mime_type, caching: resource.caching }));
+        }
+        for (_, template) in offers.templates.iter() {
+            if let Some(handling) = template.read(uri, cx)
+                && self.admits(cx, &**template)?
+            {
+                let mime_type = template.definition.mime_type.clone().filter(|_| template.typed);
+                return Ok(Some(Reading { handling, mime_type, caching: template.caching }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Fails if there is no such prompt or template for this client.
+    fn known(&self, cx: &Context, offers: &Registry, owner: &Owner) -> Answer<()> {
+        let known = match owner {
+            Owner::Prompt(name) => offers.prompts.get(name).is_some_and(|prompt| self.shows(cx, &**prompt)),
+            Owner::Template(uri) => {
+                offers.templates.get(uri).is_some_and(|template| self.shows(cx, &**template))
+                    || offers.resources.get(uri).is_some_and(|resource| self.shows(cx, &**resource))
+            }
+        };
+        match owner {
+            _ if known => Ok(()),
+            Owner::Prompt(name) => Err(Failure::invalid_params(format!("unknown prompt: {name}"))),
+            Owner::Template(uri) => Err(Failure::invalid_params(format!("unknown resource template: {uri}"))),
+        }
+    }
+}
+
+/// Contents with the media type that their resource was offered with.
+fn with_type(contents: AnyResourceContents, mime_type: Option<&str>) -> AnyResourceContents {
+    let Some(mime_type) = mime_type else { return contents };
+    match contents {
+        AnyResourceContents::Text(text) => {
+            AnyResourceContents::Text(TextResourceContents { mime_type: Some(mime_type.to_owned()), ..text })
+        }
+        AnyResourceContents::Blob(blob) => {
+            AnyResourceContents::Blob(BlobResourceContents { mime_type: Some(mime_type.to_owned()), ..blob })
+        }
     }
 }

@@ -7,8 +7,9 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Call, Session, locked};
 use crate::error::Error;
-use crate::jsonrpc::Id;
+use crate::jsonrpc::{self, Id};
 use crate::protocol::methods;
+use crate::transport::{Frame, Sender};
 use crate::wire::Json;
 
 type Answer = Result<Json, Error>;
@@ -61,6 +62,8 @@ impl Pending {
 /// A call that waits. Dropped before its answer came it tells the other side.
 pub(super) struct Waiting<'s> {
     session: &'s Arc<Session>,
+    /// The way that the call goes.
+    sender: &'s Sender,
     id: i64,
     answer: oneshot::Receiver<Answer>,
     method: &'static str,
@@ -69,16 +72,16 @@ pub(super) struct Waiting<'s> {
 }
 
 impl<'s> Waiting<'s> {
-    pub(super) fn new(session: &'s Arc<Session>, call: &Call<'_>) -> Result<Self, Error> {
-        let (sender, answer) = oneshot::channel();
+    pub(super) fn new(session: &'s Arc<Session>, sender: &'s Sender, call: &Call<'_>) -> Result<Self, Error> {
+        let (answering, answer) = oneshot::channel();
         let mut calls = locked(&session.pending.calls);
         if let Some(why) = session.pending.closed.borrow().clone() {
             return Err(Error::Closed(why));
         }
         calls.last += 1;
         let id = calls.last;
-        calls.waiting.insert(id, sender);
-        Ok(Waiting { session, id, answer, method: call.method, cancellable: call.cancellable, sent: false })
+        calls.waiting.insert(id, answering);
+        Ok(Waiting { session, sender, id, answer, method: call.method, cancellable: call.cancellable, sent: false })
     }
 
     pub(super) fn id(&self) -> Id {
@@ -101,7 +104,18 @@ impl Drop for Waiting<'_> {
         let waited = locked(&self.session.pending.calls).waiting.remove(&self.id).is_some();
         if waited && self.cancellable && self.sent {
             let params = format!(r#"{{"requestId":{}}}"#, self.id);
-            self.session.notify_in_passing(methods::CANCELLED_NOTIFICATION.name, &params);
+            notify_in_passing(self.sender, methods::CANCELLED_NOTIFICATION.name, &params);
         }
+    }
+}
+
+/// Sends a notification if there is room, in passing.
+fn notify_in_passing(sender: &Sender, method: &str, params: &str) {
+    let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
+    if let Err(Some(batch)) = sender.offer(vec![frame])
+        && let Ok(runtime) = tokio::runtime::Handle::try_current()
+    {
+        let sender = sender.clone();
+        runtime.spawn(async move { sender.send(batch).await });
     }
 }

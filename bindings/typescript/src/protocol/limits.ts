@@ -3,6 +3,16 @@
 /** Limits and defaults, the same in every language. */
 export interface Limits {
   /**
+   * How long a server waits for a legacy client's answer to a question: people take their time. In
+   * milliseconds.
+   */
+  askTimeout: number;
+  /**
+   * How long a modern client may keep a list or what a server says of itself; resources are not
+   * kept unless they say so. In milliseconds.
+   */
+  cacheTtl: number;
+  /**
    * How long a child process may take to exit once its standard input is closed, before it is
    * ended. In milliseconds.
    */
@@ -11,6 +21,8 @@ export interface Limits {
   maxDepth: number;
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
+  /** Most resources whose changes one client can ask to hear of. In resources. */
+  maxWatched: number;
   /** Most items a server puts on one page of a list. In items. */
   pageSize: number;
   /**
@@ -18,6 +30,11 @@ export interface Limits {
    * legacy one. In milliseconds.
    */
   probeTimeout: number;
+  /**
+   * How long the `requestState` that a server gives out with its questions is taken back. In
+   * milliseconds.
+   */
+  requestStateTtl: number;
   /** How long a call waits for its answer before it fails and is cancelled. In milliseconds. */
   requestTimeout: number;
   /** How many of a child process's last lines on standard error an error quotes. In lines. */
@@ -26,11 +43,15 @@ export interface Limits {
 
 /** What holds where nothing else is said. */
 export const LIMITS: Readonly<Limits> = {
+  askTimeout: 600000,
+  cacheTtl: 60000,
   childGrace: 2000,
   maxDepth: 128,
   maxMessage: 16777216,
+  maxWatched: 1000,
   pageSize: 100,
   probeTimeout: 10000,
+  requestStateTtl: 600000,
   requestTimeout: 60000,
   stderrLines: 20,
 };

@@ -3,6 +3,16 @@
 
 from typing import Final
 
+ASK_TIMEOUT: Final = 600.0
+"""How long a server waits for a legacy client's answer to a question: people take their time. In
+seconds.
+"""
+
+CACHE_TTL: Final = 60.0
+"""How long a modern client may keep a list or what a server says of itself; resources are not kept
+unless they say so. In seconds.
+"""
+
 CHILD_GRACE: Final = 2.0
 """How long a child process may take to exit once its standard input is closed, before it is ended.
 In seconds.
@@ -14,12 +24,19 @@ MAX_DEPTH: Final = 128
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_WATCHED: Final = 1_000
+"""Most resources whose changes one client can ask to hear of. In resources."""
+
 PAGE_SIZE: Final = 100
 """Most items a server puts on one page of a list. In items."""
 
 PROBE_TIMEOUT: Final = 10.0
 """How long a client waits for the answer to `server/discover` before it takes the server for a
 legacy one. In seconds.
+"""
+
+REQUEST_STATE_TTL: Final = 600.0
+"""How long the `requestState` that a server gives out with its questions is taken back. In seconds.
 """
 
 REQUEST_TIMEOUT: Final = 60.0

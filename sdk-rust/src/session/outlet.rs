@@ -1,0 +1,59 @@
+//! The way to the other side that belongs to one request: over standard streams the whole connection, over HTTP the
+//! response to that request. Questions need a session besides, in which their answers come back.
+
+use std::sync::Arc;
+
+use super::{Call, Diagnostics, Session};
+use crate::error::Error;
+use crate::jsonrpc;
+use crate::transport::{Frame, Sender};
+use crate::wire::Json;
+
+/// Where messages about one request go. Clones are the same way.
+#[derive(Clone)]
+pub(crate) struct Outlet {
+    sender: Sender,
+    session: Option<Arc<Session>>,
+    diagnostics: Diagnostics,
+}
+
+impl Outlet {
+    /// The connection of a session.
+    pub(crate) fn whole(session: &Arc<Session>) -> Self {
+        Outlet::of(session.sender.clone(), session)
+    }
+
+    /// A way of its own, within a session.
+    pub(crate) fn of(sender: Sender, session: &Arc<Session>) -> Self {
+        Outlet { sender, session: Some(session.clone()), diagnostics: session.diagnostics().clone() }
+    }
+
+    /// A way of its own without a session: nothing can be asked over it.
+    #[allow(dead_code, reason = "only HTTP has requests without a session")]
+    pub(crate) fn alone(sender: Sender, diagnostics: Diagnostics) -> Self {
+        Outlet { sender, session: None, diagnostics }
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&self, method: &str, params: &str) -> Result<(), Error> {
+        let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
+        match (self.sender.send(vec![frame]).await, &self.session) {
+            (Ok(()), _) => Ok(()),
+            (Err(_), Some(session)) => Err(session.closed().await),
+            (Err(_), None) => Err(Error::Closed(String::from("nobody waits for the answer any more"))),
+        }
+    }
+
+    /// Sends a request and waits for the text of its result.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Json, Error> {
+        match &self.session {
+            Some(session) => session.call_over(&self.sender, call).await,
+            None => Err(Error::Closed(format!("{} cannot be asked: there is no session", call.method))),
+        }
+    }
+
+    /// Where it is told what went wrong but is nobody's answer.
+    pub(crate) fn diagnostics(&self) -> &Diagnostics {
+        &self.diagnostics
+    }
+}
