@@ -135,6 +135,9 @@ impl From<std::io::Error> for Error {
     }
 }
 
+/// What a handler gives: `isogloss::Result<Forecast>`.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// Why a handler does not give what it was asked for. Any standard error becomes one with `?`.
 ///
 /// What a tool says in it is read by the model, as a result with `isError`; a resource, a prompt or a completion

@@ -30,7 +30,7 @@ pub mod transport;
 
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample};
-pub use error::{Error, Failure, IntoToolError, ProtocolError};
+pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;
 pub use schema::NoArguments;

@@ -91,7 +91,7 @@ impl Core {
             Outcome::InputRequired { questions, taken } => Ok(Err(InputRequiredResult {
                 input_requests: Some(questions),
                 request_state: Some(self.settings.seal.close(&request, &taken)?),
-                ..InputRequiredResult::default()
+                ..InputRequiredResult::new("input_required")
             })),
         }
     }

@@ -99,7 +99,10 @@ fn what_cannot_be_read_back_is_not_written() {
     };
     let data = b"{}".as_slice();
     check(Outgoing { data, ..Outgoing::default() }, "data: {}\n\n");
-    check(Outgoing { data: b"", id: Some("1-0"), retry: Some(500), ..Outgoing::default() }, "id: 1-0\nretry: 500\ndata: \n\n");
+    check(
+        Outgoing { data: b"", id: Some("1-0"), retry: Some(500), ..Outgoing::default() },
+        "id: 1-0\nretry: 500\ndata: \n\n",
+    );
     check(Outgoing { data, id: Some("1\ndata: forged"), ..Outgoing::default() }, "data: {}\n\n");
     check(Outgoing { data, id: Some("a\0"), kind: Some("b\r"), ..Outgoing::default() }, "data: {}\n\n");
     check(Outgoing { data: b"a\r\nb\rc\n", ..Outgoing::default() }, "data: a\ndata: b\ndata: c\ndata: \n\n");
@@ -148,8 +151,10 @@ proptest! {
 /// Bytes that are likely to mean something in a stream.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
-        prop::sample::select(vec!["data", "id", "event", "retry", ":", " ", "\r", "\n", "\r\n", "\n\n", "\0", "é", "1"])
-            .prop_map(|text| text.as_bytes().to_vec()),
+        prop::sample::select(vec![
+            "data", "id", "event", "retry", ":", " ", "\r", "\n", "\r\n", "\n\n", "\0", "é", "1"
+        ])
+        .prop_map(|text| text.as_bytes().to_vec()),
         Just(b"\xEF\xBB\xBF".to_vec()),
         prop::collection::vec(any::<u8>(), 0..3),
     ];
