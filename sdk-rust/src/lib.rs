@@ -17,6 +17,8 @@ mod client;
 mod content;
 mod context;
 pub mod error;
+#[cfg(feature = "http")]
+pub mod headers;
 mod jsonrpc;
 mod registry;
 mod revision;

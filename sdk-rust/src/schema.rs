@@ -2,6 +2,8 @@
 //! the text, which finds everything that is wrong with a call at once; then serde makes the value.
 
 mod check;
+#[cfg(feature = "http")]
+mod mirrored;
 mod rule;
 
 use std::borrow::Cow;
