@@ -2,7 +2,6 @@
 //! the text, which finds everything that is wrong with a call at once; then serde makes the value.
 
 mod check;
-#[cfg(feature = "http")]
 mod mirrored;
 mod rule;
 
@@ -18,6 +17,7 @@ use crate::protocol::types::ElicitSchema;
 use crate::wire::{DecodeError, Decoder, Json, JsonObject, write_string};
 
 use check::Check;
+pub(crate) use mirrored::Mirrored;
 use rule::Rules;
 
 /// The arguments of a tool that takes none.
@@ -78,6 +78,14 @@ impl Arguments {
         }
         let rules = Rules::of(&schema);
         Ok(Arguments { schema, rules })
+    }
+
+    /// Those that HTTP repeats in headers.
+    ///
+    /// # Errors
+    /// If one is marked that cannot be repeated.
+    pub(crate) fn mirrored(&self) -> Result<Vec<Mirrored>, String> {
+        mirrored::mirrored(&self.schema)
     }
 
     /// The schema as JSON.

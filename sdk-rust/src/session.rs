@@ -19,7 +19,10 @@ use crate::protocol::{limits, methods};
 use crate::transport::{Frame, Receiver, Sender, Transport};
 use crate::wire::{DecodeError, EncodeError, Json};
 
+pub(crate) use handling::Guarded;
 use handling::Running;
+#[cfg(feature = "http")]
+pub(crate) use handling::Stopped;
 pub(crate) use outlet::Outlet;
 use pending::{Pending, Waiting};
 
@@ -122,6 +125,19 @@ impl Session {
         (session.clone(), Reading { session, receiver })
     }
 
+    /// A session whose messages are read elsewhere, and handed to it one by one.
+    #[cfg(feature = "http")]
+    pub(crate) fn unread(sender: Sender, options: Options) -> Arc<Session> {
+        Arc::new(Session {
+            sender,
+            pending: Pending::default(),
+            running: Running::default(),
+            slots: Arc::new(Semaphore::new(MAX_RUNNING as usize)),
+            options,
+            over: watch::Sender::new(false),
+        })
+    }
+
     /// Sends a request and waits for the text of its result.
     pub(crate) async fn call(self: &Arc<Self>, call: Call<'_>) -> Result<Json, Error> {
         self.call_over(&self.sender, call).await
@@ -179,32 +195,59 @@ impl Session {
 
     /// The text of an answer; one that is too long becomes an error that says so.
     fn answer_text(&self, id: &Id, answer: Result<String, Failure>) -> String {
-        let error = match answer {
-            Ok(result) => {
-                let text = jsonrpc::result(id, &result);
-                if text.len() <= limits::MAX_MESSAGE {
-                    return text;
-                }
-                ProtocolError::new(code::INTERNAL_ERROR, too_long_to_send().message)
-            }
-            Err(failure) => self.wire_error(failure),
-        };
-        jsonrpc::error(Some(id), &error)
+        answer_text(id, answer, &self.options.diagnostics).unwrap_or_else(|error| jsonrpc::error(Some(id), &error))
     }
 
-    /// What the other side is told of a failure: nothing that is not meant for it.
-    fn wire_error(&self, failure: Failure) -> ProtocolError {
-        match failure.0 {
-            Cause::Protocol(error) => error,
-            Cause::Said(what) | Cause::Internal(what) => {
-                self.options.diagnostics.report(|| format!("a handler failed: {what}"));
-                ProtocolError::new(code::INTERNAL_ERROR, "internal error")
-            }
-            // Over HTTP it is a status and a challenge instead.
-            Cause::Scopes(missing) => {
-                let message = format!("the access token lacks the scopes: {}", missing.join(" "));
-                ProtocolError::new(code::INVALID_REQUEST, message)
-            }
+    /// Takes a response: to a question of ours, or to none.
+    pub(crate) fn settle(&self, id: &Id, result: Result<Json, ProtocolError>) {
+        if !self.pending.settle(id, result.map_err(Error::Protocol)) {
+            self.options.diagnostics.report(|| format!("an answer to an unknown id: {}", id.as_str()));
+        }
+    }
+
+    /// Takes a response that is wrong.
+    pub(crate) fn settle_wrong(&self, id: Option<&Id>, error: ProtocolError) {
+        self.options.diagnostics.report(|| format!("a response that is wrong: {error}"));
+        if let Some(id) = id {
+            self.pending.settle(id, Err(Error::decode("a response", DecodeError::new(error.message))));
+        }
+    }
+
+    /// Ends a session whose messages are read elsewhere: its handlers are dropped, its questions end with this reason.
+    #[cfg(feature = "http")]
+    pub(crate) fn end(&self, why: &str) {
+        self.running.cancel_all();
+        self.close();
+        self.pending.close(why.to_owned());
+        self.over.send_replace(true);
+    }
+}
+
+/// The text of an answer, or the error that it is: as the other side is told of it.
+pub(crate) fn answer_text(
+    id: &Id,
+    answer: Result<String, Failure>,
+    diagnostics: &Diagnostics,
+) -> Result<String, ProtocolError> {
+    let text = jsonrpc::result(id, &answer.map_err(|failure| wire_error(failure, diagnostics))?);
+    match text.len() <= limits::MAX_MESSAGE {
+        true => Ok(text),
+        false => Err(ProtocolError::new(code::INTERNAL_ERROR, too_long_to_send().message)),
+    }
+}
+
+/// What the other side is told of a failure: nothing that is not meant for it.
+fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
+    match failure.0 {
+        Cause::Protocol(error) => error,
+        Cause::Said(what) | Cause::Internal(what) => {
+            diagnostics.report(|| format!("a handler failed: {what}"));
+            ProtocolError::new(code::INTERNAL_ERROR, "internal error")
+        }
+        // Over HTTP it is a status and a challenge instead.
+        Cause::Scopes(missing) => {
+            let message = format!("the access token lacks the scopes: {}", missing.join(" "));
+            ProtocolError::new(code::INVALID_REQUEST, message)
         }
     }
 }
@@ -287,9 +330,7 @@ impl Round<'_> {
                 None
             }
             Message::Response { id, result } => {
-                if !session.pending.settle(&id, result.map_err(Error::Protocol)) {
-                    session.options.diagnostics.report(|| format!("an answer to an unknown id: {}", id.as_str()));
-                }
+                session.settle(&id, result);
                 None
             }
             Message::Invalid { id, error } => {
@@ -297,10 +338,7 @@ impl Round<'_> {
                 Some(jsonrpc::error(id.as_ref(), &error))
             }
             Message::InvalidResponse { id, error } => {
-                session.options.diagnostics.report(|| format!("a response that is wrong: {error}"));
-                if let Some(id) = id {
-                    session.pending.settle(&id, Err(Error::decode("a response", DecodeError::new(error.message))));
-                }
+                session.settle_wrong(id.as_ref(), error);
                 None
             }
         }

@@ -1,9 +1,10 @@
 //! Connections, as two queues of messages: one end is a [`Transport`]. Two ends make a connection in memory, and any
 //! other transport pumps bytes between one end and the world. Nothing here looks into a message.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
 
@@ -46,7 +47,7 @@ impl Transport {
 
     fn new(outgoing: mpsc::Sender<Batch>, incoming: mpsc::Receiver<Batch>) -> Self {
         let ending = Box::pin(async { String::from("the other side closed the connection") });
-        let sender = Sender { queue: Arc::new(Mutex::new(Some(outgoing))) };
+        let sender = Sender(Way::Queue(Arc::new(Mutex::new(Some(outgoing)))));
         Transport { sender, receiver: Receiver { queue: incoming, ending } }
     }
 
@@ -69,9 +70,26 @@ impl std::fmt::Debug for Transport {
 }
 
 /// Where messages go in. Its clones are the same end.
-#[derive(Debug, Clone)]
-pub struct Sender {
-    queue: Arc<Mutex<Option<mpsc::Sender<Batch>>>>,
+#[derive(Clone)]
+pub struct Sender(Way);
+
+#[derive(Clone)]
+enum Way {
+    Queue(Arc<Mutex<Option<mpsc::Sender<Batch>>>>),
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has ways of its own"))]
+    Sink(Arc<dyn Sink>),
+}
+
+/// A way to the other side that a transport makes itself.
+pub(crate) trait Sink: Send + Sync {
+    /// Takes messages if there is room; otherwise gives them back, or nothing if the way is closed.
+    fn offer(&self, batch: Batch) -> Result<(), Option<Batch>>;
+
+    /// Waits until there is room, or the way is closed.
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Takes nothing any more.
+    fn close(&self);
 }
 
 /// The connection is closed.
@@ -79,26 +97,44 @@ pub struct Sender {
 pub struct Closed;
 
 impl Sender {
+    /// The way that a transport makes itself.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has ways of its own"))]
+    pub(crate) fn over(sink: Arc<dyn Sink>) -> Self {
+        Sender(Way::Sink(sink))
+    }
+
     /// Sends messages that go together; waits while the queue is full.
     ///
     /// # Errors
     /// If this end or the other one was closed.
-    pub async fn send(&self, batch: Batch) -> Result<(), Closed> {
-        match self.offer(batch) {
-            Ok(()) => Ok(()),
-            Err(None) => Err(Closed),
-            Err(Some(batch)) => self.open().ok_or(Closed)?.send(batch).await.map_err(|_| Closed),
+    pub async fn send(&self, mut batch: Batch) -> Result<(), Closed> {
+        loop {
+            batch = match self.offer(batch) {
+                Ok(()) => return Ok(()),
+                Err(None) => return Err(Closed),
+                Err(Some(batch)) => batch,
+            };
+            match &self.0 {
+                Way::Queue(queue) => return open(queue).ok_or(Closed)?.send(batch).await.map_err(|_| Closed),
+                Way::Sink(sink) => poll_fn(|cx| sink.poll_room(cx)).await,
+            }
         }
     }
 
     /// The same from a thread that may wait.
     pub(crate) fn send_blocking(&self, batch: Batch) -> Result<(), Closed> {
-        self.open().ok_or(Closed)?.blocking_send(batch).map_err(|_| Closed)
+        match &self.0 {
+            Way::Queue(queue) => open(queue).ok_or(Closed)?.blocking_send(batch).map_err(|_| Closed),
+            Way::Sink(sink) => sink.offer(batch).map_err(|_| Closed),
+        }
     }
 
     /// Sends if there is room; otherwise gives the batch back, or nothing if the connection is closed.
     pub(crate) fn offer(&self, batch: Batch) -> Result<(), Option<Batch>> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = match &self.0 {
+            Way::Queue(queue) => queue.lock().unwrap_or_else(PoisonError::into_inner),
+            Way::Sink(sink) => return sink.offer(batch),
+        };
         match queue.as_ref().ok_or(None)?.try_send(batch) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(batch)) => Err(Some(batch)),
@@ -108,11 +144,20 @@ impl Sender {
 
     /// Ends the connection from this side: what was sent still arrives, then the other side sees the end.
     pub fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match &self.0 {
+            Way::Queue(queue) => drop(queue.lock().unwrap_or_else(PoisonError::into_inner).take()),
+            Way::Sink(sink) => sink.close(),
+        }
     }
+}
 
-    fn open(&self) -> Option<mpsc::Sender<Batch>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+fn open(queue: &Mutex<Option<mpsc::Sender<Batch>>>) -> Option<mpsc::Sender<Batch>> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+impl std::fmt::Debug for Sender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sender")
     }
 }
 

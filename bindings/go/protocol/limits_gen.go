@@ -9,18 +9,57 @@ const (
 	// AskTimeout: how long a server waits for a legacy client's answer to a
 	// question: people take their time.
 	AskTimeout = 600000 * time.Millisecond
+	// BodyTimeout: how long the body of an HTTP request may take to arrive.
+	BodyTimeout = 60000 * time.Millisecond
 	// CacheTTL: how long a modern client may keep a list or what a server says
 	// of itself; resources are not kept unless they say so.
 	CacheTTL = 60000 * time.Millisecond
 	// ChildGrace: how long a child process may take to exit once its standard
 	// input is closed, before it is ended.
 	ChildGrace = 2000 * time.Millisecond
+	// CorsMaxAge: how long a browser may remember what a page of another
+	// origin is allowed.
+	CorsMaxAge = 600000 * time.Millisecond
+	// DrainTimeout: how long running calls may take to finish once a server
+	// shuts down.
+	DrainTimeout = 10000 * time.Millisecond
+	// HeadTimeout: how long the head of an HTTP request may take to arrive.
+	HeadTimeout = 30000 * time.Millisecond
+	// MaxBatch: most messages in a batch of revision 2025-03-26.
+	// In messages.
+	MaxBatch = 100
+	// MaxConnections: most HTTP connections that are served at once. At the
+	// limit no more are accepted until one ends.
+	// In connections.
+	MaxConnections = 10000
 	// MaxDepth: deepest nesting of arrays and objects that is decoded.
 	// In levels.
 	MaxDepth = 128
+	// MaxHead: largest head of an HTTP request: its line and its headers.
+	// In bytes.
+	MaxHead = 65536
+	// MaxHeaders: most headers of an HTTP request.
+	// In headers.
+	MaxHeaders = 100
+	// MaxKeptBytes: most bytes in the events that a server keeps for clients
+	// that come back.
+	// In bytes.
+	MaxKeptBytes = 67108864
+	// MaxKeptEvents: most events of legacy HTTP streams that a server keeps
+	// for clients that come back, over all sessions. The oldest go first.
+	// In events.
+	MaxKeptEvents = 10000
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxSessions: most legacy HTTP sessions that a server keeps. The one
+	// unused for longest makes room for a new one.
+	// In sessions.
+	MaxSessions = 10000
+	// MaxWaiting: how many messages wait on an HTTP stream for a slow reader,
+	// before whoever sends more has to wait.
+	// In messages.
+	MaxWaiting = 64
 	// MaxWatched: most resources whose changes one client can ask to hear of.
 	// In resources.
 	MaxWatched = 1000
@@ -36,6 +75,16 @@ const (
 	// RequestTimeout: how long a call waits for its answer before it fails and
 	// is cancelled.
 	RequestTimeout = 60000 * time.Millisecond
+	// SessionIdle: how long a legacy HTTP session may be unused before it
+	// ends.
+	SessionIdle = 1800000 * time.Millisecond
+	// SSEKeepAlive: how long an HTTP stream is silent before a comment is
+	// sent, and how long a call is waited for before its answer becomes a
+	// stream.
+	SSEKeepAlive = 15000 * time.Millisecond
+	// SSERetry: how long a legacy client is told to wait before it resumes a
+	// stream that was closed.
+	SSERetry = 1000 * time.Millisecond
 	// StderrLines: how many of a child process's last lines on standard error
 	// an error quotes.
 	// In lines.

@@ -5,14 +5,38 @@ use std::time::Duration;
 
 /// How long a server waits for a legacy client's answer to a question: people take their time.
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
+/// How long the body of an HTTP request may take to arrive.
+pub const BODY_TIMEOUT: Duration = Duration::from_millis(60000);
 /// How long a modern client may keep a list or what a server says of itself; resources are not kept unless they say so.
 pub const CACHE_TTL: Duration = Duration::from_millis(60000);
 /// How long a child process may take to exit once its standard input is closed, before it is ended.
 pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
+/// How long a browser may remember what a page of another origin is allowed.
+pub const CORS_MAX_AGE: Duration = Duration::from_millis(600000);
+/// How long running calls may take to finish once a server shuts down.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(10000);
+/// How long the head of an HTTP request may take to arrive.
+pub const HEAD_TIMEOUT: Duration = Duration::from_millis(30000);
+/// Most messages in a batch of revision 2025-03-26. In messages.
+pub const MAX_BATCH: usize = 100;
+/// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
+pub const MAX_CONNECTIONS: usize = 10000;
 /// Deepest nesting of arrays and objects that is decoded. In levels.
 pub const MAX_DEPTH: usize = 128;
+/// Largest head of an HTTP request: its line and its headers. In bytes.
+pub const MAX_HEAD: usize = 65536;
+/// Most headers of an HTTP request. In headers.
+pub const MAX_HEADERS: usize = 100;
+/// Most bytes in the events that a server keeps for clients that come back. In bytes.
+pub const MAX_KEPT_BYTES: usize = 67108864;
+/// Most events of legacy HTTP streams that a server keeps for clients that come back, over all sessions. The oldest go first. In events.
+pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
+pub const MAX_SESSIONS: usize = 10000;
+/// How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to wait. In messages.
+pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.
 pub const MAX_WATCHED: usize = 1000;
 /// Most items a server puts on one page of a list. In items.
@@ -23,5 +47,11 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_millis(10000);
 pub const REQUEST_STATE_TTL: Duration = Duration::from_millis(600000);
 /// How long a call waits for its answer before it fails and is cancelled.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(60000);
+/// How long a legacy HTTP session may be unused before it ends.
+pub const SESSION_IDLE: Duration = Duration::from_millis(1800000);
+/// How long an HTTP stream is silent before a comment is sent, and how long a call is waited for before its answer becomes a stream.
+pub const SSE_KEEP_ALIVE: Duration = Duration::from_millis(15000);
+/// How long a legacy client is told to wait before it resumes a stream that was closed.
+pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.
 pub const STDERR_LINES: usize = 20;

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Cause, Failure};
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::{CallToolResult, ContentBlock, Tool, ToolInputSchema, ToolOutputSchema};
-use crate::schema::{Arguments, Results, lines};
+use crate::schema::{Arguments, Mirrored, Results, lines};
 use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 
 /// What a tool may give: any value that serde can write and schemars describe becomes structured content, and its JSON
@@ -95,6 +95,9 @@ pub(crate) struct ToolEntry {
     pub(crate) about: About,
     /// What the user is asked before it runs.
     pub(crate) confirm: Option<String>,
+    /// The arguments that HTTP repeats in headers.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has headers"))]
+    pub(crate) mirrored: Vec<Mirrored>,
     pub(crate) run: Handler<Option<JsonObject>, CallToolResult>,
 }
 
@@ -140,6 +143,7 @@ impl ToolEntry {
     {
         let output = R::results();
         let wrapped = output.as_ref().is_some_and(|output| output.wrapped);
+        let mirrored = arguments.mirrored()?;
         let input_schema: ToolInputSchema = typed(&arguments.json())?;
         let definition = Tool {
             output_schema: output.map(|output| typed::<ToolOutputSchema>(&output.schema)).transpose()?,
@@ -162,7 +166,7 @@ impl ToolEntry {
                 }
             })
         });
-        Ok(ToolEntry { definition, about: About::default(), confirm: None, run })
+        Ok(ToolEntry { definition, about: About::default(), confirm: None, mirrored, run })
     }
 }
 

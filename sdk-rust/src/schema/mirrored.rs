@@ -58,7 +58,7 @@ enum Kind {
 ///
 /// # Errors
 /// If the schema marks one that cannot be repeated: clients would leave the tool out of their lists.
-pub(crate) fn mirrored(schema: &Value) -> Result<Vec<Mirrored>, String> {
+pub(super) fn mirrored(schema: &Value) -> Result<Vec<Mirrored>, String> {
     let mut found = Vec::new();
     if schema.get(KEYWORD).is_some() {
         return Err(format!("{KEYWORD} stands beside the arguments: expected it in one of the properties"));
@@ -104,6 +104,7 @@ fn find(schema: &Value, path: &mut Vec<String>, open: bool, found: &mut Vec<Mirr
     Ok(())
 }
 
+#[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has headers"))]
 impl Mirrored {
     fn new(name: &Value, kind: Option<&Value>, path: &[String]) -> Result<Self, String> {
         let at = path.join(".");

@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+#[cfg(feature = "http")]
+use std::collections::hash_map::Entry;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -39,8 +41,7 @@ impl Session {
         let slot = self.slots.clone().acquire_owned().await.ok()?;
         let (stop, mut stopped) = oneshot::channel();
         if locked(&self.running.0).contains_key(&id) {
-            let error = ProtocolError::new(code::INVALID_REQUEST, "a request with this id is being handled already");
-            return Some(jsonrpc::error(Some(&id), &error));
+            return Some(jsonrpc::error(Some(&id), &handled_already()));
         }
         locked(&self.running.0).insert(id.clone(), stop);
         let session = self.clone();
@@ -62,8 +63,24 @@ impl Session {
         None
     }
 
+    /// Has room for one more handler of a request that is read elsewhere, and tells when it is stopped.
+    ///
+    /// # Errors
+    /// If a request with this id is being handled.
+    #[cfg(feature = "http")]
+    pub(crate) async fn admit(self: &Arc<Self>, id: Id) -> Result<Stopped, ProtocolError> {
+        // The semaphore is never closed.
+        let slot = self.slots.clone().acquire_owned().await.ok();
+        let (stop, stopped) = oneshot::channel();
+        match locked(&self.running.0).entry(id.clone()) {
+            Entry::Occupied(_) => return Err(handled_already()),
+            Entry::Vacant(vacant) => drop(vacant.insert(stop)),
+        }
+        Ok(Stopped { session: self.clone(), id, stopped, _slot: slot })
+    }
+
     /// The other side no longer waits for an answer. A request that is unknown or done is none of its concern.
-    pub(super) fn cancelled(&self, params: Option<&Json>) {
+    pub(crate) fn cancelled(&self, params: Option<&Json>) {
         match params.and_then(|params| Id::read(&params.get(&["requestId"])?)) {
             Some(id) => drop(locked(&self.running.0).remove(&id)),
             None => self.diagnostics().report(|| String::from("a cancellation without a requestId")),
@@ -71,8 +88,38 @@ impl Session {
     }
 }
 
+fn handled_already() -> ProtocolError {
+    ProtocolError::new(code::INVALID_REQUEST, "a request with this id is being handled already")
+}
+
+/// A handler's place among those that run, and when it has to stop: awaited, it comes when the other side cancels.
+/// The place is free again when this is dropped.
+#[cfg(feature = "http")]
+pub(crate) struct Stopped {
+    session: Arc<Session>,
+    id: Id,
+    stopped: oneshot::Receiver<()>,
+    _slot: Option<tokio::sync::OwnedSemaphorePermit>,
+}
+
+#[cfg(feature = "http")]
+impl Future for Stopped {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.stopped).poll(cx).map(|_| ())
+    }
+}
+
+#[cfg(feature = "http")]
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        locked(&self.session.running.0).remove(&self.id);
+    }
+}
+
 /// An answer in the making whose panic is a failure like any other: it must not end the conversation.
-struct Guarded(Answering);
+pub(crate) struct Guarded(pub(crate) Answering);
 
 impl Future for Guarded {
     type Output = Result<String, Failure>;

@@ -7,6 +7,8 @@ export interface Limits {
    * milliseconds.
    */
   askTimeout: number;
+  /** How long the body of an HTTP request may take to arrive. In milliseconds. */
+  bodyTimeout: number;
   /**
    * How long a modern client may keep a list or what a server says of itself; resources are not
    * kept unless they say so. In milliseconds.
@@ -17,10 +19,44 @@ export interface Limits {
    * ended. In milliseconds.
    */
   childGrace: number;
+  /** How long a browser may remember what a page of another origin is allowed. In milliseconds. */
+  corsMaxAge: number;
+  /** How long running calls may take to finish once a server shuts down. In milliseconds. */
+  drainTimeout: number;
+  /** How long the head of an HTTP request may take to arrive. In milliseconds. */
+  headTimeout: number;
+  /** Most messages in a batch of revision 2025-03-26. In messages. */
+  maxBatch: number;
+  /**
+   * Most HTTP connections that are served at once. At the limit no more are accepted until one
+   * ends. In connections.
+   */
+  maxConnections: number;
   /** Deepest nesting of arrays and objects that is decoded. In levels. */
   maxDepth: number;
+  /** Largest head of an HTTP request: its line and its headers. In bytes. */
+  maxHead: number;
+  /** Most headers of an HTTP request. In headers. */
+  maxHeaders: number;
+  /** Most bytes in the events that a server keeps for clients that come back. In bytes. */
+  maxKeptBytes: number;
+  /**
+   * Most events of legacy HTTP streams that a server keeps for clients that come back, over all
+   * sessions. The oldest go first. In events.
+   */
+  maxKeptEvents: number;
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
+  /**
+   * Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
+   * one. In sessions.
+   */
+  maxSessions: number;
+  /**
+   * How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
+   * wait. In messages.
+   */
+  maxWaiting: number;
   /** Most resources whose changes one client can ask to hear of. In resources. */
   maxWatched: number;
   /** Most items a server puts on one page of a list. In items. */
@@ -37,6 +73,18 @@ export interface Limits {
   requestStateTtl: number;
   /** How long a call waits for its answer before it fails and is cancelled. In milliseconds. */
   requestTimeout: number;
+  /** How long a legacy HTTP session may be unused before it ends. In milliseconds. */
+  sessionIdle: number;
+  /**
+   * How long an HTTP stream is silent before a comment is sent, and how long a call is waited for
+   * before its answer becomes a stream. In milliseconds.
+   */
+  sseKeepAlive: number;
+  /**
+   * How long a legacy client is told to wait before it resumes a stream that was closed. In
+   * milliseconds.
+   */
+  sseRetry: number;
   /** How many of a child process's last lines on standard error an error quotes. In lines. */
   stderrLines: number;
 }
@@ -44,14 +92,29 @@ export interface Limits {
 /** What holds where nothing else is said. */
 export const LIMITS: Readonly<Limits> = {
   askTimeout: 600000,
+  bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
+  corsMaxAge: 600000,
+  drainTimeout: 10000,
+  headTimeout: 30000,
+  maxBatch: 100,
+  maxConnections: 10000,
   maxDepth: 128,
+  maxHead: 65536,
+  maxHeaders: 100,
+  maxKeptBytes: 67108864,
+  maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxSessions: 10000,
+  maxWaiting: 64,
   maxWatched: 1000,
   pageSize: 100,
   probeTimeout: 10000,
   requestStateTtl: 600000,
   requestTimeout: 60000,
+  sessionIdle: 1800000,
+  sseKeepAlive: 15000,
+  sseRetry: 1000,
   stderrLines: 20,
 };

@@ -8,6 +8,9 @@ ASK_TIMEOUT: Final = 600.0
 seconds.
 """
 
+BODY_TIMEOUT: Final = 60.0
+"""How long the body of an HTTP request may take to arrive. In seconds."""
+
 CACHE_TTL: Final = 60.0
 """How long a modern client may keep a list or what a server says of itself; resources are not kept
 unless they say so. In seconds.
@@ -18,11 +21,52 @@ CHILD_GRACE: Final = 2.0
 In seconds.
 """
 
+CORS_MAX_AGE: Final = 600.0
+"""How long a browser may remember what a page of another origin is allowed. In seconds."""
+
+DRAIN_TIMEOUT: Final = 10.0
+"""How long running calls may take to finish once a server shuts down. In seconds."""
+
+HEAD_TIMEOUT: Final = 30.0
+"""How long the head of an HTTP request may take to arrive. In seconds."""
+
+MAX_BATCH: Final = 100
+"""Most messages in a batch of revision 2025-03-26. In messages."""
+
+MAX_CONNECTIONS: Final = 10_000
+"""Most HTTP connections that are served at once. At the limit no more are accepted until one ends.
+In connections.
+"""
+
 MAX_DEPTH: Final = 128
 """Deepest nesting of arrays and objects that is decoded. In levels."""
 
+MAX_HEAD: Final = 65_536
+"""Largest head of an HTTP request: its line and its headers. In bytes."""
+
+MAX_HEADERS: Final = 100
+"""Most headers of an HTTP request. In headers."""
+
+MAX_KEPT_BYTES: Final = 67_108_864
+"""Most bytes in the events that a server keeps for clients that come back. In bytes."""
+
+MAX_KEPT_EVENTS: Final = 10_000
+"""Most events of legacy HTTP streams that a server keeps for clients that come back, over all
+sessions. The oldest go first. In events.
+"""
+
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
+
+MAX_SESSIONS: Final = 10_000
+"""Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
+one. In sessions.
+"""
+
+MAX_WAITING: Final = 64
+"""How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
+wait. In messages.
+"""
 
 MAX_WATCHED: Final = 1_000
 """Most resources whose changes one client can ask to hear of. In resources."""
@@ -41,6 +85,18 @@ REQUEST_STATE_TTL: Final = 600.0
 
 REQUEST_TIMEOUT: Final = 60.0
 """How long a call waits for its answer before it fails and is cancelled. In seconds."""
+
+SESSION_IDLE: Final = 1800.0
+"""How long a legacy HTTP session may be unused before it ends. In seconds."""
+
+SSE_KEEP_ALIVE: Final = 15.0
+"""How long an HTTP stream is silent before a comment is sent, and how long a call is waited for
+before its answer becomes a stream. In seconds.
+"""
+
+SSE_RETRY: Final = 1.0
+"""How long a legacy client is told to wait before it resumes a stream that was closed. In seconds.
+"""
 
 STDERR_LINES: Final = 20
 """How many of a child process's last lines on standard error an error quotes. In lines."""
