@@ -13,6 +13,8 @@
 pub mod protocol;
 pub mod wire;
 
+#[cfg(feature = "auth")]
+pub mod auth;
 mod client;
 mod content;
 mod context;

@@ -9,6 +9,8 @@ const (
 	// AskTimeout: how long a server waits for a legacy client's answer to a
 	// question: people take their time.
 	AskTimeout = 600000 * time.Millisecond
+	// AuthFetchTimeout: how long an authorization server may take to answer.
+	AuthFetchTimeout = 10000 * time.Millisecond
 	// BodyTimeout: how long the body of an HTTP request may take to arrive.
 	BodyTimeout = 60000 * time.Millisecond
 	// CacheTTL: how long a modern client may keep a list or what a server says
@@ -25,6 +27,26 @@ const (
 	DrainTimeout = 10000 * time.Millisecond
 	// HeadTimeout: how long the head of an HTTP request may take to arrive.
 	HeadTimeout = 30000 * time.Millisecond
+	// IntrospectionCache: most answers about tokens that are remembered.
+	// In items.
+	IntrospectionCache = 10000
+	// IntrospectionConcurrency: most questions about tokens that an
+	// authorization server is asked at the same time.
+	// In items.
+	IntrospectionConcurrency = 32
+	// IntrospectionLifetime: how long an authorization server's answer about a
+	// token is believed.
+	IntrospectionLifetime = 60000 * time.Millisecond
+	// JwksLifetime: how long the keys of an authorization server are used
+	// before they are fetched again.
+	JwksLifetime = 600000 * time.Millisecond
+	// JwksRefreshInterval: shortest time between two fetches of an
+	// authorization server's keys, whatever keys tokens name.
+	JwksRefreshInterval = 10000 * time.Millisecond
+	// MaxAuthDocument: largest document that is read from an authorization
+	// server: metadata, keys, an answer about a token.
+	// In bytes.
+	MaxAuthDocument = 262144
 	// MaxBatch: most messages in a batch of revision 2025-03-26.
 	// In messages.
 	MaxBatch = 100
@@ -41,6 +63,9 @@ const (
 	// MaxHeaders: most headers of an HTTP request.
 	// In headers.
 	MaxHeaders = 100
+	// MaxJwksKeys: most keys of an authorization server that are kept.
+	// In items.
+	MaxJwksKeys = 100
 	// MaxKeptBytes: most bytes in the events that a server keeps for clients
 	// that come back.
 	// In bytes.
@@ -56,6 +81,9 @@ const (
 	// unused for longest makes room for a new one.
 	// In sessions.
 	MaxSessions = 10000
+	// MaxToken: longest access token that a server looks at.
+	// In bytes.
+	MaxToken = 16384
 	// MaxWaiting: how many messages wait on an HTTP stream for a slow reader,
 	// before whoever sends more has to wait.
 	// In messages.
@@ -89,4 +117,7 @@ const (
 	// an error quotes.
 	// In lines.
 	StderrLines = 20
+	// TokenLeeway: how far the clocks of a server and of whoever issues its
+	// tokens may be apart.
+	TokenLeeway = 30000 * time.Millisecond
 )

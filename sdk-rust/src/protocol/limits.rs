@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// How long a server waits for a legacy client's answer to a question: people take their time.
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
+/// How long an authorization server may take to answer.
+pub const AUTH_FETCH_TIMEOUT: Duration = Duration::from_millis(10000);
 /// How long the body of an HTTP request may take to arrive.
 pub const BODY_TIMEOUT: Duration = Duration::from_millis(60000);
 /// How long a modern client may keep a list or what a server says of itself; resources are not kept unless they say so.
@@ -17,6 +19,18 @@ pub const CORS_MAX_AGE: Duration = Duration::from_millis(600000);
 pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(10000);
 /// How long the head of an HTTP request may take to arrive.
 pub const HEAD_TIMEOUT: Duration = Duration::from_millis(30000);
+/// Most answers about tokens that are remembered. In items.
+pub const INTROSPECTION_CACHE: usize = 10000;
+/// Most questions about tokens that an authorization server is asked at the same time. In items.
+pub const INTROSPECTION_CONCURRENCY: usize = 32;
+/// How long an authorization server's answer about a token is believed.
+pub const INTROSPECTION_LIFETIME: Duration = Duration::from_millis(60000);
+/// How long the keys of an authorization server are used before they are fetched again.
+pub const JWKS_LIFETIME: Duration = Duration::from_millis(600000);
+/// Shortest time between two fetches of an authorization server's keys, whatever keys tokens name.
+pub const JWKS_REFRESH_INTERVAL: Duration = Duration::from_millis(10000);
+/// Largest document that is read from an authorization server: metadata, keys, an answer about a token. In bytes.
+pub const MAX_AUTH_DOCUMENT: usize = 262144;
 /// Most messages in a batch of revision 2025-03-26. In messages.
 pub const MAX_BATCH: usize = 100;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
@@ -27,6 +41,8 @@ pub const MAX_DEPTH: usize = 128;
 pub const MAX_HEAD: usize = 65536;
 /// Most headers of an HTTP request. In headers.
 pub const MAX_HEADERS: usize = 100;
+/// Most keys of an authorization server that are kept. In items.
+pub const MAX_JWKS_KEYS: usize = 100;
 /// Most bytes in the events that a server keeps for clients that come back. In bytes.
 pub const MAX_KEPT_BYTES: usize = 67108864;
 /// Most events of legacy HTTP streams that a server keeps for clients that come back, over all sessions. The oldest go first. In events.
@@ -35,6 +51,8 @@ pub const MAX_KEPT_EVENTS: usize = 10000;
 pub const MAX_MESSAGE: usize = 16777216;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
 pub const MAX_SESSIONS: usize = 10000;
+/// Longest access token that a server looks at. In bytes.
+pub const MAX_TOKEN: usize = 16384;
 /// How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to wait. In messages.
 pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.
@@ -55,3 +73,5 @@ pub const SSE_KEEP_ALIVE: Duration = Duration::from_millis(15000);
 pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.
 pub const STDERR_LINES: usize = 20;
+/// How far the clocks of a server and of whoever issues its tokens may be apart.
+pub const TOKEN_LEEWAY: Duration = Duration::from_millis(30000);

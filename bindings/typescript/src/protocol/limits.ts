@@ -7,6 +7,8 @@ export interface Limits {
    * milliseconds.
    */
   askTimeout: number;
+  /** How long an authorization server may take to answer. In milliseconds. */
+  authFetchTimeout: number;
   /** How long the body of an HTTP request may take to arrive. In milliseconds. */
   bodyTimeout: number;
   /**
@@ -25,6 +27,29 @@ export interface Limits {
   drainTimeout: number;
   /** How long the head of an HTTP request may take to arrive. In milliseconds. */
   headTimeout: number;
+  /** Most answers about tokens that are remembered. In items. */
+  introspectionCache: number;
+  /**
+   * Most questions about tokens that an authorization server is asked at the same time. In items.
+   */
+  introspectionConcurrency: number;
+  /** How long an authorization server's answer about a token is believed. In milliseconds. */
+  introspectionLifetime: number;
+  /**
+   * How long the keys of an authorization server are used before they are fetched again. In
+   * milliseconds.
+   */
+  jwksLifetime: number;
+  /**
+   * Shortest time between two fetches of an authorization server's keys, whatever keys tokens name.
+   * In milliseconds.
+   */
+  jwksRefreshInterval: number;
+  /**
+   * Largest document that is read from an authorization server: metadata, keys, an answer about a
+   * token. In bytes.
+   */
+  maxAuthDocument: number;
   /** Most messages in a batch of revision 2025-03-26. In messages. */
   maxBatch: number;
   /**
@@ -38,6 +63,8 @@ export interface Limits {
   maxHead: number;
   /** Most headers of an HTTP request. In headers. */
   maxHeaders: number;
+  /** Most keys of an authorization server that are kept. In items. */
+  maxJwksKeys: number;
   /** Most bytes in the events that a server keeps for clients that come back. In bytes. */
   maxKeptBytes: number;
   /**
@@ -52,6 +79,8 @@ export interface Limits {
    * one. In sessions.
    */
   maxSessions: number;
+  /** Longest access token that a server looks at. In bytes. */
+  maxToken: number;
   /**
    * How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
    * wait. In messages.
@@ -87,26 +116,39 @@ export interface Limits {
   sseRetry: number;
   /** How many of a child process's last lines on standard error an error quotes. In lines. */
   stderrLines: number;
+  /**
+   * How far the clocks of a server and of whoever issues its tokens may be apart. In milliseconds.
+   */
+  tokenLeeway: number;
 }
 
 /** What holds where nothing else is said. */
 export const LIMITS: Readonly<Limits> = {
   askTimeout: 600000,
+  authFetchTimeout: 10000,
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
   corsMaxAge: 600000,
   drainTimeout: 10000,
   headTimeout: 30000,
+  introspectionCache: 10000,
+  introspectionConcurrency: 32,
+  introspectionLifetime: 60000,
+  jwksLifetime: 600000,
+  jwksRefreshInterval: 10000,
+  maxAuthDocument: 262144,
   maxBatch: 100,
   maxConnections: 10000,
   maxDepth: 128,
   maxHead: 65536,
   maxHeaders: 100,
+  maxJwksKeys: 100,
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxSessions: 10000,
+  maxToken: 16384,
   maxWaiting: 64,
   maxWatched: 1000,
   pageSize: 100,
@@ -117,4 +159,5 @@ export const LIMITS: Readonly<Limits> = {
   sseKeepAlive: 15000,
   sseRetry: 1000,
   stderrLines: 20,
+  tokenLeeway: 30000,
 };

@@ -8,6 +8,9 @@ ASK_TIMEOUT: Final = 600.0
 seconds.
 """
 
+AUTH_FETCH_TIMEOUT: Final = 10.0
+"""How long an authorization server may take to answer. In seconds."""
+
 BODY_TIMEOUT: Final = 60.0
 """How long the body of an HTTP request may take to arrive. In seconds."""
 
@@ -30,6 +33,29 @@ DRAIN_TIMEOUT: Final = 10.0
 HEAD_TIMEOUT: Final = 30.0
 """How long the head of an HTTP request may take to arrive. In seconds."""
 
+INTROSPECTION_CACHE: Final = 10_000
+"""Most answers about tokens that are remembered. In items."""
+
+INTROSPECTION_CONCURRENCY: Final = 32
+"""Most questions about tokens that an authorization server is asked at the same time. In items."""
+
+INTROSPECTION_LIFETIME: Final = 60.0
+"""How long an authorization server's answer about a token is believed. In seconds."""
+
+JWKS_LIFETIME: Final = 600.0
+"""How long the keys of an authorization server are used before they are fetched again. In seconds.
+"""
+
+JWKS_REFRESH_INTERVAL: Final = 10.0
+"""Shortest time between two fetches of an authorization server's keys, whatever keys tokens name.
+In seconds.
+"""
+
+MAX_AUTH_DOCUMENT: Final = 262_144
+"""Largest document that is read from an authorization server: metadata, keys, an answer about a
+token. In bytes.
+"""
+
 MAX_BATCH: Final = 100
 """Most messages in a batch of revision 2025-03-26. In messages."""
 
@@ -47,6 +73,9 @@ MAX_HEAD: Final = 65_536
 MAX_HEADERS: Final = 100
 """Most headers of an HTTP request. In headers."""
 
+MAX_JWKS_KEYS: Final = 100
+"""Most keys of an authorization server that are kept. In items."""
+
 MAX_KEPT_BYTES: Final = 67_108_864
 """Most bytes in the events that a server keeps for clients that come back. In bytes."""
 
@@ -62,6 +91,9 @@ MAX_SESSIONS: Final = 10_000
 """Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
 one. In sessions.
 """
+
+MAX_TOKEN: Final = 16_384
+"""Longest access token that a server looks at. In bytes."""
 
 MAX_WAITING: Final = 64
 """How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
@@ -100,3 +132,6 @@ SSE_RETRY: Final = 1.0
 
 STDERR_LINES: Final = 20
 """How many of a child process's last lines on standard error an error quotes. In lines."""
+
+TOKEN_LEEWAY: Final = 30.0
+"""How far the clocks of a server and of whoever issues its tokens may be apart. In seconds."""

@@ -1,0 +1,141 @@
+//! Addresses: which ones may be asked (HTTPS; HTTP on this machine alone), and when two of them name one resource.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+
+/// An address that may be asked, or named to clients.
+///
+/// Its error says what is wrong with it and what to do.
+pub(super) fn checked(what: &str, text: &str) -> Result<Uri, String> {
+    let wrong = |why: &str| format!("{what} {text:?}: {why}");
+    // A fragment is dropped in silence by the parser.
+    if text.contains('#') {
+        return Err(wrong("an address with a fragment is not allowed; leave out what begins with \"#\""));
+    }
+    let uri: Uri =
+        text.parse().map_err(|error| wrong(&format!("expected an address such as https://host: {error}")))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(wrong("expected an absolute address such as https://host"));
+    };
+    if authority.as_str().contains('@') {
+        return Err(wrong("an address with a user in it is not allowed; leave out what ends with \"@\""));
+    }
+    match scheme {
+        "https" => Ok(uri),
+        "http" if is_loopback(&uri) => Ok(uri),
+        "http" => Err(wrong("plain http is for addresses of this machine alone; use https")),
+        _ => Err(wrong("expected https")),
+    }
+}
+
+/// Whether an address is one of this machine.
+pub(super) fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        || v6.is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()))
+}
+
+/// Whether two identifiers name one resource. Scheme and host may differ in case, and a host alone may end with a
+/// slash; everything else counts as it stands.
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#canonical-server-uri>
+pub(super) fn same_resource(one: &str, other: &str) -> bool {
+    one == other || canonical(one) == canonical(other)
+}
+
+fn canonical(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.into() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let path = if path == "/" { "" } else { path };
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), authority.to_ascii_lowercase()).into()
+}
+
+/// An address with `/.well-known/<name>` before its path, as RFC 8414 and RFC 9728 have it.
+pub(super) fn well_known(uri: &Uri, name: &str) -> String {
+    let path = uri.path().trim_end_matches('/');
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/.well-known/{name}{path}{query}", origin(uri))
+}
+
+/// Scheme and authority of an address.
+pub(super) fn origin(uri: &Uri) -> String {
+    let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+    format!("{}://{authority}", uri.scheme_str().unwrap_or("https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_this_machine_may_be_asked() {
+        let allowed = [
+            "https://auth.example.com",
+            "https://auth.example.com:8443/tenant",
+            "http://localhost:8080",
+            "http://127.0.0.1:1/keys",
+            "http://127.9.9.9/",
+            "http://[::1]:8080/",
+        ];
+        for text in allowed {
+            assert!(checked("issuer", text).is_ok(), "{text}");
+        }
+        let refused = [
+            ("http://auth.example.com", "use https"),
+            ("http://localhost.example.com", "use https"),
+            ("http://127.0.0.1.example.com", "use https"),
+            ("ftp://auth.example.com", "expected https"),
+            ("auth.example.com", "absolute address"),
+            ("/keys", "absolute address"),
+            ("", "expected an address"),
+            ("https://user:secret@auth.example.com", "user in it"),
+            ("https://auth.example.com#keys", "fragment"),
+            ("https://auth.example.com/a b", "expected an address"),
+        ];
+        for (text, why) in refused {
+            let found = checked("issuer", text).unwrap_err();
+            assert!(found.contains(why) && found.starts_with("issuer "), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_resource_is_the_same_whatever_the_case_of_its_host() {
+        let same = [
+            ("https://mcp.example.com/mcp", "https://mcp.example.com/mcp"),
+            ("https://mcp.example.com/mcp", "HTTPS://MCP.Example.com/mcp"),
+            ("https://mcp.example.com", "https://mcp.example.com/"),
+            ("api://notes", "api://notes"),
+        ];
+        for (one, other) in same {
+            assert!(same_resource(one, other), "{one} {other}");
+        }
+        let different = [
+            ("https://mcp.example.com/mcp", "https://mcp.example.com/MCP"),
+            ("https://mcp.example.com/mcp", "https://mcp.example.com/mcp/"),
+            ("https://mcp.example.com/mcp", "https://mcp.example.com"),
+            ("https://mcp.example.com", "https://mcp.example.com.evil.example"),
+            ("https://mcp.example.com", "http://mcp.example.com"),
+            ("notes", "NOTES"),
+        ];
+        for (one, other) in different {
+            assert!(!same_resource(one, other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_well_known_address_stands_before_the_path() {
+        let table = [
+            ("https://mcp.example.com", "https://mcp.example.com/.well-known/x"),
+            ("https://mcp.example.com/", "https://mcp.example.com/.well-known/x"),
+            ("https://mcp.example.com:8443/a/mcp", "https://mcp.example.com:8443/.well-known/x/a/mcp"),
+            ("https://mcp.example.com/mcp?tenant=1", "https://mcp.example.com/.well-known/x/mcp?tenant=1"),
+        ];
+        for (from, to) in table {
+            assert_eq!(well_known(&from.parse().unwrap(), "x"), to);
+        }
+    }
+}

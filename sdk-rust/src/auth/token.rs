@@ -1,0 +1,145 @@
+//! The access token of a request: where it may stand, and that it is never shown.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::protocol::limits;
+
+/// An access token, as it came. `Debug` does not show it; do not show, keep or forward it either.
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#token-handling>
+#[derive(Clone)]
+pub struct AccessToken(Box<str>);
+
+impl AccessToken {
+    /// A token of this text; for tests of a verifier of your own.
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        AccessToken(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands for it where it is looked up: its SHA-256.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        fingerprint(&self.0)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// A SHA-256.
+pub(super) type Fingerprint = [u8; 32];
+
+pub(super) fn fingerprint(text: &str) -> Fingerprint {
+    let mut found = [0; 32];
+    for (to, from) in found.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
+        *to = *from;
+    }
+    found
+}
+
+/// Why a request has no token that can be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// It does not try to.
+    None,
+    /// It is no proper request.
+    Malformed(&'static str),
+    /// It has one that cannot be a token.
+    Impossible(String),
+}
+
+/// The token of a request: in the header `Authorization`, and nowhere else.
+/// <https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1>
+pub(super) fn bearer(headers: &HeaderMap) -> Result<AccessToken, Absent> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Err(Absent::None) };
+    if values.next().is_some() {
+        return Err(Absent::Malformed("found more than one header Authorization: send one"));
+    }
+    let value = value.as_bytes().trim_ascii();
+    let scheme = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (scheme, token) = value.split_at_checked(scheme).unwrap_or_default();
+    let token = token.trim_ascii();
+    if !scheme.eq_ignore_ascii_case(b"Bearer") || token.is_empty() {
+        return Err(Absent::None);
+    }
+    if token.len() > limits::MAX_TOKEN {
+        return Err(Absent::Impossible(format!("the token is longer than max_token ({} bytes)", limits::MAX_TOKEN)));
+    }
+    match std::str::from_utf8(token) {
+        Ok(text) if is_token(text) => Ok(AccessToken::new(text)),
+        _ => Err(Absent::Impossible(String::from("the token has characters that no token has"))),
+    }
+}
+
+/// What RFC 6750 calls a `b64token`.
+fn is_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(values: &[&[u8]]) -> Result<String, Absent> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        }
+        bearer(&headers).map(|token| token.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_token_stands_in_one_header_alone() {
+        let long = format!("Bearer {}", "a".repeat(limits::MAX_TOKEN));
+        let longest = "a".repeat(limits::MAX_TOKEN);
+        let too_long = format!("Bearer {}", "a".repeat(limits::MAX_TOKEN + 1));
+        let table: &[(&[&[u8]], Result<&str, &str>)] = &[
+            (&[b"Bearer abc.d-e_f~g+h/i=="], Ok("abc.d-e_f~g+h/i==")),
+            (&[b"bearer   abc"], Ok("abc")),
+            (&[b"BEARER abc "], Ok("abc")),
+            (&[long.as_bytes()], Ok(&longest)),
+            (&[], Err("None")),
+            (&[b"Basic abc"], Err("None")),
+            (&[b"Bearer"], Err("None")),
+            (&[b"Bearer "], Err("None")),
+            (&[b"Bearerabc"], Err("None")),
+            (&[b""], Err("None")),
+            (&[b"Bearer a", b"Bearer b"], Err("more than one")),
+            (&[b"Basic a", b"Bearer b"], Err("more than one")),
+            (&[b"Bearer a, Bearer b"], Err("characters")),
+            (&[b"Bearer ="], Err("characters")),
+            (&[b"Bearer a=b"], Err("characters")),
+            (&[b"Bearer \xc3\xa4"], Err("characters")),
+            (&[b"Bearer a\xff"], Err("characters")),
+            (&[too_long.as_bytes()], Err("max_token")),
+        ];
+        for (values, expected) in table {
+            match (of(values), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, *expected),
+                (Err(found), Err(expected)) => assert!(format!("{found:?}").contains(expected), "{found:?}"),
+                (found, _) => panic!("{values:?}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let token = AccessToken::new("secret");
+        assert_eq!(format!("{token:?}"), "AccessToken(…)");
+        assert_ne!(token.fingerprint(), AccessToken::new("secreT").fingerprint());
+    }
+}
