@@ -1,6 +1,7 @@
-//! The two modes of the rmcp peer: `server [--http <port>]`, and
-//! `client <stdio|http> <auto|legacy|modern> <command…|url>`.
+//! The modes of the rmcp peer: `server [--http <port>]`, `client <stdio|http> <auto|legacy|modern> <command…|url>`,
+//! and `bench [--one-thread] [--blocking-stdio | --http <port>]`.
 
+mod bench;
 mod client;
 mod server;
 mod steps;
@@ -8,23 +9,36 @@ mod tools;
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    // One thread or one a core: which is faster depends on the load, so the benchmark has both.
+    let mut runtime = match words.as_slice() {
+        ["bench", "--one-thread", ..] => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    match runtime.enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(&words)),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(words: &[&str]) -> ExitCode {
+    match words {
         ["server"] => server::serve().await,
         ["server", "--http", port] => server::serve_http(port).await,
+        ["bench", "--one-thread", rest @ ..] | ["bench", rest @ ..] => {
+            server::ended(bench::run(rest).await)
+        }
         ["client", transport, era, target @ ..] if !target.is_empty() => {
             client::run(transport, era, target).await
         }
         _ => {
             eprintln!(
-                "usage: isogloss-peer-rmcp server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>"
+                "usage: isogloss-peer-rmcp server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url> | bench …"
             );
             ExitCode::from(2)
         }

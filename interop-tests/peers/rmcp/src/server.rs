@@ -138,7 +138,7 @@ async fn over_http(port: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
+pub fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
