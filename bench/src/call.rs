@@ -179,7 +179,9 @@ mod tests {
     fn only_the_right_answer_is_taken() {
         let add = calls(Tool::Add);
         let answer = |id: u64, sum: u64, more: &str| {
-            format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[],"structuredContent":{{"result":{sum}}}{more}}}}}"#)
+            format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[],"structuredContent":{{"result":{sum}}}{more}}}}}"#
+            )
         };
         for (text, right) in [
             (answer(1_000_007, 1_000_008, ""), true),

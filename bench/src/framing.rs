@@ -105,7 +105,7 @@ impl HttpAnswer {
         }
         let length: usize = header("content-length").parse().map_err(|_| wrong("no content-length"))?;
         let end = head + length;
-        Ok((bytes.len() >= end).then(|| HttpAnswer { length: end, body: vec![head..end], events }))
+        Ok((bytes.len() >= end).then(|| HttpAnswer { length: end, body: std::iter::once(head..end).collect(), events }))
     }
 
     fn messages(&self, bytes: &[u8], take: &mut impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
@@ -130,8 +130,11 @@ impl HttpAnswer {
     }
 }
 
+/// Pieces of a body, and where it ends.
+type Chunks = (Vec<Range<usize>>, usize);
+
 /// The pieces of a chunked body that begins at `head`, and where it ends; none if it has not.
-fn chunks(bytes: &[u8], head: usize) -> Result<Option<(Vec<Range<usize>>, usize)>, String> {
+fn chunks(bytes: &[u8], head: usize) -> Result<Option<Chunks>, String> {
     let mut pieces = Vec::new();
     let mut at = head;
     loop {
@@ -184,11 +187,19 @@ mod tests {
         for (framing, text, expected) in [
             (Framing::Lines, String::from("one\ntwo\n"), vec!["one", "two"]),
             (Framing::Http, format!("{json}one{json}two"), vec!["one", "two"]),
-            (Framing::Http, format!("{events}9\r\nid: 0\ndat\r\n8\r\na: one\n\n\r\n0\r\n\r\n{json}two"), vec!["one", "two"]),
+            (
+                Framing::Http,
+                format!("{events}9\r\nid: 0\ndat\r\n8\r\na: one\n\n\r\n0\r\n\r\n{json}two"),
+                vec!["one", "two"],
+            ),
             (Framing::Http, format!("{events}7\r\ndata:\n\n\r\n0\r\nx: y\r\n\r\n{json}two"), vec!["two"]),
         ] {
             for piece in [1, 2, 7, 1000] {
-                assert_eq!(read(framing, &text, piece).as_deref(), Ok(expected.as_slice()).map(|e| e.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()).as_deref(), "{text} by {piece}");
+                assert_eq!(
+                    read(framing, &text, piece).as_deref(),
+                    Ok(expected.as_slice()).map(|e| e.iter().map(|&s| s.to_owned()).collect::<Vec<_>>()).as_deref(),
+                    "{text} by {piece}"
+                );
             }
         }
         assert!(read(Framing::Http, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", 1000).is_err());

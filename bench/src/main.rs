@@ -18,6 +18,8 @@ mod load;
 #[cfg(target_os = "linux")]
 mod measure;
 #[cfg(target_os = "linux")]
+mod plot;
+#[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
 mod report;
@@ -38,7 +40,10 @@ struct Args {
     /// Who takes part: a JSON file that `cargo xtask bench` writes.
     #[arg(long)]
     contestants: PathBuf,
-    /// Only cells or contestants whose name has this in it; several are alternatives.
+    /// The language of all of them, for what is written.
+    #[arg(long)]
+    language: String,
+    /// Only cells whose name has this in it; several are alternatives.
     #[arg(long)]
     only: Vec<String>,
     /// How often everything is measured.
@@ -88,7 +93,7 @@ fn run(args: &Args) -> Result<(), String> {
         print!("{}", table::table(&results));
     }
     match &args.page {
-        Some(page) => report::write(page, &results),
+        Some(page) => report::write(page, &args.language, &results),
         None => Ok(()),
     }
 }

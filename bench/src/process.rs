@@ -55,9 +55,10 @@ impl Server {
         }
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).map_err(|e| format!("{program}: {e}"))?;
-        let address = serde_json::from_str::<Said>(&line).ok().and_then(|said| address(&said.url)).ok_or_else(|| {
-            format!("{program}: the first line is {line:?}, expected {{\"url\":\"http://127.0.0.1:<port>/mcp\"}}")
-        })?;
+        let address =
+            serde_json::from_str::<Said>(&line).ok().and_then(|said| address(&said.url)).ok_or_else(|| {
+                format!("{program}: the first line is {line:?}, expected {{\"url\":\"http://127.0.0.1:<port>/mcp\"}}")
+            })?;
         Ok((server, Reach::Address(address)))
     }
 
@@ -72,7 +73,8 @@ impl Server {
     pub fn peak_memory(&self) -> Result<u64, String> {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-        let kib = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok());
+        let kib =
+            text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok());
         kib.map(|kib| kib * 1024).ok_or_else(|| format!("{path}: no VmHWM"))
     }
 }

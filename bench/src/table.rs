@@ -5,7 +5,8 @@ use std::fmt::Write;
 use crate::contestant::Kind;
 use crate::rounds::{Results, Row};
 
-const HEAD: [&str; 8] = ["CPU s/10k", "±", "× limit", "calls/s", "p50 µs", "p99 µs", "first ms", "peak MB"];
+/// The names of the columns.
+pub const HEAD: [&str; 8] = ["CPU s/10k", "±", "× limit", "calls/s", "p50 µs", "p99 µs", "first ms", "peak MB"];
 
 /// All of it.
 pub fn table(results: &Results) -> String {

@@ -77,6 +77,19 @@ pub struct Peer {
     /// What it documents that it cannot do.
     #[serde(default)]
     pub lacks: Vec<Lack>,
+    /// How it is built and run for the mode `bench`, where that differs.
+    #[serde(default)]
+    pub bench: Option<Built>,
+}
+
+/// Another way to build and run a peer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Built {
+    /// Instead of the peer's.
+    pub build: Vec<BuildStep>,
+    /// Instead of the peer's.
+    pub run: Vec<String>,
 }
 
 /// One command that makes a peer.
@@ -204,15 +217,27 @@ impl Peer {
         self.modes.iter().any(|own| own == mode)
     }
 
+    /// It as it is built and run for a mode.
+    pub fn in_mode(&self, mode: &str) -> Self {
+        let mut peer = self.clone();
+        if let ("bench", Some(built)) = (mode, &self.bench) {
+            // Building remembers by name what it has done.
+            peer.name = format!("{}-bench", self.name);
+            (peer.build, peer.run) = (built.build.clone(), built.run.clone());
+        }
+        peer
+    }
+
     /// The command that starts it in a mode (`server`, `client`, `codec`, …): absolute, nothing left to
     /// expand, ready to be run as it is with more arguments appended.
     pub fn command(&self, places: &Places, mode: &str) -> Result<Vec<String>> {
         let mut words = mode.split_whitespace();
         let name = words.next().unwrap_or_default();
+        let run = self.in_mode(name).run;
         if !self.has_mode(name) {
             return Err(Error::new(format!("{} has no mode {name:?}; it has {}", self.name, self.modes.join(", "))));
         }
-        let mut command: Vec<String> = self.run.iter().map(|word| places.fill(word)).collect();
+        let mut command: Vec<String> = run.iter().map(|word| places.fill(word)).collect();
         command[0] = crate::peer_build::absolute(&command[0])?;
         command.push(name.to_owned());
         command.extend(words.map(str::to_owned));
@@ -261,6 +286,19 @@ mod tests {
         let command = peers.get("go-sdk").unwrap().command(&places, "server --http 0").unwrap();
         assert_eq!(command, ["/somewhere/target/interop/bin/go-sdk", "--quiet", "server", "--http", "0"]);
         assert!(peers.get("go-sdk").unwrap().command(&places, "bench").is_err());
+    }
+
+    #[test]
+    fn for_the_benchmark_a_peer_may_be_built_otherwise() {
+        let text = FILE.replace(
+            r#"modes = ["server", "client"]"#,
+            r#"modes = ["server", "bench"]
+            bench = { build = [], run = ["/release/go"] }"#,
+        );
+        let peers = Peers::parse(&text).unwrap();
+        let (peer, places) = (peers.get("go-sdk").unwrap(), Places::new(Path::new("/somewhere"), None));
+        assert_eq!(peer.command(&places, "bench").unwrap(), ["/release/go", "bench"]);
+        assert_eq!((peer.in_mode("bench").build.len(), peer.in_mode("server").build.len()), (0, 1));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cargo xtask <verb>`: everything that is done with the repository. `cargo xtask --help` lists the verbs.
 
+mod bench;
 mod bump;
 mod ci;
 mod codegen;
@@ -45,6 +46,7 @@ enum Verb {
     Tidy(tidy::Args),
     BumpTest(bump::Args),
     Install(install::Args),
+    Bench(bench::Args),
     Ci(ci::Args),
 }
 
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::BumpTest(args) => bump::run(&args),
         Verb::Install(args) => install::run(&args),
+        Verb::Bench(args) => bench::run(&args),
         Verb::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|message| {

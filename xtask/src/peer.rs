@@ -13,6 +13,7 @@ use crate::root::root;
   cargo xtask peer rust codec
   cargo xtask peer go server --http 0
   cargo xtask peer --command python server
+  cargo xtask peer rust bench --http 0
   cargo xtask peer typescript client stdio auto $(cargo xtask peer go server --command)
 
 Standard input and output are the peer's; what building says goes to standard error.
@@ -36,7 +37,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let peer = peers.get(&name).map_err(|e| e.to_string())?;
     let mut argv = peer.command(&places, &mode).map_err(|e| e.to_string())?;
     argv.extend(rest);
-    peer.build(&peers, &places, &mut Terminal::new()).map_err(|e| e.to_string())?;
+    peer.in_mode(&mode).build(&peers, &places, &mut Terminal::new()).map_err(|e| e.to_string())?;
     if !only_say {
         return become_it(&argv);
     }
