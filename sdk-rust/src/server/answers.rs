@@ -71,7 +71,7 @@ impl Core {
     async fn run<T>(
         &self,
         request: Bound<'_>,
-        state: Option<&str>,
+        (answered, state): (bool, Option<&str>),
         handling: Handling<T>,
     ) -> Answer<std::result::Result<T, InputRequiredResult>> {
         let cx = request.cx;
@@ -82,7 +82,7 @@ impl Core {
             Some(state) => self.settings.seal.open(&request, state)?,
             None => Map::new(),
         };
-        if let Some(given) = cx.params().and_then(|params| params.get(&["inputResponses"])) {
+        if answered && let Some(given) = cx.params().and_then(|params| params.get(&["inputResponses"])) {
             answers.extend(JsonObject::try_from(given).map(|given| given.members()).unwrap_or_default());
         }
         cx.rounds().open(answers);
@@ -206,10 +206,9 @@ impl ServerHandler<Context> for Core {
             Some(tool) if self.admits(cx, &**tool)? => tool,
             _ => return Err(Failure::invalid_params(format!("unknown tool: {}", params.name))),
         };
-        let text = params.arguments.clone();
-        let request = Bound { cx, name: &params.name, arguments: text.as_ref().map_or("", JsonObject::as_str) };
+        let given = (params.input_responses.is_some(), params.request_state.as_deref());
         let handling = run_tool(tool, params.arguments, cx);
-        Ok(match self.run(request, params.request_state.as_deref(), handling).await? {
+        Ok(match self.run(Bound { cx, name: &params.name }, given, handling).await? {
             Ok(result) => CallToolOutcome::Complete(result),
             Err(asks) => CallToolOutcome::InputRequired(asks),
         })
@@ -240,8 +239,8 @@ impl ServerHandler<Context> for Core {
     async fn read_resource(&self, cx: &Context, params: ReadResourceRequestParams) -> Answer<ReadResourceOutcome> {
         let uri = params.uri.as_str();
         let Some(reading) = self.reading(cx, uri)? else { return Err(no_resource(uri, cx.revision().era())) };
-        let request = Bound { cx, name: uri, arguments: "" };
-        let contents = match self.run(request, params.request_state.as_deref(), reading.handling).await? {
+        let given = (params.input_responses.is_some(), params.request_state.as_deref());
+        let contents = match self.run(Bound { cx, name: uri }, given, reading.handling).await? {
             Ok(contents) => contents,
             Err(asks) => return Ok(ReadResourceOutcome::InputRequired(asks)),
         };
@@ -270,10 +269,9 @@ impl ServerHandler<Context> for Core {
             Some(prompt) if self.admits(cx, &**prompt)? => prompt,
             _ => return Err(Failure::invalid_params(format!("unknown prompt: {}", params.name))),
         };
-        let text = params.arguments.as_ref().and_then(|given| JsonObject::new(given).ok());
-        let request = Bound { cx, name: &params.name, arguments: text.as_ref().map_or("", JsonObject::as_str) };
+        let given = (params.input_responses.is_some(), params.request_state.as_deref());
         let handling = (prompt.get)(params.arguments.unwrap_or_default(), cx.clone());
-        Ok(match self.run(request, params.request_state.as_deref(), handling).await? {
+        Ok(match self.run(Bound { cx, name: &params.name }, given, handling).await? {
             Ok(result) => GetPromptOutcome::Complete(GetPromptResult {
                 description: result.description.or_else(|| prompt.definition.description.clone()),
                 ..result

@@ -78,8 +78,6 @@ pub(super) struct Bound<'r> {
     pub(super) cx: &'r Context,
     /// The name or address that the request is about.
     pub(super) name: &'r str,
-    /// The text of its arguments.
-    pub(super) arguments: &'r str,
 }
 
 impl Bound<'_> {
@@ -91,7 +89,9 @@ impl Bound<'_> {
             claims.and_then(|claims| claims.subject.as_deref()),
             claims.and_then(|claims| claims.client_id.as_deref()),
         ];
-        let parts = [self.cx.method(), self.name, self.arguments].into_iter().map(Some).chain(who);
+        let arguments = self.cx.params().and_then(|params| params.get(&["arguments"]));
+        let arguments = arguments.as_ref().map_or("", Json::as_str);
+        let parts = [self.cx.method(), self.name, arguments].into_iter().map(Some).chain(who);
         let mut bytes = Vec::new();
         for part in parts {
             let part = part.map_or(&[][..], str::as_bytes);

@@ -4,6 +4,7 @@ use super::Revs;
 use super::error::EncodeError;
 use super::extra::Extra;
 use super::json::{Json, JsonObject, Map, Number};
+use super::scan::plain_end;
 
 type Result<T> = std::result::Result<T, EncodeError>;
 
@@ -263,13 +264,13 @@ impl ObjectWriter<'_, '_> {
 /// Writes a string as JSON: only `"`, `\` and control characters are escaped.
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
+    let bytes = text.as_bytes();
     let mut from = 0;
-    for (i, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(text.get(from..i).unwrap_or(""));
-        from = i + 1;
+    loop {
+        let to = plain_end(bytes, from);
+        out.push_str(text.get(from..to).unwrap_or(""));
+        let Some(byte) = bytes.get(to) else { break };
+        from = to + 1;
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
@@ -286,7 +287,6 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
             }
         }
     }
-    out.push_str(text.get(from..).unwrap_or(""));
     out.push('"');
 }
 

@@ -19,6 +19,35 @@ pub(crate) struct Scanner<'a> {
     pub(super) loose: bool,
 }
 
+/// A bit for each of eight bytes that ends a run of plain text: a quotation mark, a backslash, a control character.
+/// The lowest bit is right; those above it may be too many.
+#[inline]
+const fn special(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const fn zero(word: u64) -> u64 {
+        word.wrapping_sub(EACH) & !word
+    }
+    let control = word.wrapping_sub(EACH * 0x20) & !word;
+    (control | zero(word ^ (EACH * b'"' as u64)) | zero(word ^ (EACH * b'\\' as u64))) & HIGH
+}
+
+/// Where the text that stands for itself in a string ends. Eight bytes at a time: most of what is read is text.
+#[inline]
+pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let special = special(u64::from_le_bytes(*chunk));
+        if special != 0 {
+            return at + (special.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        at += 1;
+    }
+    at
+}
+
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Scanner { text, at: 0, depth: 0, loose: false }
@@ -83,18 +112,22 @@ impl<'a> Scanner<'a> {
             return Err(self.error("expected a string"));
         }
         let from = self.at;
-        loop {
-            match self.byte() {
-                b'"' => {
-                    let text = self.slice(from);
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                b'\\' => return self.escaped(from).map(Cow::Owned),
-                0..=0x1f => return Err(self.error("a control character or the end inside a string")),
-                _ => self.at += 1,
+        match self.plain() {
+            b'"' => {
+                let text = self.slice(from);
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
             }
+            b'\\' => self.escaped(from).map(Cow::Owned),
+            _ => Err(self.error("a control character or the end inside a string")),
         }
+    }
+
+    /// Passes over what stands for itself in a string; the byte after it, 0 at the end.
+    #[inline]
+    fn plain(&mut self) -> u8 {
+        self.at = plain_end(self.text.as_bytes(), self.at);
+        self.byte()
     }
 
     /// The rest of a string with an escape at `self.at`.
@@ -116,7 +149,9 @@ impl<'a> Scanner<'a> {
                     from = self.at;
                 }
                 0..=0x1f => return Err(self.error("a control character or the end inside a string")),
-                _ => self.at += 1,
+                _ => {
+                    self.plain();
+                }
             }
         }
     }
