@@ -93,7 +93,8 @@ pub(crate) fn needs_no_handshake(method: &str) -> bool {
 /// Answers a tool call, middleware behind it.
 async fn dispatch_call(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
     let text = cx.params().map_or("{}", Json::as_str);
-    let params = Decoder::message(text.as_bytes(), cx.revision().bit()).map_err(<Failure as HandlerError>::invalid_params)?;
+    let params =
+        Decoder::message(text.as_bytes(), cx.revision().bit()).map_err(<Failure as HandlerError>::invalid_params)?;
     let outcome = core.call_tool(&cx, params).await?;
     core.written(&cx, Encoder::message(&outcome, cx.revision().bit()))
 }

@@ -4,16 +4,17 @@ use std::collections::VecDeque;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{CHUNK, append, lines::Lines};
+use super::lines::Lines;
+use super::waiting;
 use crate::error::Error;
 use crate::protocol::limits;
-use crate::transport::{Batch, Frame, Receiver, Sender, Transport};
+use crate::transport::{Batch, Frame, Transport};
 
 /// How much of a line on standard error is kept.
 const LONGEST_LINE: usize = 4096;
@@ -33,8 +34,8 @@ pub(crate) fn child(command: std::process::Command) -> Result<Transport, Error> 
     let last_lines = LastLines::default();
     let watched = Watched {
         child,
-        writing: tokio::spawn(write(stdin, receiver)),
-        reading: tokio::spawn(read(stdout, sender)),
+        writing: tokio::spawn(waiting::write(stdin, receiver)),
+        reading: tokio::spawn(waiting::read(stdout, sender)),
         listening: tokio::spawn(listen(stderr, last_lines.clone())),
         last_lines,
     };
@@ -44,40 +45,6 @@ pub(crate) fn child(command: std::process::Command) -> Result<Transport, Error> 
         let _ = told.send(watched.until_the_end().await);
     });
     Ok(near.ending(async { end.await.unwrap_or_else(|_| String::from("the server was abandoned")) }))
-}
-
-async fn read(mut stdout: ChildStdout, sender: Sender) {
-    let mut lines = Lines::new(limits::MAX_MESSAGE);
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let mut batch = Batch::new();
-        // A pipe that cannot be read has come to its end.
-        let count = stdout.read(&mut chunk).await.unwrap_or(0);
-        match count {
-            0 => lines.finish(&mut batch),
-            count => lines.feed(chunk.get(..count).unwrap_or_default(), &mut batch),
-        }
-        let closed = !batch.is_empty() && sender.send(batch).await.is_err();
-        if closed || count == 0 {
-            return;
-        }
-    }
-}
-
-async fn write(mut stdin: ChildStdin, mut receiver: Receiver) {
-    let mut text = Vec::with_capacity(CHUNK);
-    while let Some(batch) = receiver.receive().await {
-        text.clear();
-        append(&mut text, batch);
-        while text.len() < CHUNK
-            && let Some(batch) = receiver.receive_now()
-        {
-            append(&mut text, batch);
-        }
-        if stdin.write_all(&text).await.is_err() {
-            return;
-        }
-    }
 }
 
 /// The last lines that a child wrote on standard error.

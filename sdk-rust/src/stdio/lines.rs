@@ -19,15 +19,20 @@ impl Lines {
         Lines { limit, begun: Vec::new(), skipping: false }
     }
 
+    /// Takes what was read; nothing is the end.
+    pub(super) fn take(&mut self, piece: &[u8], batch: &mut Batch) {
+        if piece.is_empty() { self.finish(batch) } else { self.feed(piece, batch) }
+    }
+
     /// Takes the next piece; gives the lines that end in it. Empty ones are left out.
     pub(super) fn feed(&mut self, piece: &[u8], batch: &mut Batch) {
-        let mut parts = piece.split(|byte| *byte == b'\n');
-        let last = parts.next_back().unwrap_or_default();
-        for part in parts {
-            self.extend(part, batch);
+        let mut from = 0;
+        for end in memchr::memchr_iter(b'\n', piece) {
+            self.extend(piece.get(from..end).unwrap_or_default(), batch);
             self.end(batch);
+            from = end + 1;
         }
-        self.extend(last, batch);
+        self.extend(piece.get(from..).unwrap_or_default(), batch);
     }
 
     /// Nothing follows: what has no end is a line, too.
