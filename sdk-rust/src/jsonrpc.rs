@@ -1,13 +1,15 @@
 //! The envelope: one JSON text to a request, a notification, a response or something invalid, and back.
 //! Params and results stay raw; methods are names here, not more.
 
+use std::sync::Arc;
+
 use crate::error::{ProtocolError, code};
 use crate::protocol::types::RequestId;
 use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Revs, write_string};
 
 /// The id of a request, in its one spelling: JSON text of a string or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Id(Box<str>);
+pub(crate) struct Id(Arc<str>);
 
 impl Id {
     /// The id of a request of our own.
@@ -32,6 +34,10 @@ impl Id {
 
 impl Decode for Id {
     fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        // Nearly every id is a number that is spelled in its one way.
+        if let Some(plain) = d.plain_integer() {
+            return Ok(Id(plain.into()));
+        }
         let id: RequestId = d.value()?;
         let text = Encoder::message(&id, ANY).map_err(|e| DecodeError::new(e.to_string()))?.text;
         Ok(Id(text.into()))

@@ -257,6 +257,20 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The text of an integer that stands here in its one spelling and is small enough to be exact anywhere; none, and
+    /// the position stays, if something else does.
+    pub(crate) fn plain_integer(&mut self) -> Option<&'a str> {
+        self.scanner.peek();
+        let mut ahead = self.scanner.clone();
+        let text = ahead.number().ok()?;
+        let digits = text.strip_prefix('-').filter(|digits| *digits != "0").unwrap_or(text);
+        let plain = digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| {
+            self.scanner = ahead;
+            text
+        })
+    }
+
     /// The index of the string that stands here among those that the revision has.
     ///
     /// # Errors
