@@ -8,6 +8,7 @@ mod claims;
 mod client;
 mod form;
 mod rounds;
+mod trace;
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -34,6 +35,7 @@ pub use claims::Claims;
 pub(crate) use client::LegacyClient;
 pub use form::{Answer, Form, OpenUrl};
 pub(crate) use rounds::{Outcome, in_rounds};
+pub use trace::TraceContext;
 
 use rounds::Rounds;
 

@@ -33,7 +33,7 @@ mod stdio;
 pub mod transport;
 
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
-pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample};
+pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;

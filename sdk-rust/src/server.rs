@@ -9,6 +9,8 @@ mod middleware;
 mod mount;
 mod policy;
 mod request_state;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 use std::fmt;
 use std::future::Future;
@@ -64,6 +66,8 @@ pub(crate) struct Settings {
     seal: Seal,
     policy: Option<Policy>,
     middleware: Chain,
+    #[cfg(feature = "tracing")]
+    on_span: tracing::Hook,
     problems: Vec<String>,
 }
 
@@ -115,6 +119,8 @@ impl Server {
                 seal: Seal::default(),
                 policy: None,
                 middleware: Chain::default(),
+                #[cfg(feature = "tracing")]
+                on_span: tracing::Hook::default(),
                 problems: Vec::new(),
             },
             registry: RwLock::default(),

@@ -66,12 +66,17 @@ impl Language {
 fn rust(project: &Project) -> Vec<Step> {
     let root = &project.places.root;
     // Generated code is formatted by the generator and marked so that rustfmt passes it by.
-    let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    let clippy = ["clippy", "--quiet", "--workspace", "--all-features", "--all-targets", "--", "--deny", "warnings"];
     vec![
         Step::call("format", "cargo", &["fmt", "--all", "--check"], root),
         Step::call("clippy", "cargo", &clippy, root),
-        Step::call("test", "cargo", &["test", "--workspace", "--no-fail-fast", "--", "--show-output"], root)
-            .reading(Reads::Cargo),
+        Step::call(
+            "test",
+            "cargo",
+            &["test", "--workspace", "--all-features", "--no-fail-fast", "--", "--show-output"],
+            root,
+        )
+        .reading(Reads::Cargo),
     ]
 }
 

@@ -84,6 +84,10 @@ const (
 	// MaxToken: longest access token that a server looks at.
 	// In bytes.
 	MaxToken = 16384
+	// MaxTraceContext: longest `traceparent`, `tracestate` or `baggage` of a
+	// request that is carried on.
+	// In bytes.
+	MaxTraceContext = 8192
 	// MaxWaiting: how many messages wait on an HTTP stream for a slow reader,
 	// before whoever sends more has to wait.
 	// In messages.

@@ -53,6 +53,8 @@ pub const MAX_MESSAGE: usize = 16777216;
 pub const MAX_SESSIONS: usize = 10000;
 /// Longest access token that a server looks at. In bytes.
 pub const MAX_TOKEN: usize = 16384;
+/// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.
+pub const MAX_TRACE_CONTEXT: usize = 8192;
 /// How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to wait. In messages.
 pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.

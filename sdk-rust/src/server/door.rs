@@ -44,11 +44,13 @@ impl Server {
     pub(crate) fn answer(&self, asked: Asked) -> Answering {
         let core = self.0.clone();
         let cx = Context::new(asked, core.clone());
-        match core.settings.middleware.is_empty() {
-            // The commonest request gets a future of its own, a tenth as large as that of all methods together.
-            true if cx.method() == methods::CALL_TOOL.name => Box::pin(dispatch_call(core, cx)),
-            true => Box::pin(dispatch(core, cx)),
-            false => middleware::through(core, cx),
+        #[cfg(feature = "tracing")]
+        {
+            super::tracing::observed(core, cx, answering)
+        }
+        #[cfg(not(feature = "tracing"))]
+        {
+            answering(core, cx)
         }
     }
 
@@ -56,7 +58,10 @@ impl Server {
     pub(crate) async fn notice(&self, asked: Asked) {
         let core = self.0.clone();
         let cx = Context::new(asked, core.clone());
-        if let Err(failure) = server_notification(&*core, &cx, cx.method(), cx.params(), cx.revision()).await {
+        let noticing = server_notification(&*core, &cx, cx.method(), cx.params(), cx.revision());
+        #[cfg(feature = "tracing")]
+        let noticing = super::tracing::within(&core, &cx, noticing);
+        if let Err(failure) = noticing.await {
             cx.report(|| format!("ignored {}: {failure:?}", cx.method()));
         }
     }
@@ -97,6 +102,16 @@ async fn dispatch_call(core: Arc<Core>, cx: Context) -> Result<String, Failure> 
         Decoder::message(text.as_bytes(), cx.revision().bit()).map_err(<Failure as HandlerError>::invalid_params)?;
     let outcome = core.call_tool(&cx, params).await?;
     core.written(&cx, Encoder::message(&outcome, cx.revision().bit()))
+}
+
+/// Begins to answer a request.
+fn answering(core: Arc<Core>, cx: Context) -> Answering {
+    match core.settings.middleware.is_empty() {
+        // The commonest request gets a future of its own, a tenth as large as that of all methods together.
+        true if cx.method() == methods::CALL_TOOL.name => Box::pin(dispatch_call(core, cx)),
+        true => Box::pin(dispatch(core, cx)),
+        false => middleware::through(core, cx),
+    }
 }
 
 /// Answers a request, middleware behind it.

@@ -81,6 +81,8 @@ export interface Limits {
   maxSessions: number;
   /** Longest access token that a server looks at. In bytes. */
   maxToken: number;
+  /** Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes. */
+  maxTraceContext: number;
   /**
    * How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
    * wait. In messages.
@@ -149,6 +151,7 @@ export const LIMITS: Readonly<Limits> = {
   maxMessage: 16777216,
   maxSessions: 10000,
   maxToken: 16384,
+  maxTraceContext: 8192,
   maxWaiting: 64,
   maxWatched: 1000,
   pageSize: 100,

@@ -95,6 +95,9 @@ one. In sessions.
 MAX_TOKEN: Final = 16_384
 """Longest access token that a server looks at. In bytes."""
 
+MAX_TRACE_CONTEXT: Final = 8_192
+"""Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes."""
+
 MAX_WAITING: Final = 64
 """How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
 wait. In messages.
