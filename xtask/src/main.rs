@@ -4,6 +4,7 @@ mod bench;
 mod bump;
 mod ci;
 mod codegen;
+mod conformance;
 mod diff;
 mod examples;
 mod import;
@@ -46,6 +47,7 @@ enum Verb {
     Tidy(tidy::Args),
     BumpTest(bump::Args),
     Install(install::Args),
+    Conformance(conformance::Args),
     Bench(bench::Args),
     Ci(ci::Args),
 }
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::BumpTest(args) => bump::run(&args),
         Verb::Install(args) => install::run(&args),
+        Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Ci(args) => ci::run(&args),
     };
