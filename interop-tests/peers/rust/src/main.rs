@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod codec;
+mod conformance;
 mod server;
 mod steps;
 
@@ -33,6 +34,7 @@ async fn run(words: &[&str]) -> ExitCode {
     match words {
         ["codec"] => ended(codec::run().map_err(|error| error.to_string())),
         ["server"] => ended(server::server().serve_stdio().await.map_err(|error| error.to_string())),
+        ["conformance-server"] => ended(conformance::server().serve_stdio().await.map_err(|error| error.to_string())),
         ["bench"] => ended(bench::server().serve_stdio().await.map_err(|error| error.to_string())),
         ["client", "stdio", mode @ ("auto" | "legacy" | "modern"), program, arguments @ ..] => {
             let mode = match *mode {
