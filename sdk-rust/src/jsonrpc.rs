@@ -257,6 +257,17 @@ pub(crate) fn error(id: Option<&Id>, error: &ProtocolError) -> String {
     out
 }
 
+/// The text of a response with an error that belongs to no request that could be read, where that is said by leaving
+/// the id out.
+#[cfg(feature = "http")]
+pub(crate) fn error_or_nameless(id: Option<&Id>, of: &ProtocolError) -> String {
+    let text = error(id, of);
+    match id {
+        Some(_) => text,
+        None => text.replacen(r#""id":null,"#, "", 1),
+    }
+}
+
 fn begin(payload: usize) -> String {
     let mut out = String::with_capacity(payload + 96);
     out.push_str(r#"{"jsonrpc":"2.0","#);

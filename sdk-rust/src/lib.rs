@@ -21,6 +21,8 @@ mod context;
 pub mod error;
 #[cfg(feature = "http")]
 pub mod headers;
+#[cfg(feature = "http")]
+pub mod http_server;
 mod jsonrpc;
 mod registry;
 mod revision;

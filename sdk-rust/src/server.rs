@@ -32,7 +32,11 @@ use crate::stdio;
 use crate::transport::Transport;
 
 use changes::Changes;
+#[cfg(feature = "http")]
+pub(crate) use changes::Feed;
 use connection::Connection;
+#[cfg(feature = "http")]
+pub(crate) use door::{needs_no_handshake, unsupported};
 use middleware::Chain;
 use policy::Policy;
 use request_state::Seal;
@@ -329,6 +333,12 @@ impl Server {
         let mut problems = self.0.settings.problems.clone();
         problems.extend(self.0.registry().problems());
         if problems.is_empty() { Ok(()) } else { Err(Error::Setup(problems.join("\n"))) }
+    }
+
+    /// The tool of this name.
+    #[cfg(feature = "http")]
+    pub(crate) fn tool_entry(&self, name: &str) -> Option<Arc<crate::registry::ToolEntry>> {
+        self.0.registry().tools.get(name).cloned()
     }
 
     #[allow(dead_code, reason = "for HTTP")]

@@ -19,10 +19,9 @@ use crate::protocol::{limits, methods};
 use crate::transport::{Frame, Receiver, Sender, Transport};
 use crate::wire::{DecodeError, EncodeError, Json};
 
-pub(crate) use handling::Guarded;
 use handling::Running;
 #[cfg(feature = "http")]
-pub(crate) use handling::Stopped;
+pub(crate) use handling::{Guarded, Stopped};
 pub(crate) use outlet::Outlet;
 use pending::{Pending, Waiting};
 
@@ -153,7 +152,10 @@ impl Session {
         }
         let answer = async {
             if sender.send(vec![Frame::Message(text.into_bytes())]).await.is_err() {
-                return Err(self.pending.closed().await);
+                return Err(match sender.is_of_a_request() {
+                    true => outlet::nobody_waits(),
+                    false => self.pending.closed().await,
+                });
             }
             waiting.sent();
             waiting.answer().await

@@ -103,6 +103,11 @@ impl Sender {
         Sender(Way::Sink(sink))
     }
 
+    /// Whether it ends with one request, and not with the connection.
+    pub(crate) fn is_of_a_request(&self) -> bool {
+        matches!(self.0, Way::Sink(_))
+    }
+
     /// Sends messages that go together; waits while the queue is full.
     ///
     /// # Errors

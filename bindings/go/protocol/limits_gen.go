@@ -6,6 +6,9 @@ import "time"
 
 // Limits and defaults, the same in every language.
 const (
+	// AcceptPause: how long a server waits before it accepts HTTP connections
+	// again when the system has no more of them.
+	AcceptPause = 50 * time.Millisecond
 	// AskTimeout: how long a server waits for a legacy client's answer to a
 	// question: people take their time.
 	AskTimeout = 600000 * time.Millisecond
@@ -25,8 +28,9 @@ const (
 	// DrainTimeout: how long running calls may take to finish once a server
 	// shuts down.
 	DrainTimeout = 10000 * time.Millisecond
-	// HeadTimeout: how long the head of an HTTP request may take to arrive.
-	HeadTimeout = 30000 * time.Millisecond
+	// HeadTimeout: how long the head of an HTTP request may take to arrive,
+	// from the end of the request before it.
+	HeadTimeout = 95000 * time.Millisecond
 	// IntrospectionCache: most answers about tokens that are remembered.
 	// In items.
 	IntrospectionCache = 10000
@@ -60,9 +64,6 @@ const (
 	// MaxHead: largest head of an HTTP request: its line and its headers.
 	// In bytes.
 	MaxHead = 65536
-	// MaxHeaders: most headers of an HTTP request.
-	// In headers.
-	MaxHeaders = 100
 	// MaxJwksKeys: most keys of an authorization server that are kept.
 	// In items.
 	MaxJwksKeys = 100

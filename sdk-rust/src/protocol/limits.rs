@@ -3,6 +3,8 @@
 //! Limits and defaults of every Isogloss SDK.
 use std::time::Duration;
 
+/// How long a server waits before it accepts HTTP connections again when the system has no more of them.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a server waits for a legacy client's answer to a question: people take their time.
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
 /// How long an authorization server may take to answer.
@@ -17,8 +19,8 @@ pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
 pub const CORS_MAX_AGE: Duration = Duration::from_millis(600000);
 /// How long running calls may take to finish once a server shuts down.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(10000);
-/// How long the head of an HTTP request may take to arrive.
-pub const HEAD_TIMEOUT: Duration = Duration::from_millis(30000);
+/// How long the head of an HTTP request may take to arrive, from the end of the request before it.
+pub const HEAD_TIMEOUT: Duration = Duration::from_millis(95000);
 /// Most answers about tokens that are remembered. In items.
 pub const INTROSPECTION_CACHE: usize = 10000;
 /// Most questions about tokens that an authorization server is asked at the same time. In items.
@@ -39,8 +41,6 @@ pub const MAX_CONNECTIONS: usize = 10000;
 pub const MAX_DEPTH: usize = 128;
 /// Largest head of an HTTP request: its line and its headers. In bytes.
 pub const MAX_HEAD: usize = 65536;
-/// Most headers of an HTTP request. In headers.
-pub const MAX_HEADERS: usize = 100;
 /// Most keys of an authorization server that are kept. In items.
 pub const MAX_JWKS_KEYS: usize = 100;
 /// Most bytes in the events that a server keeps for clients that come back. In bytes.

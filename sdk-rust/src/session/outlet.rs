@@ -17,6 +17,11 @@ pub(crate) struct Outlet {
     diagnostics: Diagnostics,
 }
 
+/// The error of what is told about a request that is over, while the rest of the connection is not.
+pub(super) fn nobody_waits() -> Error {
+    Error::Closed(String::from("nobody waits for the answer any more"))
+}
+
 impl Outlet {
     /// The connection of a session.
     pub(crate) fn whole(session: &Arc<Session>) -> Self {
@@ -39,8 +44,8 @@ impl Outlet {
         let frame = Frame::Message(jsonrpc::notification(method, params).into_bytes());
         match (self.sender.send(vec![frame]).await, &self.session) {
             (Ok(()), _) => Ok(()),
-            (Err(_), Some(session)) => Err(session.closed().await),
-            (Err(_), None) => Err(Error::Closed(String::from("nobody waits for the answer any more"))),
+            (Err(_), Some(session)) if !self.sender.is_of_a_request() => Err(session.closed().await),
+            (Err(_), _) => Err(nobody_waits()),
         }
     }
 

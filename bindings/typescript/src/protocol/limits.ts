@@ -3,6 +3,11 @@
 /** Limits and defaults, the same in every language. */
 export interface Limits {
   /**
+   * How long a server waits before it accepts HTTP connections again when the system has no more of
+   * them. In milliseconds.
+   */
+  acceptPause: number;
+  /**
    * How long a server waits for a legacy client's answer to a question: people take their time. In
    * milliseconds.
    */
@@ -25,7 +30,10 @@ export interface Limits {
   corsMaxAge: number;
   /** How long running calls may take to finish once a server shuts down. In milliseconds. */
   drainTimeout: number;
-  /** How long the head of an HTTP request may take to arrive. In milliseconds. */
+  /**
+   * How long the head of an HTTP request may take to arrive, from the end of the request before it.
+   * In milliseconds.
+   */
   headTimeout: number;
   /** Most answers about tokens that are remembered. In items. */
   introspectionCache: number;
@@ -61,8 +69,6 @@ export interface Limits {
   maxDepth: number;
   /** Largest head of an HTTP request: its line and its headers. In bytes. */
   maxHead: number;
-  /** Most headers of an HTTP request. In headers. */
-  maxHeaders: number;
   /** Most keys of an authorization server that are kept. In items. */
   maxJwksKeys: number;
   /** Most bytes in the events that a server keeps for clients that come back. In bytes. */
@@ -126,6 +132,7 @@ export interface Limits {
 
 /** What holds where nothing else is said. */
 export const LIMITS: Readonly<Limits> = {
+  acceptPause: 50,
   askTimeout: 600000,
   authFetchTimeout: 10000,
   bodyTimeout: 60000,
@@ -133,7 +140,7 @@ export const LIMITS: Readonly<Limits> = {
   childGrace: 2000,
   corsMaxAge: 600000,
   drainTimeout: 10000,
-  headTimeout: 30000,
+  headTimeout: 95000,
   introspectionCache: 10000,
   introspectionConcurrency: 32,
   introspectionLifetime: 60000,
@@ -144,7 +151,6 @@ export const LIMITS: Readonly<Limits> = {
   maxConnections: 10000,
   maxDepth: 128,
   maxHead: 65536,
-  maxHeaders: 100,
   maxJwksKeys: 100,
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,

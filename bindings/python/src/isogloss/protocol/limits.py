@@ -3,6 +3,11 @@
 
 from typing import Final
 
+ACCEPT_PAUSE: Final = 0.05
+"""How long a server waits before it accepts HTTP connections again when the system has no more of
+them. In seconds.
+"""
+
 ASK_TIMEOUT: Final = 600.0
 """How long a server waits for a legacy client's answer to a question: people take their time. In
 seconds.
@@ -30,8 +35,10 @@ CORS_MAX_AGE: Final = 600.0
 DRAIN_TIMEOUT: Final = 10.0
 """How long running calls may take to finish once a server shuts down. In seconds."""
 
-HEAD_TIMEOUT: Final = 30.0
-"""How long the head of an HTTP request may take to arrive. In seconds."""
+HEAD_TIMEOUT: Final = 95.0
+"""How long the head of an HTTP request may take to arrive, from the end of the request before it.
+In seconds.
+"""
 
 INTROSPECTION_CACHE: Final = 10_000
 """Most answers about tokens that are remembered. In items."""
@@ -69,9 +76,6 @@ MAX_DEPTH: Final = 128
 
 MAX_HEAD: Final = 65_536
 """Largest head of an HTTP request: its line and its headers. In bytes."""
-
-MAX_HEADERS: Final = 100
-"""Most headers of an HTTP request. In headers."""
 
 MAX_JWKS_KEYS: Final = 100
 """Most keys of an authorization server that are kept. In items."""
