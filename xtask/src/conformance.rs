@@ -17,7 +17,7 @@ use crate::root::root;
 
 use expected::Expected;
 use fixture::Fixture;
-use leg::Leg;
+use leg::{Leg, Scenario};
 use suite::Suite;
 
 /// Run the official conformance suite against the fixtures of a language.
@@ -66,6 +66,16 @@ pub struct Outcome {
     legs: Vec<Leg>,
     /// What was not expected, a line each.
     problems: Vec<String>,
+    language: Language,
+    expected: Expected,
+}
+
+impl Outcome {
+    /// The scenarios of a leg that do not pass and are expected not to, with the reason.
+    fn explained<'o>(&'o self, leg: &'o Leg) -> impl Iterator<Item = (&'o Scenario, &'o str)> {
+        let notable = leg.scenarios.iter().filter(|scenario| scenario.is_notable());
+        notable.filter_map(|one| Some((one, self.expected.reason(self.language.word(), leg, &one.name)?)))
+    }
 }
 
 /// Runs it.
@@ -109,7 +119,7 @@ fn outcome(project: &Project, args: &Args) -> Result<Outcome, String> {
             legs.push(leg);
         }
     }
-    Ok(Outcome { legs, problems })
+    Ok(Outcome { legs, problems, language: args.language, expected })
 }
 
 impl std::fmt::Display for Role {

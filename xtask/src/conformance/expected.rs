@@ -25,6 +25,12 @@ struct Entry {
     reason: String,
 }
 
+impl Entry {
+    fn is_about(&self, language: &str, leg: &Leg) -> bool {
+        self.language == language && self.role == leg.role && self.revision == leg.revision
+    }
+}
+
 impl Expected {
     /// Reads the file.
     pub fn load(path: &Path) -> Result<Self, String> {
@@ -40,11 +46,17 @@ impl Expected {
         }
     }
 
+    /// Why a scenario of a leg is listed; none if it is not.
+    pub fn reason(&self, language: &str, leg: &Leg, scenario: &str) -> Option<&str> {
+        let lists =
+            |entry: &&Entry| entry.is_about(language, leg) && entry.scenarios.iter().any(|name| name == scenario);
+        self.expected.iter().find(lists).map(|entry| entry.reason.as_str())
+    }
+
     /// What a leg has that is not listed, and what is listed that it has not; `whole` if all its scenarios were run.
     pub fn problems(&self, language: &str, leg: &Leg, whole: bool) -> Vec<String> {
-        let of =
-            |entry: &&Entry| entry.language == language && entry.role == leg.role && entry.revision == leg.revision;
-        let listed: Vec<&String> = self.expected.iter().filter(of).flat_map(|entry| &entry.scenarios).collect();
+        let entries = self.expected.iter().filter(|entry| entry.is_about(language, leg));
+        let listed: Vec<&String> = entries.flat_map(|entry| &entry.scenarios).collect();
         let title = format!("{} {}", leg.role, leg.revision);
         let mut problems = Vec::new();
         for scenario in &leg.scenarios {

@@ -117,6 +117,24 @@ impl Scenario {
         self.verdict() != Verdict::Passed || self.checks.iter().any(|check| check.status == Status::Warning)
     }
 
+    /// The ids of what failed or warned, in a line.
+    pub fn summary(&self) -> String {
+        let ids = |status, what: &str| {
+            let ids: Vec<&str> =
+                self.checks.iter().filter(|check| check.status == status).map(|check| &*check.id).collect();
+            (!ids.is_empty()).then(|| format!("{what} {}", ids.join(", ")))
+        };
+        match self.verdict() {
+            Verdict::Failed if self.checks.is_empty() => "no result".into(),
+            Verdict::Skipped => "skipped".into(),
+            _ => [ids(Status::Failure, "failed"), ids(Status::Warning, "warned")]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; "),
+        }
+    }
+
     /// What there is to explain, a line a check.
     pub fn notes(&self) -> Vec<String> {
         let wrong = self.checks.iter().filter(|check| matches!(check.status, Status::Failure | Status::Warning));

@@ -14,12 +14,14 @@ pub fn table(outcome: &Outcome) -> String {
         text.push_str(&line(leg));
     }
     for leg in &outcome.legs {
-        for scenario in leg.scenarios.iter().filter(|scenario| scenario.is_notable()) {
-            let why = scenario.not_scored.as_deref().map_or_else(String::new, |why| format!(" ({why})"));
-            let _ = writeln!(text, "\n{} {} {}{why}", leg.role, leg.revision, scenario.name);
-            for note in scenario.notes() {
-                let _ = writeln!(text, "  {note}");
+        let mut reason = "";
+        for (scenario, why) in outcome.explained(leg) {
+            if why != reason {
+                let _ = writeln!(text, "\n{} {}, expected: {why}", leg.role, leg.revision);
+                reason = why;
             }
+            let not_scored = scenario.not_scored.as_deref().map_or_else(String::new, |why| format!(" ({why})"));
+            let _ = writeln!(text, "  {}{not_scored}: {}", scenario.name, scenario.summary());
         }
     }
     if outcome.problems.is_empty() {

@@ -9,11 +9,12 @@ mod steps;
 
 use std::process::ExitCode;
 
-use isogloss::Mode;
+use isogloss::http_server::{HttpOptions, Site};
+use isogloss::{Mode, Server};
 use tokio::runtime::Builder;
 
-const USAGE: &str = "isogloss-peer-rust codec | server | bench [--one-thread] | \
-                     client stdio <auto|legacy|modern> <command …>";
+const USAGE: &str = "isogloss-peer-rust codec | server [--http <port>] | conformance-server | \
+                     bench [--one-thread] [--http <port>] | client stdio <auto|legacy|modern> <command …>";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -33,9 +34,9 @@ fn main() -> ExitCode {
 async fn run(words: &[&str]) -> ExitCode {
     match words {
         ["codec"] => ended(codec::run().map_err(|error| error.to_string())),
-        ["server"] => ended(server::server().serve_stdio().await.map_err(|error| error.to_string())),
-        ["conformance-server"] => ended(conformance::server().serve_stdio().await.map_err(|error| error.to_string())),
-        ["bench"] => ended(bench::server().serve_stdio().await.map_err(|error| error.to_string())),
+        ["server", how @ ..] => ended(serve(&server::server(), how).await),
+        ["bench", how @ ..] => ended(serve(&bench::server(), how).await),
+        ["conformance-server"] => ended(serve(&conformance::server(), &["--http", "0"]).await),
         ["client", "stdio", mode @ ("auto" | "legacy" | "modern"), program, arguments @ ..] => {
             let mode = match *mode {
                 "legacy" => Mode::Legacy,
@@ -46,6 +47,25 @@ async fn run(words: &[&str]) -> ExitCode {
         }
         _ => ended(Err(format!("usage: {USAGE}"))),
     }
+}
+
+/// On standard input and output, or at a port of this machine; then the address is the first line of output.
+async fn serve(server: &Server, how: &[&str]) -> Result<(), String> {
+    let served = match how {
+        [] => server.serve_stdio().await,
+        ["--http", port] => {
+            let port: u16 = port.parse().map_err(|_| format!("{port:?} is no port"))?;
+            over_http(server, port).await
+        }
+        _ => return Err(format!("usage: {USAGE}")),
+    };
+    served.map_err(|error| error.to_string())
+}
+
+async fn over_http(server: &Server, port: u16) -> Result<(), isogloss::Error> {
+    let listening = Site::new(server.http(HttpOptions::default())?).bind(("127.0.0.1", port)).await?;
+    println!("{{\"url\":\"{}\"}}", listening.url());
+    listening.serve().await
 }
 
 fn ended(result: Result<(), String>) -> ExitCode {

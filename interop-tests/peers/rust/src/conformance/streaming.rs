@@ -13,7 +13,8 @@ pub fn offer(server: Server) -> Server {
     server
         .tool("test_tool_with_progress", "Reports its progress.", async |_: NoArguments, cx| with_progress(cx).await)
         .tool("test_tool_with_logging", "Logs what it does.", async |_: NoArguments, cx| with_logging(cx).await)
-        .tool("test_reconnection", "Has its client poll for the answer.", async |_: NoArguments, _| {
+        .tool("test_reconnection", "Has its client poll for the answer.", async |_: NoArguments, cx: Context| {
+            cx.close_stream();
             sleep(2 * PAUSE).await;
             Ok(ContentBlock::text("Reconnection test completed successfully."))
         })
