@@ -2,6 +2,7 @@
 
 mod answers;
 mod at_run_time;
+mod call;
 mod changes;
 mod connection;
 mod door;
@@ -31,6 +32,7 @@ use crate::session::{Diagnostics, Options, Session};
 use crate::stdio;
 use crate::transport::Transport;
 
+use call::LastMeta;
 use changes::Changes;
 #[cfg(feature = "http")]
 pub(crate) use changes::Feed;
@@ -57,6 +59,7 @@ pub(crate) struct Core {
     changes: Changes,
     /// Members that were left out for a revision, each told once.
     left_out: Mutex<Vec<(Revision, String)>>,
+    last_meta: LastMeta,
 }
 
 #[derive(Clone)]
@@ -82,6 +85,7 @@ impl Clone for Core {
             registry: RwLock::new(self.registry()),
             changes: Changes::default(),
             left_out: Mutex::default(),
+            last_meta: LastMeta::default(),
         }
     }
 }
@@ -130,6 +134,7 @@ impl Server {
             registry: RwLock::default(),
             changes: Changes::default(),
             left_out: Mutex::default(),
+            last_meta: LastMeta::default(),
         }))
     }
 

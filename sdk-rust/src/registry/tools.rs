@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{About, Handler};
+use super::{About, Handling};
 use crate::context::Context;
 use crate::error::{Cause, Failure};
 use crate::protocol::revisions::Revision;
@@ -88,6 +88,9 @@ impl IntoToolResult for ContentBlock {
     }
 }
 
+/// What runs a tool: the text of its arguments, an object, goes in.
+pub(crate) type Run = Arc<dyn Fn(&str, Context) -> Handling<CallToolResult> + Send + Sync>;
+
 /// A tool and what runs it.
 #[derive(Clone)]
 pub(crate) struct ToolEntry {
@@ -98,7 +101,7 @@ pub(crate) struct ToolEntry {
     /// The arguments that HTTP repeats in headers.
     #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has headers"))]
     pub(crate) mirrored: Vec<Mirrored>,
-    pub(crate) run: Handler<Option<JsonObject>, CallToolResult>,
+    pub(crate) run: Run,
 }
 
 impl ToolEntry {
@@ -149,8 +152,7 @@ impl ToolEntry {
             output_schema: output.map(|output| typed::<ToolOutputSchema>(&output.schema)).transpose()?,
             ..Tool::new(input_schema, name)
         };
-        let run: Handler<_, _> = Arc::new(move |given: Option<JsonObject>, cx| {
-            let given = given.as_ref().map_or("{}", JsonObject::as_str);
+        let run: Run = Arc::new(move |given, cx| {
             let answer = match read(&arguments, given) {
                 Ok(arguments) => Ok(function(arguments, cx)),
                 Err(problems) => Err(CallToolResult::failed(lines(&problems))),

@@ -1,19 +1,18 @@
 //! What a server answers, method by method.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy::Guarded;
 use super::request_state::Bound;
 use super::{Core, changes};
-use crate::context::{Answer as Answered, Context, Form, Outcome, Question, in_rounds};
+use crate::context::{Context, Outcome, in_rounds};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::handlers::{HandlerError, ServerHandler};
 use crate::protocol::limits;
 use crate::protocol::methods;
 use crate::protocol::revisions::Era;
 use crate::protocol::types::*;
-use crate::registry::{Completing, Handling, Owner, Registry, Shelf, ToolEntry};
+use crate::registry::{Completing, Handling, Owner, Registry, Shelf};
 use crate::revision::supported;
 use crate::wire::{Json, JsonObject, Map};
 
@@ -68,7 +67,7 @@ impl Core {
     }
 
     /// Runs a handler that may ask. A legacy client is asked at once, a modern one by what it is answered.
-    async fn run<T>(
+    pub(super) async fn run<T>(
         &self,
         request: Bound<'_>,
         (answered, state): (bool, Option<&str>),
@@ -117,28 +116,6 @@ fn no_resource(uri: &str, era: Era) -> Failure {
     };
     let error = ProtocolError::new(code, format!("resource not found: {uri}"));
     ProtocolError { data: Json::new(&serde_json::json!({ "uri": uri })).ok(), ..error }.into()
-}
-
-/// What a user says to a tool that wants to be confirmed.
-#[derive(serde::Deserialize, schemars::JsonSchema)]
-struct Confirmation {
-    /// Whether to go on.
-    confirm: bool,
-}
-
-/// The key of the question whether a tool may run.
-const CONFIRM: &str = "confirm";
-
-/// Runs a tool, after the user has confirmed it if it wants that.
-fn run_tool(tool: &Arc<ToolEntry>, arguments: Option<JsonObject>, cx: &Context) -> Handling<CallToolResult> {
-    let Some(question) = tool.confirm.clone() else { return (tool.run)(arguments, cx.clone()) };
-    let (tool, cx) = (tool.clone(), cx.clone());
-    Box::pin(async move {
-        match cx.ask(Form::<Confirmation>::new(question).key(CONFIRM)).await? {
-            Answered::Accepted(Confirmation { confirm: true }) => (tool.run)(arguments, cx).await,
-            _ => Ok(CallToolResult::failed("the user did not confirm this; nothing was done")),
-        }
-    })
 }
 
 impl ServerHandler<Context> for Core {
@@ -200,18 +177,8 @@ impl ServerHandler<Context> for Core {
         Ok(ListToolsResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
-    async fn call_tool(&self, cx: &Context, params: CallToolRequestParams) -> Answer<CallToolOutcome> {
-        let offers = self.registry();
-        let tool = match offers.tools.get(&params.name) {
-            Some(tool) if self.admits(cx, &**tool)? => tool,
-            _ => return Err(Failure::invalid_params(format!("unknown tool: {}", params.name))),
-        };
-        let given = (params.input_responses.is_some(), params.request_state.as_deref());
-        let handling = run_tool(tool, params.arguments, cx);
-        Ok(match self.run(Bound { cx, name: &params.name }, given, handling).await? {
-            Ok(result) => CallToolOutcome::Complete(result),
-            Err(asks) => CallToolOutcome::InputRequired(asks),
-        })
+    async fn call_tool(&self, cx: &Context, _: CallToolRequestParams) -> Answer<CallToolOutcome> {
+        self.called(cx).await
     }
 
     async fn list_resources(&self, cx: &Context, params: PaginatedRequestParams) -> Answer<ListResourcesResult> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::{Core, Server, middleware};
 use crate::context::{Asked, Context, LegacyClient};
 use crate::error::{Failure, ProtocolError, code};
-use crate::protocol::handlers::{HandlerError, ServerHandler, server_notification, server_request};
+use crate::protocol::handlers::{HandlerError, server_notification, server_request};
 use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData};
@@ -97,10 +97,7 @@ pub(crate) fn needs_no_handshake(method: &str) -> bool {
 
 /// Answers a tool call, middleware behind it.
 async fn dispatch_call(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
-    let text = cx.params().map_or("{}", Json::as_str);
-    let params =
-        Decoder::message(text.as_bytes(), cx.revision().bit()).map_err(<Failure as HandlerError>::invalid_params)?;
-    let outcome = core.call_tool(&cx, params).await?;
+    let outcome = core.called(&cx).await?;
     core.written(&cx, Encoder::message(&outcome, cx.revision().bit()))
 }
 

@@ -68,6 +68,19 @@ impl<'a> Decoder<'a> {
         Decoder { scanner: Scanner::new(text), revision }
     }
 
+    /// Reads what is JSON already.
+    pub(crate) fn of(json: &'a Json, revision: Revs) -> Self {
+        Decoder { scanner: Scanner::known(json.as_str()), revision }
+    }
+
+    /// The text of a value that is known to be JSON, which is passed over.
+    pub(crate) fn raw(&mut self) -> Result<&'a str> {
+        self.scanner.peek();
+        let from = self.scanner.at;
+        self.scanner.skip()?;
+        Ok(self.scanner.slice(from))
+    }
+
     /// Reads a whole message.
     ///
     /// # Errors

@@ -95,7 +95,7 @@ impl Json {
     }
 
     fn at(&self, path: &[&str]) -> Option<Decoder<'_>> {
-        let start = Decoder::new(self.as_str(), Revs(u32::MAX));
+        let start = Decoder::of(self, Revs(u32::MAX));
         path.iter().try_fold(start, |mut within, name| within.find(name).ok()?)
     }
 

@@ -15,8 +15,10 @@ pub(crate) struct Scanner<'a> {
     text: &'a str,
     pub(crate) at: usize,
     pub(super) depth: usize,
-    /// Set when something passed over would be written otherwise: white space or an escape.
+    /// Set when something passed over would be written otherwise: white space, or an escape that is not the one.
     pub(super) loose: bool,
+    /// Whether the text is known to be compact JSON: then what is passed over is not looked at again.
+    known: bool,
 }
 
 /// A bit for each of eight bytes that ends a run of plain text: a quotation mark, a backslash, a control character.
@@ -48,9 +50,32 @@ pub(super) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Where a string that is known to be one has ended.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at = plain_end(bytes, at);
+        match bytes.get(at) {
+            Some(b'\\') => at += 2,
+            Some(_) => return at + 1,
+            None => return at,
+        }
+    }
+}
+
+/// Whether a character is written with these hexadecimal digits: control characters are that have no shorter way.
+fn is_the_one(found: char, hex: &[u8]) -> bool {
+    let short = matches!(found, '\u{8}' | '\t' | '\n' | '\u{c}' | '\r');
+    found < ' ' && !short && hex.len() == 4 && !hex.iter().any(u8::is_ascii_uppercase)
+}
+
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Scanner { text, at: 0, depth: 0, loose: false }
+        Scanner { text, at: 0, depth: 0, loose: false, known: false }
+    }
+
+    /// A scanner of a text that is known to be compact JSON.
+    pub(super) fn known(text: &'a str) -> Self {
+        Scanner { known: true, ..Scanner::new(text) }
     }
 
     /// The byte here, 0 at the end (a NUL in the text is no JSON either).
@@ -132,7 +157,6 @@ impl<'a> Scanner<'a> {
 
     /// The rest of a string with an escape at `self.at`.
     fn escaped(&mut self, from: usize) -> Result<String> {
-        self.loose = true;
         let mut text = String::from(self.slice(from));
         let mut from = self.at;
         loop {
@@ -162,13 +186,21 @@ impl<'a> Scanner<'a> {
         Ok(match byte {
             b'"' => '"',
             b'\\' => '\\',
-            b'/' => '/',
+            b'/' => {
+                self.loose = true;
+                '/'
+            }
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
-            b'u' => return self.unicode(),
+            b'u' => {
+                let hex = self.at;
+                let found = self.unicode()?;
+                self.loose |= !is_the_one(found, self.text.as_bytes().get(hex..self.at).unwrap_or_default());
+                return Ok(found);
+            }
             _ => return Err(self.error("an unknown escape")),
         })
     }
@@ -252,6 +284,10 @@ impl<'a> Scanner<'a> {
 
     /// Passes over a value of any kind.
     pub(crate) fn skip(&mut self) -> Result<()> {
+        if self.known {
+            self.skip_known();
+            return Ok(());
+        }
         match self.peek() {
             b'{' => self.skip_object(),
             b'[' => self.skip_array(),
@@ -264,7 +300,53 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_string(&mut self) -> Result<()> {
-        self.string().map(drop)
+        self.at += 1;
+        loop {
+            match self.plain() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'\\' => {
+                    self.at += 1;
+                    self.escape()?;
+                }
+                _ => return Err(self.error("a control character or the end inside a string")),
+            }
+        }
+    }
+
+    /// Passes over a value that is known to be one: only where it ends matters.
+    fn skip_known(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut open = 0usize;
+        loop {
+            match self.byte() {
+                b'"' => self.at = string_end(bytes, self.at + 1),
+                b'{' | b'[' => {
+                    open += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    open = open.saturating_sub(1);
+                    self.at += 1;
+                }
+                0 => return,
+                _ if open > 0 => {
+                    self.at += 1;
+                    continue;
+                }
+                // A number or a word ends before what cannot be part of one.
+                _ => {
+                    while !matches!(self.byte(), b',' | b'}' | b']' | 0) {
+                        self.at += 1;
+                    }
+                }
+            }
+            if open == 0 {
+                return;
+            }
+        }
     }
 
     fn skip_object(&mut self) -> Result<()> {

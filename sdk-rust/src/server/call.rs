@@ -1,0 +1,127 @@
+//! Tool calls, on the way from their params to the tool. It is what a server does most, so the params are read in
+//! place; what is not plain about them is held to the protocol's type besides.
+
+use std::borrow::Cow;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Core;
+use super::request_state::Bound;
+use crate::context::{Answer as Answered, Context, Form, Question};
+use crate::error::Failure;
+use crate::protocol::handlers::HandlerError;
+use crate::protocol::revisions::{Era, Revision};
+use crate::protocol::types::{CallToolOutcome, CallToolRequestParams, CallToolResult, RequestMetaObject};
+use crate::registry::{Handling, ToolEntry};
+use crate::wire::{DecodeError, Decoder, Json, Kind};
+
+/// What a tool call says.
+struct Call<'p> {
+    name: Cow<'p, str>,
+    arguments: &'p str,
+    answered: bool,
+    state: Option<Cow<'p, str>>,
+}
+
+/// The last `_meta` that was found right: a client sends the same one again and again.
+#[derive(Default)]
+pub(super) struct LastMeta(RwLock<Option<(Revision, Box<str>)>>);
+
+impl LastMeta {
+    /// Whether this `_meta` is what the revision says.
+    fn allows(&self, meta: &str, revision: Revision) -> bool {
+        let known = |last: &(Revision, Box<str>)| last.0 == revision && *last.1 == *meta;
+        if self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(known) {
+            return true;
+        }
+        let right = Decoder::message::<RequestMetaObject>(meta.as_bytes(), revision.bit()).is_ok();
+        if right {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((revision, meta.into()));
+        }
+        right
+    }
+}
+
+impl<'p> Call<'p> {
+    /// Reads the params, as the protocol's type does, without making one of it.
+    fn read(core: &Core, cx: &'p Context) -> Result<Self, Failure> {
+        let (params, revision) = (cx.params(), cx.revision());
+        let call = params.and_then(|params| Call::outline(core, params, revision).ok());
+        if let Some((call, true)) = call {
+            return Ok(call);
+        }
+        let text = params.map_or("{}", Json::as_str);
+        Decoder::message::<CallToolRequestParams>(text.as_bytes(), revision.bit())
+            .map_err(<Failure as HandlerError>::invalid_params)?;
+        // What the type lets pass is a call.
+        call.map(|(call, _)| call).ok_or_else(|| Failure::internal("a tool call that cannot be read"))
+    }
+
+    /// What is there, and whether that is all plain.
+    fn outline(core: &Core, params: &'p Json, revision: Revision) -> Result<(Self, bool), DecodeError> {
+        let mut d = Decoder::of(params, revision.bit());
+        let (mut name, mut meta) = (None, None);
+        let mut call = Call { name: Cow::Borrowed(""), arguments: "{}", answered: false, state: None };
+        let mut plain = true;
+        let mut members = d.object()?;
+        while let Some(key) = d.key(&mut members)? {
+            match &*key {
+                "name" => name = Some(d.text()?),
+                "arguments" => {
+                    plain &= d.kind()? == Kind::Object;
+                    call.arguments = d.raw()?;
+                }
+                "_meta" => meta = Some(d.raw()?),
+                "requestState" if d.kind()? == Kind::String => call.state = Some(d.text()?),
+                other => {
+                    call.answered |= other == "inputResponses";
+                    plain = false;
+                    d.raw()?;
+                }
+            }
+        }
+        plain &=
+            name.is_some() && meta.map_or(revision.era() == Era::Legacy, |meta| core.last_meta.allows(meta, revision));
+        call.name = name.unwrap_or_default();
+        Ok((call, plain))
+    }
+}
+
+impl Core {
+    /// Runs the tool that a request calls.
+    pub(super) async fn called(&self, cx: &Context) -> Result<CallToolOutcome, Failure> {
+        let call = Call::read(self, cx)?;
+        let offers = self.registry();
+        let tool = match offers.tools.get(&call.name) {
+            Some(tool) if self.admits(cx, &**tool)? => tool,
+            _ => return Err(Failure::invalid_params(format!("unknown tool: {}", call.name))),
+        };
+        let handling = run(tool, call.arguments, cx);
+        let given = (call.answered, call.state.as_deref());
+        Ok(match self.run(Bound { cx, name: &call.name }, given, handling).await? {
+            Ok(result) => CallToolOutcome::Complete(result),
+            Err(asks) => CallToolOutcome::InputRequired(asks),
+        })
+    }
+}
+
+/// What a user says to a tool that wants to be confirmed.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Confirmation {
+    /// Whether to go on.
+    confirm: bool,
+}
+
+/// The key of the question whether a tool may run.
+const CONFIRM: &str = "confirm";
+
+/// Runs a tool, after the user has confirmed it if it wants that.
+fn run(tool: &Arc<ToolEntry>, arguments: &str, cx: &Context) -> Handling<CallToolResult> {
+    let Some(question) = tool.confirm.clone() else { return (tool.run)(arguments, cx.clone()) };
+    let (tool, arguments, cx) = (tool.clone(), arguments.to_owned(), cx.clone());
+    Box::pin(async move {
+        match cx.ask(Form::<Confirmation>::new(question).key(CONFIRM)).await? {
+            Answered::Accepted(Confirmation { confirm: true }) => (tool.run)(&arguments, cx).await,
+            _ => Ok(CallToolResult::failed("the user did not confirm this; nothing was done")),
+        }
+    })
+}
