@@ -280,6 +280,10 @@ pub struct Events {
 impl Events {
     /// The data of the next event; none at the end.
     pub async fn next(&mut self) -> Option<String> {
+        soon(self.read()).await
+    }
+
+    async fn read(&mut self) -> Option<String> {
         loop {
             match self.items.pop_front() {
                 Some(Item::Event { data, .. }) => return Some(String::from_utf8(data).expect("UTF-8")),
