@@ -61,7 +61,8 @@ const (
 	// MaxDepth: deepest nesting of arrays and objects that is decoded.
 	// In levels.
 	MaxDepth = 128
-	// MaxHead: largest head of an HTTP request: its line and its headers.
+	// MaxHead: largest head of an HTTP request: its line and its headers. One
+	// that is read at once may be up to twice as large.
 	// In bytes.
 	MaxHead = 65536
 	// MaxJwksKeys: most keys of an authorization server that are kept.

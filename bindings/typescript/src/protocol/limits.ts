@@ -67,7 +67,10 @@ export interface Limits {
   maxConnections: number;
   /** Deepest nesting of arrays and objects that is decoded. In levels. */
   maxDepth: number;
-  /** Largest head of an HTTP request: its line and its headers. In bytes. */
+  /**
+   * Largest head of an HTTP request: its line and its headers. One that is read at once may be up
+   * to twice as large. In bytes.
+   */
   maxHead: number;
   /** Most keys of an authorization server that are kept. In items. */
   maxJwksKeys: number;

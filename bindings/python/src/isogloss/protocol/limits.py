@@ -75,7 +75,9 @@ MAX_DEPTH: Final = 128
 """Deepest nesting of arrays and objects that is decoded. In levels."""
 
 MAX_HEAD: Final = 65_536
-"""Largest head of an HTTP request: its line and its headers. In bytes."""
+"""Largest head of an HTTP request: its line and its headers. One that is read at once may be up to
+twice as large. In bytes.
+"""
 
 MAX_JWKS_KEYS: Final = 100
 """Most keys of an authorization server that are kept. In items."""
