@@ -2,13 +2,14 @@
 
 mod authority;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use authority::{Authority, RESOURCE, Signer, ask, by_hand, challenge, headers, now, parameters};
 use http::{HeaderMap, Method};
-use isogloss::Claims;
 use isogloss::auth::missing_scopes;
 use isogloss::auth::{AccessToken, Algorithm, FixedTokens, JwtVerifier, Protection, Refusal, TokenVerifier, Verifying};
+use isogloss::{Claims, Diagnostics};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -251,7 +252,15 @@ async fn a_verifier_of_ones_own_is_held_to_audience_and_time() {
         (Err(Refusal::unavailable("the database at 10.0.0.7 is down")), 503),
     ];
     for (found, status) in table {
-        match ask(&Protection::new(RESOURCE, Fixed(found)), &["x"]).await {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let diagnostics = Diagnostics::to({
+            let told = told.clone();
+            move |line| told.lock().unwrap().push(line.to_owned())
+        });
+        let protection = Protection::new(RESOURCE, Fixed(found)).diagnostics(diagnostics);
+        let checked = ask(&protection, &["x"]).await;
+        assert_eq!(told.lock().unwrap().iter().any(|line| line.contains("10.0.0.7")), status == 503);
+        match checked {
             Ok(_) => assert_eq!(status, 200),
             Err(denied) => {
                 assert_eq!(denied.status(), status);

@@ -112,7 +112,11 @@ impl Jwks {
                 state.fetched = Some(Instant::now());
                 state.error = None;
             }
-            Err(error) => state.error = Some(error),
+            Err(error) => {
+                #[cfg(feature = "tracing")]
+                tracing::warn!(%error, "the keys of an authorization server could not be fetched");
+                state.error = Some(error);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use super::{Denied, Refusal, TokenVerifier};
 use crate::context::Claims;
 use crate::error::Error;
 use crate::protocol::limits;
+use crate::session::Diagnostics;
 
 /// Asks every request for an access token that was issued for this server.
 ///
@@ -41,6 +42,7 @@ pub struct Protection {
     name: Option<String>,
     documentation: Option<String>,
     leeway: Duration,
+    diagnostics: Diagnostics,
     /// What is wrong with all this, once it was looked at.
     wrong: OnceLock<Option<String>>,
 }
@@ -63,6 +65,7 @@ impl Protection {
             name: None,
             documentation: None,
             leeway: limits::TOKEN_LEEWAY,
+            diagnostics: Diagnostics::default(),
             wrong: OnceLock::new(),
         }
     }
@@ -129,6 +132,12 @@ impl Protection {
         self
     }
 
+    /// Says where it is told why a token could not be checked; nowhere if it is not set.
+    pub fn diagnostics(mut self, diagnostics: Diagnostics) -> Self {
+        self.diagnostics = diagnostics;
+        self
+    }
+
     /// Whether it can work as it was set up.
     ///
     /// # Errors
@@ -165,6 +174,14 @@ impl Protection {
     /// # Errors
     /// The response for the client, whatever it lacks.
     pub async fn check(&self, headers: &HeaderMap) -> Result<Claims, Denied> {
+        let checked = self.checked(headers).await;
+        if let Some(cause) = checked.as_ref().err().and_then(Denied::cause) {
+            self.diagnostics.report(|| format!("a request was not let in: {cause}"));
+        }
+        checked
+    }
+
+    async fn checked(&self, headers: &HeaderMap) -> Result<Claims, Denied> {
         if let Err(error) = self.check_setup() {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             return Err(Denied::failed(status, "the server is set up wrongly", error.to_string()));
