@@ -24,6 +24,7 @@ mod denied;
 mod discovery;
 mod fetch;
 mod fixed;
+mod guard;
 mod https;
 mod introspection;
 mod jwks;
@@ -48,3 +49,8 @@ pub use protection::Protection;
 pub use scopes::missing_scopes;
 pub use token::AccessToken;
 pub use verifier::{Refusal, TokenVerifier, Verifying};
+
+/// What the guide says is compiled with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/server-auth.md")]
+mod guide {}

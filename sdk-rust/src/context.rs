@@ -52,6 +52,8 @@ pub(crate) struct Asked {
     pub(crate) outlet: Outlet,
     /// Who asks, where the transport knows it.
     pub(crate) claims: Option<Arc<Claims>>,
+    /// The legacy session over HTTP that it belongs to.
+    pub(crate) session_id: Option<Arc<str>>,
     /// What else the transport knows, by its type.
     #[allow(dead_code, reason = "for HTTP")]
     pub(crate) transport: Option<Arc<dyn Any + Send + Sync>>,
@@ -103,6 +105,11 @@ impl Context {
     /// Who asks, as the access token says; none where the server asks for no token.
     pub fn claims(&self) -> Option<&Claims> {
         self.0.asked.claims.as_deref()
+    }
+
+    /// The legacy session over HTTP that the request belongs to; none elsewhere.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.asked.session_id.as_deref()
     }
 
     /// The request's params, as they came.

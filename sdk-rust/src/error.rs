@@ -154,7 +154,7 @@ pub(crate) enum Cause {
     Protocol(ProtocolError),
     /// A defect: never told to the other side.
     Internal(String),
-    /// The access token lacks these scopes.
+    /// The access token does not have all of these scopes.
     Scopes(Vec<String>),
 }
 
@@ -170,8 +170,8 @@ impl Failure {
     }
 
     /// A failure that the client mends with an access token of these scopes.
-    pub(crate) fn scopes(missing: Vec<String>) -> Self {
-        Failure(Cause::Scopes(missing))
+    pub(crate) fn scopes(needed: Vec<String>) -> Self {
+        Failure(Cause::Scopes(needed))
     }
 
     pub(crate) fn internal(what: impl Into<String>) -> Self {

@@ -247,8 +247,8 @@ fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
             ProtocolError::new(code::INTERNAL_ERROR, "internal error")
         }
         // Over HTTP it is a status and a challenge instead.
-        Cause::Scopes(missing) => {
-            let message = format!("the access token lacks the scopes: {}", missing.join(" "));
+        Cause::Scopes(needed) => {
+            let message = format!("this needs an access token with the scopes: {}", needed.join(" "));
             ProtocolError::new(code::INVALID_REQUEST, message)
         }
     }

@@ -120,7 +120,8 @@ async fn other_tokens_do_not_and_the_client_is_told_why() {
 #[tokio::test]
 async fn a_request_without_one_token_is_told_what_to_do() {
     let protection = Protection::new(RESOURCE, FixedTokens::new()).require_scopes(["notes:read"]);
-    let table: [(&[(&str, &str)], u16, Option<&str>, &str); 6] = [
+    type Row<'r> = (&'r [(&'r str, &'r str)], u16, Option<&'r str>, &'r str);
+    let table: [Row<'_>; 6] = [
         (&[], 401, None, "send a token"),
         (&[("authorization", "Basic YTpi")], 401, None, "send a token"),
         (&[("authorization", "Bearer")], 401, None, "send a token"),

@@ -97,7 +97,7 @@ async fn a_policy_decides_who_sees_and_who_uses_what() {
     for (method, params, code, message) in [
         ("tools/call", r#"{"name":"secret"}"#, -32602, "unknown tool: secret"),
         ("tools/call", r#"{"name":"wipe"}"#, -32602, "not on Sundays"),
-        ("tools/call", r#"{"name":"scoped"}"#, -32600, "the access token lacks the scopes: files:write"),
+        ("tools/call", r#"{"name":"scoped"}"#, -32600, "this needs an access token with the scopes: files:write"),
         ("prompts/get", r#"{"name":"secret"}"#, -32602, "unknown prompt: secret"),
     ] {
         let answer = wire.ask(&modern(1, method, params)).await;

@@ -1,10 +1,13 @@
 //! Spans around requests: their names, what they say, and how they end. And the trace of a request, for handlers.
 
+mod http;
 mod support;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use http::{Ask, Served};
+use isogloss::http_server::HttpOptions;
 use isogloss::{Context, Failure, NoArguments, Server};
 use support::{Wire, initialize, legacy, modern};
 use tracing::field::{Field, Visit};
@@ -144,6 +147,25 @@ async fn a_legacy_request_and_a_notification_have_their_spans_too() {
     let of = |method: &str| closed.iter().find(|fields| fields["mcp.method.name"] == method);
     says(of("tools/call").unwrap(), &[("mcp.protocol.version", "2025-06-18"), ("jsonrpc.request.id", "7")]);
     says(of("notifications/initialized").unwrap(), &[("jsonrpc.request.id", "")]);
+}
+
+#[tokio::test]
+async fn over_http_a_span_says_so_and_names_the_legacy_session() {
+    let (recorder, _guard) = Recorder::install();
+    let served = Served::server(&support::server(), HttpOptions::default()).await;
+    assert_eq!(served.ask(Ask::call("count", "{}")).await.status, 200);
+    let tcp = [("network.transport", "tcp"), ("network.protocol.name", "http")];
+    let closed = recorder.closed();
+    says(&closed[0], &tcp);
+    says(&closed[0], &[("otel.name", "tools/call count"), ("mcp.session.id", "")]);
+
+    let session = served.ask(Ask::post(initialize("2025-11-25"))).await.header("mcp-session-id").unwrap().to_owned();
+    recorder.closed();
+    let call = legacy(7, "tools/call", r#"{"name":"count","arguments":{}}"#);
+    assert_eq!(served.ask(Ask::post(call).header("mcp-session-id", &session)).await.status, 200);
+    let closed = recorder.closed();
+    says(&closed[0], &tcp);
+    says(&closed[0], &[("mcp.protocol.version", "2025-11-25"), ("mcp.session.id", &session)]);
 }
 
 #[tokio::test]

@@ -107,7 +107,8 @@ mod tests {
         let long = format!("Bearer {}", "a".repeat(limits::MAX_TOKEN));
         let longest = "a".repeat(limits::MAX_TOKEN);
         let too_long = format!("Bearer {}", "a".repeat(limits::MAX_TOKEN + 1));
-        let table: &[(&[&[u8]], Result<&str, &str>)] = &[
+        type Row<'r> = (&'r [&'r [u8]], Result<&'r str, &'r str>);
+        let table: &[Row<'_>] = &[
             (&[b"Bearer abc.d-e_f~g+h/i=="], Ok("abc.d-e_f~g+h/i==")),
             (&[b"bearer   abc"], Ok("abc")),
             (&[b"BEARER abc "], Ok("abc")),

@@ -22,11 +22,14 @@ pub trait Guard: Send + Sync + 'static {
     /// Says who asks; or refuses, with the response that tells the client what to do.
     fn check<'a>(&'a self, request: &'a Parts) -> Checking<'a>;
 
-    /// The response to a request that would need these scopes besides.
+    /// The response to a request that needs all of these scopes.
     /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/index#scope-challenge-handling>
     fn lacks(&self, request: &Parts, scopes: &[String]) -> Response<Body> {
         let _ = request;
-        refusal::refuse(StatusCode::FORBIDDEN, format!("the access token lacks the scopes: {}", scopes.join(" ")))
+        refusal::refuse(
+            StatusCode::FORBIDDEN,
+            format!("this needs an access token with the scopes: {}", scopes.join(" ")),
+        )
     }
 
     /// What a site serves besides, public since it tells how to get in: the documents at well-known addresses, say.

@@ -182,7 +182,11 @@ impl Endpoint {
         let Called { id, method, params } = called;
         let client = place.client();
         let (revision, client, claims) = (client.revision, Some(client.clone()), caller.claims.clone());
-        Asked { id, method, params, revision, client, outlet, claims, transport }
+        let session_id = match place {
+            Place::Session(session) => Some(session.id.clone()),
+            Place::Nowhere(_) => None,
+        };
+        Asked { id, method, params, revision, client, outlet, claims, session_id, transport }
     }
 }
 

@@ -75,6 +75,7 @@ impl Endpoint {
             client: None,
             outlet,
             claims,
+            session_id: None,
             transport: None,
         };
         Ok(match self.exchange(id.clone(), asked).await {
@@ -109,8 +110,9 @@ impl Endpoint {
         // Closing the response is how a modern client cancels.
         if &*method != methods::CANCELLED_NOTIFICATION.name {
             let (outlet, claims) = (self.nowhere(), caller.claims);
-            let client = None;
-            let asked = Asked { id: None, method, params, revision, client, outlet, claims, transport: None };
+            let (client, session_id) = (None, None);
+            let asked =
+                Asked { id: None, method, params, revision, client, outlet, claims, session_id, transport: None };
             self.server.notice(asked).await;
         }
         Ok(refusal::bare(StatusCode::ACCEPTED))

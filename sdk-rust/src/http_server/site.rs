@@ -151,6 +151,10 @@ impl HttpService {
                 _ => refusal::not_allowed("GET, HEAD"),
             };
         }
+        // Any page may read what tells how to get in.
+        if let Route::Document(respond) = &route {
+            return respond(request.method());
+        }
         let (mut parts, body) = request.into_parts();
         let listed = match self.0.origins.admit(&parts) {
             Ok(listed) => listed,
@@ -161,7 +165,7 @@ impl HttpService {
         }
         let handler = match route {
             Route::Health => return text(StatusCode::OK, "ok"),
-            Route::Document(respond) => return exposed(respond(&parts.method), &listed),
+            Route::Document(respond) => return respond(&parts.method),
             Route::Public(handler) => handler,
             Route::Protected(handler) => {
                 match self.0.claims(&parts).await {

@@ -56,7 +56,8 @@ impl Connection {
         }
         let (revision, client) = self.settle(&method, params.as_ref())?;
         let (outlet, id) = (Outlet::whole(session), Some(id.clone()));
-        let asked = Asked { id, method, params, revision, client, outlet, claims: None, transport: None };
+        let asked =
+            Asked { id, method, params, revision, client, outlet, claims: None, session_id: None, transport: None };
         Ok(self.server.answer(asked))
     }
 }
@@ -78,7 +79,17 @@ impl Handler for Connection {
         }
         let revision = client.as_ref().map_or_else(Revision::default, |client| client.revision);
         let (outlet, method) = (Outlet::whole(session), Box::from(method));
-        let asked = Asked { id: None, method, params, revision, client, outlet, claims: None, transport: None };
+        let asked = Asked {
+            id: None,
+            method,
+            params,
+            revision,
+            client,
+            outlet,
+            claims: None,
+            session_id: None,
+            transport: None,
+        };
         let server = self.server.clone();
         tokio::spawn(async move { server.notice(asked).await });
     }

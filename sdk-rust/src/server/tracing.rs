@@ -18,7 +18,9 @@ use crate::session::Answering;
 
 /// What a program does with a new span.
 #[derive(Clone, Default)]
-pub(super) struct Hook(Option<Arc<dyn Fn(&Span, &Context) + Send + Sync>>);
+pub(super) struct Hook(Option<Function>);
+
+type Function = Arc<dyn Fn(&Span, &Context) + Send + Sync>;
 
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +84,8 @@ fn begin(core: &Core, cx: &Context) -> Span {
         gen_ai.tool.name = Empty,
         gen_ai.prompt.name = Empty,
         jsonrpc.request.id = Empty,
-        network.transport = if cx.asked().transport.is_some() { "tcp" } else { "pipe" },
+        network.protocol.name = Empty,
+        network.transport = Empty,
         enduser.id = Empty,
         error.type = Empty,
         rpc.response.status_code = Empty,
@@ -123,6 +126,14 @@ fn describe(span: &Span, core: &Core, cx: &Context) {
         }
     }
     span.record("otel.name", name);
+    let over_http = cx.asked().outlet.is_of_a_request();
+    span.record("network.transport", if over_http { "tcp" } else { "pipe" });
+    if over_http {
+        span.record("network.protocol.name", "http");
+    }
+    if let Some(session) = cx.session_id() {
+        span.record("mcp.session.id", session);
+    }
     if let Some(uri) = cx.uri() {
         span.record("mcp.resource.uri", &*uri);
     }

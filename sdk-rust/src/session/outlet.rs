@@ -57,6 +57,12 @@ impl Outlet {
         }
     }
 
+    /// Whether it ends with the request, as over HTTP, and not with the connection.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn is_of_a_request(&self) -> bool {
+        self.sender.is_of_a_request()
+    }
+
     /// Where it is told what went wrong but is nobody's answer.
     pub(crate) fn diagnostics(&self) -> &Diagnostics {
         &self.diagnostics
