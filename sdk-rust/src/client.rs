@@ -23,8 +23,10 @@ use crate::protocol::types::{
     ProgressToken, Prompt, RequestMetaObject, Resource, ResourceTemplate, ServerCapabilities, Tool,
 };
 use crate::revision::{Mode, read_result, written};
+#[cfg(feature = "server")]
 use crate::server::Server;
 use crate::session::{Call, Diagnostics, Session};
+#[cfg(feature = "stdio")]
 use crate::stdio;
 use crate::transport::Transport;
 use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Supplement};
@@ -99,12 +101,14 @@ impl Target for Transport {
     }
 }
 
+#[cfg(feature = "server")]
 impl Target for &Server {
     fn open(self) -> Result<Transport, Error> {
         self.in_memory()
     }
 }
 
+#[cfg(feature = "stdio")]
 impl Target for std::process::Command {
     fn open(self) -> Result<Transport, Error> {
         stdio::child(self)

@@ -4,6 +4,8 @@
 //! and the other modules are the runtime, each using only those named before it in ARCHITECTURE.md.
 
 #![deny(missing_docs)]
+// What only some combinations of features need is not marked for each.
+#![cfg_attr(not(all(feature = "client", feature = "http", feature = "stdio")), allow(dead_code, unused_imports))]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
@@ -15,8 +17,10 @@ pub mod wire;
 
 #[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(feature = "client")]
 mod client;
 mod content;
+#[cfg(feature = "server")]
 mod context;
 pub mod error;
 #[cfg(feature = "http")]
@@ -24,22 +28,29 @@ pub mod headers;
 #[cfg(feature = "http")]
 pub mod http_server;
 mod jsonrpc;
+#[cfg(feature = "server")]
 mod registry;
 mod revision;
 mod schema;
+#[cfg(feature = "server")]
 mod server;
 mod session;
 #[cfg(feature = "http")]
 pub mod sse;
+#[cfg(feature = "stdio")]
 mod stdio;
 pub mod transport;
 
+#[cfg(feature = "client")]
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
+#[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
+#[cfg(feature = "server")]
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;
 pub use schema::NoArguments;
+#[cfg(feature = "server")]
 pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
 pub use transport::Transport;

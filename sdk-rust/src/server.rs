@@ -29,6 +29,7 @@ use crate::protocol::types::{CacheScope, Icon, Implementation};
 use crate::registry::offer::{self, Offer};
 use crate::registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, Owner, Registry};
 use crate::session::{Diagnostics, Options, Session};
+#[cfg(feature = "stdio")]
 use crate::stdio;
 use crate::transport::Transport;
 
@@ -298,6 +299,7 @@ impl Server {
     ///
     /// # Errors
     /// If the server was built wrongly, or standard output cannot be had.
+    #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> Result<(), Error> {
         self.check()?;
         let (transport, written) = stdio::standard()?;
