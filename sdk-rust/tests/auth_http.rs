@@ -37,8 +37,7 @@ impl Guarded {
         let protection = Protection::new(RESOURCE, JwtVerifier::new(&authority.issuer))
             .require_scopes(["notes:read"])
             .includes("notes", ["notes:read", "notes:write", "notes:log"]);
-        let mut options = HttpOptions::default();
-        options.guard = Some(Arc::new(protection));
+        let options = HttpOptions { guard: Some(Arc::new(protection)), ..HttpOptions::default() };
         let site = Site::new(server.http(options).unwrap())
             .public("/open", async |_| ::http::Response::new(Body::from("open")))
             .protected("/closed", async |request| {
@@ -232,8 +231,7 @@ async fn an_authorization_server_that_fails_closes_the_door_and_says_nothing_of_
 #[test]
 fn a_wrong_setup_is_told_when_the_server_is_built() {
     let protection = Protection::new("mcp.example.com", JwtVerifier::new("http://auth.example.com"));
-    let mut options = HttpOptions::default();
-    options.guard = Some(Arc::new(protection));
+    let options = HttpOptions { guard: Some(Arc::new(protection)), ..HttpOptions::default() };
     let error = Server::new("notes", "1.0.0").http(options).expect_err("two things are wrong").to_string();
     assert!(error.contains("resource") && error.contains("use https"), "{error}");
 }

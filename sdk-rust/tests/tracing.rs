@@ -81,7 +81,8 @@ async fn a_span_says_what_was_asked_and_how_it_ended() {
     let (recorder, _guard) = Recorder::install();
     let mut wire = Wire::to(&support::server());
     let call = |name: &str| format!(r#"{{"name":"{name}","arguments":{{}}}}"#);
-    let table: Vec<(&str, String, Vec<(&str, &str)>)> = vec![
+    type Row<'r> = (&'r str, String, Vec<(&'r str, &'r str)>);
+    let table: Vec<Row<'_>> = vec![
         (
             "tools/call",
             call("count"),
