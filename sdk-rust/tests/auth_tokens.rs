@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use authority::{Authority, RESOURCE, Signer, ask, by_hand, challenge, headers, now, parameters};
+use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, Method};
 use isogloss::auth::missing_scopes;
 use isogloss::auth::{AccessToken, Algorithm, FixedTokens, JwtVerifier, Protection, Refusal, TokenVerifier, Verifying};
@@ -114,6 +115,23 @@ async fn other_tokens_do_not_and_the_client_is_told_why() {
         assert_eq!(parameters["resource_metadata"], METADATA, "{what}");
         assert!(parameters["error_description"].contains(why), "{what}: {parameters:?}");
         assert!(!format!("{denied:?}").contains(token.get(..60).unwrap_or("\0")), "{what}: the token is shown");
+    }
+}
+
+#[tokio::test]
+async fn a_token_with_any_character_changed_is_refused() {
+    let authority = Authority::start().await;
+    for signer in [Signer::ec("ec"), Signer::ed("ed"), Signer::rsa("rsa")] {
+        authority.publish(&[&signer]);
+        let protection = guarded(&authority);
+        let token = signer.sign(&authority.claims(json!({})));
+        assert!(ask(&protection, &[&token]).await.is_ok());
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(ask(&protection, &[&changed]).await.is_err(), "changed at {at}: {changed}");
+        }
     }
 }
 
@@ -361,6 +379,27 @@ fn nothing_that_is_secret_is_shown() {
 }
 
 proptest! {
+    #[test]
+    fn whatever_is_sent_as_credentials_is_refused_with_a_challenge(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let Ok(value) = http::HeaderValue::from_bytes(&value) else { return Ok(()) };
+        let verifier = JwtVerifier::new("https://auth.example.com").keys(r#"{"keys":[]}"#).shared_secret(&[7; 32]);
+        let protection = Protection::new(RESOURCE, verifier);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, value)]);
+        let denied = runtime.block_on(protection.check(&headers)).expect_err("it is no token");
+        prop_assert!(denied.status() == 401 && parameters(denied.challenge().unwrap().to_str().unwrap()).is_some());
+    }
+
+    #[test]
+    fn whatever_stands_in_a_token_is_refused(parts in proptest::collection::vec(any::<String>(), 0..4), raw in "[A-Za-z0-9._~+/-]{1,80}") {
+        let encoded: Vec<String> = parts.iter().map(|part| BASE64URL_NOPAD.encode(part.as_bytes())).collect();
+        let verifier = JwtVerifier::new("https://auth.example.com").shared_secret(&[7; 32]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for token in [encoded.join("."), raw] {
+            prop_assert!(runtime.block_on(verifier.verify(&AccessToken::new(token))).is_err());
+        }
+    }
+
     #[test]
     fn a_challenge_can_always_be_read_again(why in any::<String>(), scopes in proptest::collection::vec("[!#-\\[\\]-~]{1,20}", 0..5)) {
         struct No(String);

@@ -200,3 +200,8 @@ fn is_error(result: &str) -> bool {
     }
     serde_json::from_str::<Outcome>(result).is_ok_and(|outcome| outcome.is_error)
 }
+
+/// What the guide says is compiled with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/tracing.md")]
+mod guide {}
