@@ -49,8 +49,3 @@ pub use protection::Protection;
 pub use scopes::missing_scopes;
 pub use token::AccessToken;
 pub use verifier::{Refusal, TokenVerifier, Verifying};
-
-/// What the guide says is compiled with the documentation.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/guide/server-auth.md")]
-mod guide {}

@@ -22,6 +22,9 @@ mod client;
 mod content;
 #[cfg(feature = "server")]
 mod context;
+// Compiled where the documentation is tested, with all features.
+#[cfg(all(doctest, feature = "auth"))]
+mod doc;
 pub mod error;
 #[cfg(feature = "http")]
 pub mod headers;

@@ -1,0 +1,19 @@
+//! The guide's pages, whose code is compiled with the documentation's. Nothing of it is in the crate.
+
+macro_rules! pages {
+    ($($name:ident: $file:literal,)*) => {$(
+        #[doc = include_str!(concat!("../../docs/guide/", $file, ".md"))]
+        mod $name {}
+    )*};
+}
+
+pages! {
+    ask: "ask",
+    context: "context",
+    http: "http",
+    life: "life",
+    prompts: "prompts",
+    resources: "resources",
+    server_auth: "server-auth",
+    tools: "tools",
+}
