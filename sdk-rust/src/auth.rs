@@ -35,6 +35,8 @@ mod payload;
 mod protection;
 mod remembered;
 mod scopes;
+#[cfg(test)]
+mod tests;
 mod token;
 mod verifier;
 

@@ -43,28 +43,3 @@ fn quotable(text: &str) -> String {
     };
     text.chars().map(quotable).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_challenge_says_what_there_is_to_say() {
-        let scopes = ["a".to_owned(), "b:c".to_owned()];
-        let url = "https://mcp.example.com/.well-known/oauth-protected-resource";
-        let table = [
-            (Challenge { metadata_url: url, ..Challenge::default() }, format!(r#"Bearer resource_metadata="{url}""#)),
-            (
-                Challenge { metadata_url: url, scopes: &scopes, ..Challenge::default() },
-                format!(r#"Bearer scope="a b:c", resource_metadata="{url}""#),
-            ),
-            (
-                Challenge { error: Some("invalid_token"), description: "no\"\r\n\\, x=\"ü", ..Challenge::default() },
-                r#"Bearer error="invalid_token", error_description="no'??/, x='?""#.into(),
-            ),
-        ];
-        for (challenge, expected) in table {
-            assert_eq!(challenge.header(), expected.as_str());
-        }
-    }
-}

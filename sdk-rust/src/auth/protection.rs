@@ -208,7 +208,7 @@ impl Protection {
         Err(Refusal::invalid(format!("the token is not meant for {} (aud)", self.resource)))
     }
 
-    fn without_token(&self, absent: Absent) -> Denied {
+    pub(super) fn without_token(&self, absent: Absent) -> Denied {
         match absent {
             Absent::None => self.challenged(StatusCode::UNAUTHORIZED, None, "send a token in the header Authorization"),
             Absent::Malformed(why) => self.challenged(StatusCode::BAD_REQUEST, Some("invalid_request"), why),

@@ -55,26 +55,4 @@ mod tests {
             assert_eq!(missing_scopes(&claims, &words(needed)), words(missing), "{held} / {needed}");
         }
     }
-
-    #[test]
-    fn a_scope_brings_what_it_includes() {
-        let includes = [
-            ("admin".to_owned(), words("files")),
-            ("files".to_owned(), words("files:read files:write")),
-            ("ring".to_owned(), words("back")),
-            ("back".to_owned(), words("ring")),
-        ];
-        let table = [
-            ("admin", "admin files files:read files:write"),
-            ("files:read", "files:read"),
-            ("files files:read", "files files:read files:write"),
-            ("ring", "ring back"),
-            ("", ""),
-        ];
-        for (held, all) in table {
-            let mut scopes = words(held);
-            expand(&mut scopes, &includes);
-            assert_eq!(scopes, words(all));
-        }
-    }
 }
