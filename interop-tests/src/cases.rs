@@ -10,8 +10,11 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::expect::{Expect, Expectations};
+use crate::http::HttpRule;
+use crate::pattern::Pattern;
 use crate::recording::Side;
 use crate::revision::{Mode, within};
+use crate::transport::Transport;
 
 /// One thing that is either so or not, in one run.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +35,15 @@ pub struct Case {
     /// Client modes it applies to; all by default.
     #[serde(default)]
     pub modes: Vec<Mode>,
+    /// Transports it applies to; all by default.
+    #[serde(default)]
+    pub transports: Vec<Transport>,
+    /// Clients it applies to, by name or alias.
+    #[serde(default)]
+    pub client: Pattern,
+    /// Servers it applies to, by name or alias.
+    #[serde(default)]
+    pub server: Pattern,
     /// True: only clients that list the step under `extra_steps` have it.
     #[serde(default)]
     pub extra: bool,
@@ -41,6 +53,9 @@ pub struct Case {
     /// What must have passed on the wire.
     #[serde(default)]
     pub wire: Vec<WireRule>,
+    /// How it must have passed, where it passed over HTTP.
+    #[serde(default)]
+    pub http: Vec<HttpRule>,
 }
 
 /// What the client must report about the step.
@@ -104,6 +119,8 @@ fn client() -> Side {
 /// Which cases a run can have.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
+    /// What carries the messages.
+    pub transport: Transport,
     /// The client's mode.
     pub mode: Mode,
     /// The revision the run is about.
@@ -117,6 +134,7 @@ impl Case {
     pub fn applies(&self, to: Circumstances<'_>) -> bool {
         within(to.revision, self.since.as_deref(), self.until.as_deref())
             && (self.modes.is_empty() || self.modes.contains(&to.mode))
+            && (self.transports.is_empty() || self.transports.contains(&to.transport))
             && (!self.extra || to.extra_steps.contains(&self.step))
     }
 }
@@ -131,6 +149,10 @@ impl Case {
             for expectations in answers.chain([&mut rule.only, &mut rule.message]) {
                 fill(expectations, revision);
             }
+        }
+        for rule in &mut case.http {
+            fill(&mut rule.only, revision);
+            fill(&mut rule.must, revision);
         }
         case
     }
@@ -191,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_applies_by_revision_mode_and_offered_step() {
+    fn a_case_applies_by_revision_mode_transport_and_offered_step() {
         let case = &parse(
             r#"
             [[case]]
@@ -200,18 +222,21 @@ mod tests {
             what = "a ping is answered"
             until = "2025-11-25"
             modes = ["legacy"]
+            transports = ["stdio"]
             extra = true
             "#,
         )
         .unwrap()[0];
         let offered = ["ping".to_owned()];
-        for (mode, revision, extra_steps, applies) in [
-            (Mode::Legacy, "2025-11-25", &offered[..], true),
-            (Mode::Legacy, "2025-11-25", &[], false),
-            (Mode::Auto, "2025-11-25", &offered[..], false),
-            (Mode::Legacy, "2026-07-28", &offered[..], false),
+        for (transport, mode, revision, extra_steps, applies) in [
+            (Transport::Stdio, Mode::Legacy, "2025-11-25", &offered[..], true),
+            (Transport::Stdio, Mode::Legacy, "2025-11-25", &[], false),
+            (Transport::Stdio, Mode::Auto, "2025-11-25", &offered[..], false),
+            (Transport::Stdio, Mode::Legacy, "2026-07-28", &offered[..], false),
+            (Transport::Http, Mode::Legacy, "2025-11-25", &offered[..], false),
         ] {
-            assert_eq!(case.applies(Circumstances { mode, revision, extra_steps }), applies, "{mode} {revision}");
+            let to = Circumstances { transport, mode, revision, extra_steps };
+            assert_eq!(case.applies(to), applies, "{transport} {mode} {revision}");
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Kinds follow from which members are present, as JSONRPCMessage defines them; nothing is guessed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -41,6 +41,8 @@ pub enum Kind {
 pub struct Message {
     /// The record's number within its conversation.
     pub seq: u64,
+    /// Over HTTP, the exchange whose body held it.
+    pub exchange: Option<u64>,
     /// Who sent it.
     pub from: Side,
     /// The message; null where the line is no JSON.
@@ -74,6 +76,8 @@ pub struct Conversation {
     pub negotiated: Option<String>,
     /// Whether the recording has the server's end.
     pub ended: bool,
+    /// Over HTTP, exchanges that the client cut: in the modern era that is how it cancels.
+    pub cut: BTreeSet<u64>,
 }
 
 impl Conversation {
@@ -82,9 +86,15 @@ impl Conversation {
         let mut reader = Reader::default();
         for record in records {
             match &record.event {
-                Event::Line { from, text, whole, .. } => reader.line(record.seq, *from, text.as_deref(), *whole),
+                Event::Line { from, text, whole, exchange, .. } => {
+                    reader.place = Place { seq: record.seq, exchange: *exchange };
+                    reader.line(*from, text.as_deref(), *whole);
+                }
                 Event::Exit { .. } => reader.conversation.ended = true,
-                Event::Start { .. } | Event::Stderr { .. } | Event::Eof { .. } => {}
+                Event::Cut { from: Side::Client, exchange } => {
+                    reader.conversation.cut.insert(*exchange);
+                }
+                _ => {}
             }
         }
         reader.conversation
@@ -96,39 +106,47 @@ impl Conversation {
     }
 }
 
+/// Where what is being read stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    seq: u64,
+    exchange: Option<u64>,
+}
+
 #[derive(Default)]
 struct Reader {
     conversation: Conversation,
+    place: Place,
     /// Requests by sender and id, the id as JSON text: `1` and `"1"` are two ids.
     open: HashMap<(Side, String), usize>,
 }
 
 impl Reader {
-    fn line(&mut self, seq: u64, from: Side, text: Option<&str>, whole: bool) {
+    fn line(&mut self, from: Side, text: Option<&str>, whole: bool) {
         let parsed = match text {
             None => Err("the line is not UTF-8".to_owned()),
             Some(_) if !whole => Err("the line was cut off before its line feed".to_owned()),
             Some(text) => serde_json::from_str(text).map_err(|error| format!("the line is not JSON: {error}")),
         };
         match parsed {
-            Err(reason) => self.push(seq, from, Value::Null, Kind::Broken(reason)),
-            Ok(Value::Array(items)) => self.batch(seq, from, items),
+            Err(reason) => self.push(from, Value::Null, Kind::Broken(reason)),
+            Ok(Value::Array(items)) => self.batch(from, items),
             Ok(value) => {
                 let kind = kind_of(&value);
-                self.push(seq, from, value, kind);
+                self.push(from, value, kind);
             }
         }
     }
 
-    fn batch(&mut self, seq: u64, from: Side, items: Vec<Value>) {
+    fn batch(&mut self, from: Side, items: Vec<Value>) {
         let revision = self.current();
         if revision != BATCH_REVISION || items.is_empty() {
             let reason = format!("an array of {} is no message in revision {revision}", items.len());
-            return self.push(seq, from, Value::Array(items), Kind::Broken(reason));
+            return self.push(from, Value::Array(items), Kind::Broken(reason));
         }
         for item in items {
             let kind = kind_of(&item);
-            self.push(seq, from, item, kind);
+            self.push(from, item, kind);
         }
     }
 
@@ -136,10 +154,12 @@ impl Reader {
         self.conversation.negotiated.clone().unwrap_or_else(|| FIRST_MODERN.to_owned())
     }
 
-    fn push(&mut self, seq: u64, from: Side, value: Value, kind: Kind) {
+    fn push(&mut self, from: Side, value: Value, kind: Kind) {
         let index = self.conversation.messages.len();
         let id = value.get("id").map(Value::to_string);
-        let mut message = Message { seq, from, value, kind, answers: None, answered_by: None, revision: String::new() };
+        let Place { seq, exchange } = self.place;
+        let revision = String::new();
+        let mut message = Message { seq, exchange, from, value, kind, answers: None, answered_by: None, revision };
         match (&message.kind, id) {
             (Kind::Request { .. }, Some(id)) => {
                 self.open.insert((from, id), index);
@@ -190,7 +210,8 @@ fn other(side: Side) -> Side {
     }
 }
 
-fn kind_of(value: &Value) -> Kind {
+/// What a message is, by the members it has.
+pub fn kind_of(value: &Value) -> Kind {
     let Some(members) = value.as_object() else {
         return Kind::Broken("a message is an object".to_owned());
     };

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -42,6 +43,9 @@ pub struct Conditions {
     /// A string with this in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     contains: Option<String>,
+    /// A string with all of these in it, in any order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contains_all: Vec<String>,
     /// A string of so many characters, an array or object of so many members.
     #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<usize>,
@@ -60,6 +64,9 @@ pub struct Conditions {
     /// Equal to what the request has at this pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     same_as_request: Option<String>,
+    /// What the request has at this pointer, as the value of a header: as it is, or in the Base64 form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header_of: Option<String>,
     /// The sum of the integers that the request has at these pointers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sum_of_request: Vec<String>,
@@ -164,6 +171,9 @@ impl Conditions {
         {
             return Err(format!("is a string with {part:?} in it"));
         }
+        if let Some(part) = self.contains_all.iter().find(|part| !found.as_str().is_some_and(|text| text.contains(*part))) {
+            return Err(format!("is a string with {part:?} in it"));
+        }
         if let Some(length) = self.length
             && length_of(found) != Some(length)
         {
@@ -190,6 +200,12 @@ impl Conditions {
         {
             return Err(format!("equals what the request has at {pointer}"));
         }
+        if let Some(pointer) = &self.header_of {
+            let sent = request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            if found.as_str() != Some(&header_form(sent)) {
+                return Err(format!("is {:?}, the header's form of what the request has at {pointer}", header_form(sent)));
+            }
+        }
         if self.sum_of_request.is_empty() {
             return Ok(());
         }
@@ -200,6 +216,15 @@ impl Conditions {
             sum => Err(format!("is {sum:?}, the sum of the request's {}", self.sum_of_request.join(" and "))),
         }
     }
+}
+
+/// A text as the value of a header (2026-07-28, transports, "Value Encoding").
+fn header_form(text: &str) -> String {
+    let safe = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) && text.trim() == text;
+    if safe && !(text.starts_with("=?base64?") && text.ends_with("?=")) {
+        return text.to_owned();
+    }
+    format!("=?base64?{}?=", BASE64_STANDARD.encode(text))
 }
 
 /// Equality as JSON Schema has it: `2` and `2.0` are one number, the order of members is nothing.
@@ -263,7 +288,7 @@ mod tests {
 
     #[test]
     fn each_condition_holds_and_fails_where_it_should() {
-        let request = json!({"a": 2, "b": 3, "payload": {"x": [1.0]}});
+        let request = json!({"name": "Hello, 世界", "plain": "us-west1", "a": 2, "b": 3, "payload": {"x": [1.0]}});
         for (condition, value, holds) in [
             (r#""/v" = 5"#, json!({"v": 5.0}), true),
             (r#""/v" = 5"#, json!({"v": "5"}), false),
@@ -278,6 +303,11 @@ mod tests {
             (r#""/v" = { one_of = [1, 2] }"#, json!({"v": 2}), true),
             (r#""/v" = { none_of = ["a"] }"#, json!({"v": "a"}), false),
             (r#""/v" = { contains = "boom" }"#, json!({"v": "a boom b"}), true),
+            (r#""/v" = { contains_all = ["b", "a"] }"#, json!({"v": "a b"}), true),
+            (r#""/v" = { contains_all = ["b", "c"] }"#, json!({"v": "a b"}), false),
+            (r#""/v" = { header_of = "/name" }"#, json!({"v": "=?base64?SGVsbG8sIOS4lueVjA==?="}), true),
+            (r#""/v" = { header_of = "/name" }"#, json!({"v": "Hello, 世界"}), false),
+            (r#""/v" = { header_of = "/plain" }"#, json!({"v": "us-west1"}), true),
             (r#""/v" = { length = 2 }"#, json!({"v": "✓✓"}), true),
             (r#""/v" = { includes = ["b"], pluck = "/n" }"#, json!({"v": [{"n": "a"}, {"n": "b"}]}), true),
             (r#""/v" = { includes = ["c"], pluck = "/n" }"#, json!({"v": [{"n": "a"}]}), false),

@@ -11,13 +11,15 @@ use crate::cases::Case;
 use crate::conversation::Conversation;
 use crate::error::Result;
 use crate::expect::{Mismatch, check_all};
+use crate::http::{self, Exchange};
 use crate::known_failing::{KnownFailing, Scope, Stale};
 use crate::matrix::Run;
 use crate::outcome::{Outcome, Step, crop};
 use crate::report::{CaseReport, Shown, Status};
-use crate::run_checks::{answered_once, ended_cleanly};
+use crate::run_checks::{answered_once, ended_cleanly, state_given_back};
 use crate::schema_check::SchemaCheck;
 use crate::spec::Spec;
+use crate::transport::Transport;
 use crate::wire_rules;
 
 /// What verdicts rest on.
@@ -41,11 +43,14 @@ impl Judge<'_> {
     ) -> Result<(Vec<CaseReport>, Vec<Stale>)> {
         let talks: Vec<Conversation> =
             outcome.recording.conversations.iter().map(|records| Conversation::read(records)).collect();
+        let exchanges: Vec<Vec<Exchange>> =
+            outcome.recording.conversations.iter().map(|records| http::exchanges(records)).collect();
         let steps = outcome.steps();
         let mut verdicts: Vec<CaseReport> =
-            cases.iter().map(|case| judge_case(run, case, &steps, outcome, &talks)).collect();
+            cases.iter().map(|case| judge_case(run, case, &steps, outcome, &talks, &exchanges)).collect();
         verdicts.extend(self.schema_verdicts(&talks)?);
         verdicts.push(answered_once(&talks));
+        verdicts.extend(state_given_back(&talks));
         verdicts.push(ended_cleanly(outcome, &steps));
         verdicts.retain(|verdict| picked(&verdict.case) || cases.iter().any(|case| case.name == verdict.case));
         let stale = self.explain(run, &mut verdicts);
@@ -79,7 +84,7 @@ impl Judge<'_> {
 
     /// Marks known failures, and finds entries that a passing case contradicts.
     fn explain(&self, run: &Run<'_>, verdicts: &mut [CaseReport]) -> Vec<Stale> {
-        let scope = Scope { client: run.client, server: run.server, mode: run.mode, revision: &run.revision };
+        let scope = Scope::of(run);
         let mut stale = Vec::new();
         for verdict in verdicts {
             if verdict.status == Status::Pass {
@@ -103,18 +108,19 @@ fn judge_case(
     steps: &HashMap<String, Step>,
     outcome: &Outcome,
     talks: &[Conversation],
+    exchanges: &[Vec<Exchange>],
 ) -> CaseReport {
     let case = &case.in_revision(&run.revision);
     let mut verdict = CaseReport::passed(&case.name, &case.what);
     if let Err(mismatch) = at_caller(case, steps.get(&case.step), outcome) {
         verdict.fail(&mismatch.expected, &mismatch.found, &[]);
     }
-    for rule in case.wire.iter().filter(|rule| rule.applies(run.circumstances())) {
-        if let Err(breach) = wire_rules::check(rule, talks) {
-            let shown: Vec<Shown> =
-                breach.shown.iter().map(|&(conversation, seq)| Shown { conversation, seq }).collect();
-            verdict.fail(&breach.expected, &breach.found, &shown);
-        }
+    let to = run.circumstances();
+    let wire = case.wire.iter().filter(|rule| rule.applies(to)).map(|rule| wire_rules::check(rule, talks));
+    let over_http = case.http.iter().filter(|rule| run.transport == Transport::Http && rule.applies(to));
+    for breach in wire.chain(over_http.map(|rule| http::check(rule, exchanges))).filter_map(Result::err) {
+        let shown: Vec<Shown> = breach.shown.iter().map(|&(conversation, seq)| Shown { conversation, seq }).collect();
+        verdict.fail(&breach.expected, &breach.found, &shown);
     }
     verdict
 }
@@ -145,6 +151,7 @@ mod tests {
     use crate::recording::{Event, Record, Recording, Side, line_event};
     use crate::report::LeftOut;
     use crate::revision::Mode;
+    use crate::transport::Transport;
     use serde_json::json;
 
     const PEERS: &str = r#"
@@ -227,6 +234,7 @@ mod tests {
         let run = Run {
             client: peers.get("c").unwrap(),
             server: peers.get("s").unwrap(),
+            transport: Transport::Stdio,
             mode: Mode::Legacy,
             revision: "2025-11-25".to_owned(),
         };

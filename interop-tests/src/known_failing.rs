@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::matrix::Run;
 use crate::pattern::Pattern;
 use crate::peers::Peer;
 use crate::revision::Mode;
+use crate::transport::Transport;
 
 /// One explained failure. All patterns must match; a peer matches by its name or its alias.
 #[derive(Debug, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Entry {
     /// Servers it is about.
     #[serde(default)]
     pub server: Pattern,
+    /// Transports it is about.
+    #[serde(default)]
+    pub transport: Pattern,
     /// Client modes it is about.
     #[serde(default)]
     pub mode: Pattern,
@@ -56,10 +61,20 @@ pub struct Scope<'a> {
     pub client: &'a Peer,
     /// The server.
     pub server: &'a Peer,
+    /// What carries the messages.
+    pub transport: Transport,
     /// The client's mode.
     pub mode: Mode,
     /// The revision that the run is about.
     pub revision: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a run.
+    pub fn of(run: &'a Run<'_>) -> Self {
+        let Run { client, server, transport, mode, revision } = run;
+        Self { client, server, transport: *transport, mode: *mode, revision }
+    }
 }
 
 /// An entry that no longer tells the truth.
@@ -119,13 +134,15 @@ impl Entry {
     pub fn covers_run(&self, scope: Scope<'_>) -> bool {
         scope.client.is_called(&self.client)
             && scope.server.is_called(&self.server)
+            && self.transport.matches(scope.transport.word())
             && self.mode.matches(scope.mode.word())
             && self.revision.matches(scope.revision)
     }
 
     /// The entry in one line.
     pub fn title(&self) -> String {
-        format!("{} → {}, {} {}, {}", self.client, self.server, self.mode, self.revision, self.case)
+        let Self { client, server, transport, mode, revision, case, .. } = self;
+        format!("{client} → {server}, {transport} {mode} {revision}, {case}")
     }
 
     fn covers(&self, scope: Scope<'_>, case: &str) -> bool {
@@ -160,7 +177,8 @@ mod tests {
     fn explains(list: &KnownFailing, client: &str, case: &str, found: &str) -> bool {
         let peers = Peers::parse(PEERS).unwrap();
         let (client, server) = (peers.get(client).unwrap(), peers.get("go-sdk").unwrap());
-        let scope = Scope { client, server, mode: Mode::Auto, revision: "2025-11-25" };
+        let scope =
+            Scope { client, server, transport: Transport::Http, mode: Mode::Auto, revision: "2025-11-25" };
         list.explains(scope, case, &[found]).is_some()
     }
 
@@ -172,6 +190,8 @@ mod tests {
             ("case = \"tools/*\"\nclient = \"official-*\"", "rust", "tools/add", false),
             ("case = \"tools/*\"\nclient = \"official-*\"", "go-sdk", "tools/add", true),
             ("case = \"**\"\nmode = \"legacy\"", "rust", "tools/add", false),
+            ("case = \"**\"\ntransport = \"stdio\"", "rust", "tools/add", false),
+            ("case = \"**\"\ntransport = \"http\"", "rust", "tools/add", true),
             ("case = \"**\"\nrevision = \"2025-*\"", "rust", "tools/add", true),
             ("case = \"**\"\nfound = \"boom\"", "rust", "tools/add", false),
         ] {

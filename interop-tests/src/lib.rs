@@ -8,8 +8,10 @@ mod cases;
 mod conversation;
 mod error;
 mod expect;
+mod http;
 mod judge;
 mod known_failing;
+mod launch;
 mod matrix;
 mod outcome;
 mod overlay;
@@ -28,16 +30,18 @@ mod schema_check;
 mod spec;
 mod suite;
 mod tee;
+mod transport;
 mod wire_rules;
 
 pub use error::{Error, Result};
+pub use http::{Proxy, proxy};
 pub use known_failing::{KnownFailing, Stale};
 pub use matrix::{NotRun, Plan, Run, Selection, plan};
 pub use pattern::Pattern;
 pub use peers::{Origin, Peer, Peers};
 pub use places::Places;
 pub use progress::{Advance, Progress, Silent, Terminal};
-pub use recording::{Event, Record, Recording, Side};
+pub use recording::{Event, Record, Recorder, Recording, Side};
 pub use report::{
     CaseReport, Failure, LeftOut, NotBuilt, PeerInfo, Report, RunReport, Score, Shown, Status, TraceLine,
 };
@@ -45,3 +49,4 @@ pub use revision::Mode;
 pub use run::{build_peers, run_matrix};
 pub use suite::Suite;
 pub use tee::{exit_like, tee};
+pub use transport::Transport;

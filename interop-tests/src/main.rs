@@ -1,4 +1,4 @@
-//! The command line: `run` the matrix, `list` what would be run, `tee` a server's wire to a file.
+//! The command line: `run` the matrix, `list` what would be run, `tee` or `proxy` a server's wire to a file.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use isogloss_interop::{
-    Error, Pattern, Result, Selection, Suite, Terminal, build_peers, exit_like, plan, run_matrix, tee,
+    Error, Pattern, Result, Selection, Suite, Terminal, build_peers, exit_like, plan, proxy, run_matrix, tee,
 };
 
 /// Runs every MCP client against every MCP server and checks the bytes between them.
@@ -32,6 +32,7 @@ enum Command {
     #[command(after_help = "Examples:
   isogloss-interop run
   isogloss-interop run --client 'ours-*' --server 'ours-*'
+  isogloss-interop run --transport http --server rust
   isogloss-interop run --client go-sdk --server rmcp --mode legacy --case 'tools/*'
   isogloss-interop run --json > report.json")]
     Run {
@@ -64,6 +65,17 @@ enum Command {
         #[arg(last = true, required = true)]
         server: Vec<String>,
     },
+    /// Runs an HTTP server behind a proxy that records, until standard input is closed.
+    ///
+    /// The server's first line of output is {"url":"…"}; the proxy prints such a line of its own.
+    #[command(after_help = "Example:\n  isogloss-interop proxy wire.jsonl -- my-server --http 0")]
+    Proxy {
+        /// The file that records are appended to, one JSON object a line.
+        recording: PathBuf,
+        /// The server's command.
+        #[arg(last = true, required = true)]
+        server: Vec<String>,
+    },
 }
 
 #[derive(Args)]
@@ -74,6 +86,9 @@ struct Picked {
     /// Servers, the same way.
     #[arg(long, default_value = "**")]
     server: String,
+    /// Transports: stdio, http.
+    #[arg(long, default_value = "**")]
+    transport: String,
     /// Client modes: auto, legacy, modern.
     #[arg(long, default_value = "**")]
     mode: String,
@@ -93,6 +108,7 @@ impl Picked {
         Selection {
             client: Pattern::new(&self.client),
             server: Pattern::new(&self.server),
+            transport: Pattern::new(&self.transport),
             mode: Pattern::new(&self.mode),
             revision: Pattern::new(&self.revision),
             case: Pattern::new(&self.case),
@@ -119,6 +135,7 @@ fn main() -> ExitCode {
         Command::Run { picked, json, no_build } => run(&picked, json, no_build),
         Command::List { picked, json } => list(&picked, json),
         Command::Tee { recording, server } => tee(&recording, &server).map(|status| exit_like(status)),
+        Command::Proxy { recording, server } => proxy(&recording, &server).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("isogloss-interop: {error}");
@@ -158,8 +175,8 @@ fn list(picked: &Picked, json: bool) -> Result<ExitCode> {
     for not in &plan.not_run {
         let revision = not.revision.as_deref().unwrap_or_default();
         println!(
-            "not run: {} → {}, {} {revision}: {} ({})",
-            not.client, not.server, not.mode, not.reason, not.evidence
+            "not run: {} → {}, {} {} {revision}: {} ({})",
+            not.client, not.server, not.transport, not.mode, not.reason, not.evidence
         );
     }
     println!("{} runs, {} left out", plan.runs.len(), plan.not_run.len());
@@ -168,6 +185,6 @@ fn list(picked: &Picked, json: bool) -> Result<ExitCode> {
 
 fn as_json(run: &isogloss_interop::Run<'_>) -> serde_json::Value {
     serde_json::json!({
-        "client": run.client.name, "server": run.server.name, "mode": run.mode, "revision": run.revision,
+        "client": run.client.name, "server": run.server.name, "transport": run.transport, "mode": run.mode, "revision": run.revision,
     })
 }

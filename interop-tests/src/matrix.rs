@@ -6,9 +6,13 @@ use serde::Serialize;
 
 use crate::cases::{Case, Circumstances};
 use crate::pattern::Pattern;
-use crate::peers::{Peer, Peers, Role};
+use crate::peers::{Lack, Peer, Peers, Role, Way};
 use crate::report::LeftOut;
 use crate::revision::{Mode, is_modern};
+use crate::transport::Transport;
+
+/// The first revision that defines Streamable HTTP; before it there was another transport over HTTP.
+const FIRST_STREAMABLE: &str = "2025-03-26";
 
 /// What a person picked; everything by default.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +21,8 @@ pub struct Selection {
     pub client: Pattern,
     /// Servers, by name or alias.
     pub server: Pattern,
+    /// Transports.
+    pub transport: Pattern,
     /// Client modes.
     pub mode: Pattern,
     /// Revisions.
@@ -25,13 +31,15 @@ pub struct Selection {
     pub case: Pattern,
 }
 
-/// One client process against one server, in one mode and revision.
+/// One client process against one server, over one transport, in one mode and revision.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
     /// The client.
     pub client: &'a Peer,
     /// The server.
     pub server: &'a Peer,
+    /// What carries the messages.
+    pub transport: Transport,
     /// The client's mode.
     pub mode: Mode,
     /// The revision both should arrive at.
@@ -43,9 +51,14 @@ impl<'a> Run<'a> {
     pub fn cases<'c>(&self, cases: &'c [Case], picked: impl Fn(&str) -> bool) -> (Vec<&'c Case>, Vec<LeftOut>) {
         let circumstances = self.circumstances();
         let (mut asked, mut left_out) = (Vec::new(), Vec::new());
-        for case in cases.iter().filter(|case| picked(&case.name) && case.applies(circumstances)) {
-            let lack = |peer: &'a Peer, role| peer.lack(role, self.mode, &self.revision, &case.name);
-            match lack(self.client, Role::Client).or_else(|| lack(self.server, Role::Server)) {
+        let meant = |case: &&Case| {
+            picked(&case.name)
+                && case.applies(circumstances)
+                && self.client.is_called(&case.client)
+                && self.server.is_called(&case.server)
+        };
+        for case in cases.iter().filter(meant) {
+            match self.lack(&case.name) {
                 Some(lack) => left_out.push(LeftOut {
                     case: case.name.clone(),
                     reason: lack.reason.clone(),
@@ -57,19 +70,28 @@ impl<'a> Run<'a> {
         (asked, left_out)
     }
 
-    /// What decides which cases and rules apply.
-    pub fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances { mode: self.mode, revision: &self.revision, extra_steps: &self.client.client.extra_steps }
+    /// What one of the two documents that it cannot.
+    fn lack(&self, case: &str) -> Option<&'a Lack> {
+        let way = Way { transport: self.transport, mode: self.mode, revision: &self.revision };
+        self.client.lack(Role::Client, way, case).or_else(|| self.server.lack(Role::Server, way, case))
     }
 
-    /// `go → rmcp, legacy 2025-06-18`.
+    /// What decides which cases and rules apply.
+    pub fn circumstances(&self) -> Circumstances<'_> {
+        let extra_steps = &self.client.client.extra_steps;
+        Circumstances { transport: self.transport, mode: self.mode, revision: &self.revision, extra_steps }
+    }
+
+    /// `go → rmcp, stdio legacy 2025-06-18`.
     pub fn title(&self) -> String {
-        format!("{} → {}, {} {}", self.client.name, self.server.name, self.mode, self.revision)
+        let Self { client, server, transport, mode, revision } = self;
+        format!("{} → {}, {transport} {mode} {revision}", client.name, server.name)
     }
 
     /// A name for the run's folder.
     pub fn folder(&self) -> String {
-        format!("{}--{}--{}--{}", self.client.name, self.server.name, self.mode, self.revision)
+        let Self { client, server, transport, mode, revision } = self;
+        format!("{}--{}--{transport}--{mode}--{revision}", client.name, server.name)
     }
 
     /// The revision that the client is told to offer; an automatic client finds out by itself.
@@ -85,6 +107,8 @@ pub struct NotRun {
     pub client: String,
     /// The server's name.
     pub server: String,
+    /// What would carry the messages.
+    pub transport: Transport,
     /// The client's mode.
     pub mode: Mode,
     /// The revision, where it is one that is lacking.
@@ -98,7 +122,7 @@ pub struct NotRun {
 /// What will be run and what will not.
 #[derive(Debug, Default)]
 pub struct Plan<'a> {
-    /// In the order of `peers.toml`: client, server, mode, revision.
+    /// In the order of `peers.toml`: client, server, transport, mode, revision.
     pub runs: Vec<Run<'a>>,
     /// Combinations that a documented lack rules out.
     pub not_run: Vec<NotRun>,
@@ -109,10 +133,12 @@ pub fn plan<'a>(peers: &'a Peers, selection: &Selection) -> Plan<'a> {
     let mut plan = Plan::default();
     for client in peers.picked(&selection.client).into_iter().filter(|peer| peer.has_mode("client")) {
         for server in peers.picked(&selection.server).into_iter().filter(|peer| peer.has_mode("server")) {
-            for mode in client.client.modes.iter().copied().filter(|mode| selection.mode.matches(mode.word())) {
-                for revision in revisions(client, server, mode) {
-                    if selection.revision.matches(&revision) {
-                        plan.add(Run { client, server, mode, revision });
+            for transport in transports(client, server).filter(|way| selection.transport.matches(way.word())) {
+                for mode in client.client.modes.iter().copied().filter(|mode| selection.mode.matches(mode.word())) {
+                    for revision in revisions(client, server, transport, mode) {
+                        if selection.revision.matches(&revision) {
+                            plan.add(Run { client, server, transport, mode, revision });
+                        }
                     }
                 }
             }
@@ -121,14 +147,32 @@ pub fn plan<'a>(peers: &'a Peers, selection: &Selection) -> Plan<'a> {
     plan
 }
 
+/// The transports that both have.
+fn transports(client: &Peer, server: &Peer) -> impl Iterator<Item = Transport> {
+    let has = |own: &[Transport], transport| own.contains(&transport);
+    let both = |transport: &Transport| {
+        has(&client.client.transports, *transport) && has(&server.server.transports, *transport)
+    };
+    Transport::ALL.into_iter().filter(both).collect::<Vec<_>>().into_iter()
+}
+
 /// The revisions that a mode leads to. A legacy client can be told which to offer; an automatic one
-/// takes the best that both have: the modern one, or the latest shared handshake.
-fn revisions(client: &Peer, server: &Peer, mode: Mode) -> Vec<String> {
+/// takes the best that both have over this transport: the modern one, or the latest shared handshake.
+fn revisions(client: &Peer, server: &Peer, transport: Transport, mode: Mode) -> Vec<String> {
     let mut shared: Vec<String> = client.client.revisions.clone();
     shared.retain(|revision| server.server.revisions.contains(revision));
+    shared.retain(|revision| transport == Transport::Stdio || revision.as_str() >= FIRST_STREAMABLE);
     shared.sort();
     match mode {
-        Mode::Auto => shared.pop().into_iter().collect(),
+        Mode::Auto => {
+            // A revision that the server lacks over this transport is one that it does not answer with.
+            let lacks = |revision: &String| {
+                let lack = server.lack(Role::Server, Way { transport, mode, revision }, "any/case");
+                lack.is_some_and(|lack| lack.case.is_everything() && lack.mode.is_everything())
+            };
+            shared.retain(|revision| !lacks(revision));
+            shared.pop().into_iter().collect()
+        }
         Mode::Legacy => shared.into_iter().filter(|revision| !is_modern(revision)).collect(),
         Mode::Modern => shared.into_iter().filter(|revision| is_modern(revision)).collect(),
     }
@@ -136,17 +180,14 @@ fn revisions(client: &Peer, server: &Peer, mode: Mode) -> Vec<String> {
 
 impl<'a> Plan<'a> {
     fn add(&mut self, run: Run<'a>) {
-        let lack = |peer: &'a Peer, role| {
-            // A lack of single cases leaves the run; one of a whole mode or revision takes it away.
-            peer.lack(role, run.mode, &run.revision, "any/case").filter(|lack| lack.case.is_everything())
-        };
-        let lack = lack(run.client, Role::Client).or_else(|| lack(run.server, Role::Server));
-        let Some(lack) = lack else {
+        // A lack of single cases leaves the run; one of a whole mode, revision or transport takes it away.
+        let Some(lack) = run.lack("any/case").filter(|lack| lack.case.is_everything()) else {
             return self.runs.push(run);
         };
         self.not_run.push(NotRun {
             client: run.client.name.clone(),
             server: run.server.name.clone(),
+            transport: run.transport,
             mode: run.mode,
             revision: Some(run.revision),
             reason: lack.reason.clone(),

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::pattern::Pattern;
 use crate::places::Places;
 use crate::revision::Mode;
+use crate::transport::Transport;
 
 /// All peers and the toolchains they need.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -112,7 +113,7 @@ pub struct BuildStep {
 }
 
 /// What a peer does as a client.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientRole {
     /// Modes it can be started in.
@@ -121,14 +122,42 @@ pub struct ClientRole {
     pub revisions: Vec<String>,
     /// Steps it has beyond those that every client has.
     pub extra_steps: Vec<String>,
+    /// What it can be reached over; standard streams alone by default.
+    pub transports: Vec<Transport>,
 }
 
 /// What a peer does as a server.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerRole {
     /// Revisions it answers in.
     pub revisions: Vec<String>,
+    /// What it can be reached over; standard streams alone by default.
+    pub transports: Vec<Transport>,
+}
+
+/// How two peers meet.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    /// What carries the messages.
+    pub transport: Transport,
+    /// The client's mode.
+    pub mode: Mode,
+    /// The revision.
+    pub revision: &'a str,
+}
+
+impl Default for ClientRole {
+    fn default() -> Self {
+        let none = Vec::new;
+        Self { modes: Vec::new(), revisions: none(), extra_steps: none(), transports: Transport::usual() }
+    }
+}
+
+impl Default for ServerRole {
+    fn default() -> Self {
+        Self { revisions: Vec::new(), transports: Transport::usual() }
+    }
 }
 
 /// Which of its two roles a lack is about.
@@ -147,7 +176,7 @@ pub enum Role {
 pub struct Lack {
     /// As what it cannot.
     pub role: Role,
-    /// Cases that are not run; all by default, where a mode or revision is what is lacking.
+    /// Cases that are not run; all by default, where a mode, revision or transport is what is lacking.
     #[serde(default, skip_serializing)]
     pub case: Pattern,
     /// Revisions it is about.
@@ -156,6 +185,9 @@ pub struct Lack {
     /// Client modes it is about.
     #[serde(default, skip_serializing)]
     pub mode: Pattern,
+    /// Transports it is about.
+    #[serde(default, skip_serializing)]
+    pub transport: Pattern,
     /// Why.
     pub reason: String,
     /// Where its makers say so, or how it can be seen.
@@ -245,12 +277,13 @@ impl Peer {
     }
 
     /// The documented lack that keeps a case from being run, if there is one.
-    pub fn lack(&self, role: Role, mode: Mode, revision: &str, case: &str) -> Option<&Lack> {
+    pub fn lack(&self, role: Role, way: Way<'_>, case: &str) -> Option<&Lack> {
         self.lacks.iter().find(|lack| {
             lack.role == role
                 && lack.case.matches(case)
-                && lack.revision.matches(revision)
-                && lack.mode.matches(mode.word())
+                && lack.revision.matches(way.revision)
+                && lack.mode.matches(way.mode.word())
+                && lack.transport.matches(way.transport.word())
         })
     }
 }
@@ -313,7 +346,8 @@ mod tests {
     fn a_lack_is_about_its_role_and_cases_only() {
         let peers = Peers::parse(FILE).unwrap();
         let peer = peers.get("go-sdk").unwrap();
-        let lacks = |role, case| peer.lack(role, Mode::Auto, "2025-11-25", case).is_some();
+        let way = Way { transport: Transport::Stdio, mode: Mode::Auto, revision: "2025-11-25" };
+        let lacks = |role, case| peer.lack(role, way, case).is_some();
         assert!(lacks(Role::Client, "complete/prefix"));
         assert!(!lacks(Role::Server, "complete/prefix"));
         assert!(!lacks(Role::Client, "tools/add"));

@@ -123,7 +123,7 @@ pub fn end_left_behind(pids: &[u32], recording: &Path) -> Vec<u32> {
 }
 
 #[cfg(unix)]
-mod group {
+pub(crate) mod group {
     use std::io;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
@@ -170,7 +170,7 @@ mod group {
 }
 
 #[cfg(not(unix))]
-mod group {
+pub(crate) mod group {
     use std::io;
     use std::path::Path;
     use std::process::{Child, Command};

@@ -1,7 +1,8 @@
 //! The recording of one client's conversations: JSON lines, written by `tee` and read by the judge.
 //!
-//! A line of the wire is kept byte for byte. Order is the order in which lines passed: a line is
-//! recorded before its last byte is handed on, so an answer never precedes its request.
+//! A line of the wire is kept byte for byte, and so is a message that HTTP carries. Order is the order
+//! in which they passed: one is recorded before its last byte is handed on, so an answer never precedes
+//! its request.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Who wrote a line.
+/// Who sent something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
@@ -54,6 +55,51 @@ pub enum Event {
         /// False for a last line that was cut off before its line feed.
         #[serde(default = "yes", skip_serializing_if = "is_true")]
         whole: bool,
+        /// Over HTTP, the exchange whose body held it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exchange: Option<u64>,
+    },
+    /// Over HTTP: the head of a request, which begins an exchange.
+    Request {
+        /// The exchange's number, from 1.
+        exchange: u64,
+        /// The method.
+        method: String,
+        /// The target as the client wrote it.
+        target: String,
+        /// Names and values as they came.
+        headers: Vec<(String, String)>,
+    },
+    /// Over HTTP: the head of the answer.
+    Response {
+        /// The exchange it answers.
+        exchange: u64,
+        /// The status.
+        status: u16,
+        /// Names and values as they came.
+        headers: Vec<(String, String)>,
+    },
+    /// Over HTTP: what a body holds that is no message: lines of an event stream beside its data, or
+    /// another media type.
+    Body {
+        /// Who sent it.
+        from: Side,
+        /// The exchange.
+        exchange: u64,
+        /// The text; bytes that are not UTF-8 are replaced.
+        text: String,
+    },
+    /// Over HTTP: an answer has come to its end.
+    Answered {
+        /// The exchange.
+        exchange: u64,
+    },
+    /// Over HTTP: a side closed the connection before the answer had come to its end.
+    Cut {
+        /// Who closed it.
+        from: Side,
+        /// The exchange.
+        exchange: u64,
     },
     /// A line on the server's standard error.
     Stderr {
@@ -123,10 +169,16 @@ impl Recorder {
 
 /// The event for the bytes of one line.
 pub fn line_event(from: Side, bytes: &[u8], whole: bool) -> Event {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Event::Line { from, text: Some(text.to_owned()), hex: None, whole },
-        Err(_) => Event::Line { from, text: None, hex: Some(hex(bytes)), whole },
-    }
+    message_event(from, bytes, whole, None)
+}
+
+/// The event for the bytes of one message, of a line or of an exchange.
+pub fn message_event(from: Side, bytes: &[u8], whole: bool, exchange: Option<u64>) -> Event {
+    let (text, hex) = match std::str::from_utf8(bytes) {
+        Ok(text) => (Some(text.to_owned()), None),
+        Err(_) => (None, Some(hex(bytes))),
+    };
+    Event::Line { from, text, hex, whole, exchange }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -213,7 +265,8 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_kept() {
         let event = line_event(Side::Server, &[b'{', 0xff], true);
-        assert_eq!(event, Event::Line { from: Side::Server, text: None, hex: Some("7bff".into()), whole: true });
+        let hex = Some("7bff".to_owned());
+        assert_eq!(event, Event::Line { from: Side::Server, text: None, hex, whole: true, exchange: None });
     }
 
     #[test]

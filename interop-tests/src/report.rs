@@ -12,6 +12,7 @@ use crate::known_failing::Stale;
 use crate::matrix::NotRun;
 use crate::peers::{Origin, Peer};
 use crate::revision::Mode;
+use crate::transport::Transport;
 
 /// How many failures of one case are shown; the rest is only counted.
 const SHOWN_FAILURES: usize = 5;
@@ -66,6 +67,8 @@ pub struct RunReport {
     pub client: String,
     /// The server's name.
     pub server: String,
+    /// What carried the messages.
+    pub transport: Transport,
     /// The client's mode.
     pub mode: Mode,
     /// The revision.
@@ -307,6 +310,7 @@ pub(crate) mod tests {
         let run = |client: &str, server: &str, cases: Vec<CaseReport>| RunReport {
             client: client.into(),
             server: server.into(),
+            transport: Transport::Stdio,
             mode: Mode::Auto,
             revision: "2025-11-25".into(),
             seconds: 0.5,

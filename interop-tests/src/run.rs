@@ -1,32 +1,27 @@
 //! Runs the matrix: builds peers, starts client after client, two at a time, and has each judged.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::cases::Case;
 use crate::error::{Error, Result};
 use crate::judge::Judge;
 use crate::known_failing::{Entry, Scope, Stale};
+use crate::launch::launch;
 use crate::matrix::{Plan, Run, Selection, plan};
-use crate::outcome::Outcome;
 use crate::pattern::Pattern;
-use crate::process::{self, Task};
 use crate::progress::{Advance, Progress};
-use crate::recording::{Event, Recording, Side};
+use crate::recording::{Event, Recording};
 use crate::report::{NotBuilt, PeerInfo, Report, RunReport, Shown, Status, TraceLine};
 use crate::schema_check::SchemaCheck;
 use crate::suite::Suite;
 
 /// Clients that run at once. Two keep two cores busy; more would make peers' own time limits fire.
 const AT_ONCE: usize = 2;
-/// A server whose client has ended gets this long to notice that its input is closed.
-const SERVER_END: Duration = Duration::from_secs(3);
 /// Longer lines are cut in the middle in reports; the recording has them whole.
 const TRACE_LINE: usize = 2_000;
 /// How much of a client's standard error is kept: its end.
@@ -50,7 +45,7 @@ pub fn build_peers(suite: &Suite, selection: &Selection, progress: &mut dyn Prog
 /// Where another program calls this library, the recorder is a program still to be built.
 fn build_recorder(suite: &Suite, progress: &mut dyn Progress) -> Result<()> {
     let this = std::env::current_exe().ok();
-    if suite.recorder.first().map(PathBuf::from) == this {
+    if Some(PathBuf::from(&suite.recorder)) == this {
         return Ok(());
     }
     let Some(cargo) = suite.peers.toolchain.get("cargo") else {
@@ -176,6 +171,7 @@ fn run_one(
     let mut report = RunReport {
         client: run.client.name.clone(),
         server: run.server.name.clone(),
+        transport: run.transport,
         mode: run.mode,
         revision: run.revision.clone(),
         seconds: started.elapsed().as_secs_f64(),
@@ -194,62 +190,17 @@ fn run_one(
     Ok((report, stale))
 }
 
-/// Starts the client with a recorder around the server, and waits for both.
-fn launch(suite: &Suite, run: &Run<'_>, cases: &[&Case], folder: &Path) -> Result<Outcome> {
-    let _ = std::fs::remove_dir_all(folder);
-    std::fs::create_dir_all(folder).map_err(|error| Error::at(folder, error))?;
-    let recording = folder.join("recording.jsonl");
-    let mut argv = run.client.command(&suite.places, &format!("client stdio {}", run.mode))?;
-    argv.extend(suite.recorder.iter().cloned());
-    argv.extend([recording.to_string_lossy().into_owned(), "--".to_owned()]);
-    argv.extend(run.server.command(&suite.places, "server")?);
-    let task = Task {
-        argv: &argv,
-        env: &environment(run, cases),
-        dir: &suite.places.root,
-        stderr: &folder.join("client.stderr"),
-        limit: suite.pair_timeout,
-    };
-    let mut left_behind = Vec::new();
-    let ended = process::run(&task, &mut || left_behind = end_servers(&recording))?;
-    let recorded = Recording::read(&recording)?;
-    // After a time limit: a server in a group of its own was not ended with its client's.
-    process::end_left_behind(&recorded.unended(), &recording);
-    Ok(Outcome { lines: ended.lines, recording: recorded, trouble: ended.trouble, left_behind })
-}
-
-fn environment(run: &Run<'_>, cases: &[&Case]) -> Vec<(String, String)> {
-    let steps: BTreeSet<&str> = cases.iter().map(|case| case.step.as_str()).chain(["connect", "close"]).collect();
-    let steps = steps.into_iter().collect::<Vec<_>>().join(",");
-    let mut environment = vec![("ISOGLOSS_STEPS".to_owned(), steps)];
-    environment.extend(run.offer().map(|revision| ("ISOGLOSS_REVISION".to_owned(), revision.to_owned())));
-    environment
-}
-
-/// Waits until the recording has the end of every server, then ends by force those that are left. The
-/// client starts servers, not we, so the recording is the only place where their end can be seen.
-fn end_servers(recording: &Path) -> Vec<u32> {
-    const POLL: Duration = Duration::from_millis(20);
-    let deadline = Instant::now() + SERVER_END;
-    loop {
-        // A recording that cannot be read is reported by the one who needs what is in it.
-        let unended = Recording::read(recording).map(|read| read.unended()).unwrap_or_default();
-        if unended.is_empty() || Instant::now() >= deadline {
-            return process::end_left_behind(&unended, recording);
-        }
-        thread::sleep(POLL);
-    }
-}
-
 fn trace(recording: &Recording) -> Vec<TraceLine> {
     let mut lines = Vec::new();
     for (conversation, records) in recording.conversations.iter().enumerate() {
         for record in records {
             let (from, text) = match &record.event {
-                Event::Line { from: Side::Client, text, hex, .. } => ("client", text.as_ref().or(hex.as_ref())),
-                Event::Line { from: Side::Server, text, hex, .. } => ("server", text.as_ref().or(hex.as_ref())),
+                Event::Line { from, text, hex, .. } => (from.word(), text.as_ref().or(hex.as_ref())),
+                Event::Body { from, text, .. } => (from.word(), Some(text)),
                 Event::Stderr { text } => ("stderr", Some(text)),
-                Event::Start { .. } | Event::Eof { .. } | Event::Exit { .. } => ("process", None),
+                Event::Request { .. } => ("client", None),
+                Event::Response { .. } => ("server", None),
+                _ => ("process", None),
             };
             let text = text.map_or_else(|| in_words(&record.event), |text| cut_middle(text));
             let place = Shown { conversation, seq: record.seq };
@@ -260,12 +211,20 @@ fn trace(recording: &Recording) -> Vec<TraceLine> {
 }
 
 fn in_words(event: &Event) -> String {
+    let lines = |first: String, headers: &[(String, String)]| {
+        let headers = headers.iter().map(|(name, value)| format!("\n{name}: {value}"));
+        std::iter::once(first).chain(headers).collect()
+    };
     match event {
         Event::Start { .. } => "the server was started".to_owned(),
         Event::Eof { from } => format!("the {} closed its stream", from.word()),
         Event::Exit { status: Some(status) } => format!("the server ended with {status}"),
         Event::Exit { status: None } => "the server was ended by a signal".to_owned(),
-        Event::Line { .. } | Event::Stderr { .. } => String::new(),
+        Event::Request { exchange, method, target, headers } => lines(format!("#{exchange} {method} {target}"), headers),
+        Event::Response { exchange, status, headers } => lines(format!("#{exchange} {status}"), headers),
+        Event::Answered { exchange } => format!("#{exchange} has come to its end"),
+        Event::Cut { from, exchange } => format!("#{exchange} was cut by the {}", from.word()),
+        Event::Line { .. } | Event::Body { .. } | Event::Stderr { .. } => String::new(),
     }
 }
 
@@ -291,8 +250,7 @@ fn end_of(path: &Path) -> String {
 fn unused_entries(suite: &Suite, selection: &Selection, ran: &Plan<'_>) -> Vec<Stale> {
     let whole = plan(&suite.peers, &Selection::default());
     let about = |entry: &Entry, run: &Run<'_>| {
-        let scope = Scope { client: run.client, server: run.server, mode: run.mode, revision: &run.revision };
-        entry.covers_run(scope)
+        entry.covers_run(Scope::of(run))
     };
     suite.known.unused(|entry| {
         let meant = whole.runs.iter().filter(|run| about(entry, run));

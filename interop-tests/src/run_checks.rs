@@ -1,11 +1,12 @@
 //! What must hold in every run whatever its cases: requests are answered once, and everyone ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::conversation::{Conversation, Kind};
+use crate::conversation::{Conversation, Kind, Message};
 use crate::outcome::{Outcome, Step, crop};
+use crate::recording::{Event, Side};
 use crate::report::{CaseReport, Shown};
 
 /// JSON-RPC: a request has one answer and an id is not used twice.
@@ -24,7 +25,7 @@ pub fn answered_once(talks: &[Conversation]) -> CaseReport {
         }
         for (index, message) in talk.messages.iter().enumerate() {
             let open = matches!(message.kind, Kind::Request { .. }) && !answers.contains_key(&index);
-            if open && !was_cancelled(talk, &message.value["id"]) {
+            if open && !was_cancelled(talk, message) {
                 let found = format!("no answer to {}", message.method().unwrap_or_default());
                 verdict.fail(expected, &found, &[Shown { conversation, seq: message.seq }]);
             }
@@ -33,8 +34,31 @@ pub fn answered_once(talks: &[Conversation]) -> CaseReport {
     verdict
 }
 
-fn was_cancelled(talk: &Conversation, id: &Value) -> bool {
-    talk.messages.iter().any(|message| {
+/// What a server hands over to be given back must come back as it was, in a request of its own id.
+/// Nothing is said where no server hands anything over.
+pub fn state_given_back(talks: &[Conversation]) -> Option<CaseReport> {
+    let mut verdict = CaseReport::passed("wire/request-state", "a server's requestState comes back as it was");
+    let mut seen = false;
+    for (conversation, talk) in talks.iter().enumerate() {
+        let mut given = HashSet::new();
+        for message in &talk.messages {
+            if let Some(state) = message.value.pointer("/result/requestState").and_then(Value::as_str) {
+                seen = true;
+                given.insert(state);
+            }
+            let back = message.value.pointer("/params/requestState");
+            if back.is_some_and(|back| !back.as_str().is_some_and(|back| given.contains(back))) {
+                let shown = Shown { conversation, seq: message.seq };
+                verdict.fail("a requestState that this server gave", "another one", &[shown]);
+            }
+        }
+    }
+    seen.then_some(verdict)
+}
+
+fn was_cancelled(talk: &Conversation, asked: &Message) -> bool {
+    let id = &asked.value["id"];
+    asked.exchange.is_some_and(|exchange| talk.cut.contains(&exchange)) || talk.messages.iter().any(|message| {
         message.method() == Some("notifications/cancelled") && message.value.pointer("/params/requestId") == Some(id)
     })
 }
@@ -48,8 +72,21 @@ pub fn ended_cleanly(outcome: &Outcome, steps: &HashMap<String, Step>) -> CaseRe
     if let Some(line) = outcome.lines.iter().find(|line| serde_json::from_str::<Step>(line).is_err()) {
         verdict.fail("each line of the client's output is a step", &crop(line), &[]);
     }
+    if let Some(problem) = served_to_the_end(outcome) {
+        verdict.fail("a server over HTTP serves until it is ended", problem, &[]);
+    }
     if !outcome.left_behind.is_empty() && steps.contains_key("close") {
         verdict.fail("the server ends after close", "it was still running and was killed", &[]);
     }
     verdict
+}
+
+/// The end of input is recorded when the run ends its HTTP server; one that was gone by then failed.
+fn served_to_the_end(outcome: &Outcome) -> Option<&'static str> {
+    let records = outcome.recording.conversations.iter().flatten();
+    let over_http = |event: &Event| matches!(event, Event::Request { .. } | Event::Response { .. });
+    let asked_to_end = |event: &Event| matches!(event, Event::Eof { from: Side::Client });
+    let events: Vec<&Event> = records.map(|record| &record.event).collect();
+    let failed = events.iter().any(|event| over_http(event)) && !events.iter().any(|event| asked_to_end(event));
+    failed.then_some("it ended before")
 }

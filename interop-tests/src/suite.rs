@@ -22,8 +22,8 @@ pub struct Suite {
     pub known: KnownFailing,
     /// What the specification allows.
     pub spec: Spec,
-    /// The command that a recording and a server are appended to.
-    pub recorder: Vec<String>,
+    /// The program that records: `tee` and `proxy` are its words.
+    pub recorder: String,
     /// When a client is ended by force.
     pub pair_timeout: Duration,
 }
@@ -55,9 +55,9 @@ impl Suite {
 /// Name of the program that records; cargo gives it to the binary of this crate.
 const PROGRAM: &str = "isogloss-interop";
 
-fn recorder(places: &Places) -> Vec<String> {
+fn recorder(places: &Places) -> String {
     let this = std::env::current_exe().ok();
     let own = this.filter(|path| path.file_stem().is_some_and(|stem| stem == PROGRAM));
     let built = || places.target.join("debug").join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
-    vec![own.unwrap_or_else(built).to_string_lossy().into_owned(), "tee".to_owned()]
+    own.unwrap_or_else(built).to_string_lossy().into_owned()
 }

@@ -40,7 +40,7 @@ fn suite(known: &str) -> Suite {
     let own = format!("suite-{}", SUITES.fetch_add(1, Ordering::Relaxed));
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(own);
     suite.places = Places::new(&repository(), Some(target));
-    suite.recorder = vec![env!("CARGO_BIN_EXE_isogloss-interop").to_owned(), "tee".to_owned()];
+    env!("CARGO_BIN_EXE_isogloss-interop").clone_into(&mut suite.recorder);
     suite.pair_timeout = LIMIT;
     suite
 }

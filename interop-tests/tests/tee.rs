@@ -44,7 +44,7 @@ fn bytes_pass_unchanged_and_are_recorded_by_line_in_order() {
     let lines: Vec<(Side, Option<String>, Option<String>, bool)> = records(&path)
         .into_iter()
         .filter_map(|record| match record.event {
-            Event::Line { from, text, hex, whole } => Some((from, text, hex, whole)),
+            Event::Line { from, text, hex, whole, .. } => Some((from, text, hex, whole)),
             _ => None,
         })
         .collect();

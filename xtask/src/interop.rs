@@ -28,6 +28,9 @@ pub struct Args {
     /// Servers, the same way.
     #[arg(long, default_value = "**")]
     server: String,
+    /// Transports: stdio, http.
+    #[arg(long, default_value = "**")]
+    transport: String,
     /// Client modes: auto, legacy, modern.
     #[arg(long, default_value = "**")]
     mode: String,
@@ -47,6 +50,7 @@ impl Args {
         Selection {
             client: Pattern::new(&self.client),
             server: Pattern::new(&self.server),
+            transport: Pattern::new(&self.transport),
             mode: Pattern::new(&self.mode),
             revision: Pattern::new(&self.revision),
             case: Pattern::new(&self.case),
@@ -54,7 +58,8 @@ impl Args {
     }
 
     fn is_everything(&self) -> bool {
-        [&self.client, &self.server, &self.mode, &self.revision, &self.case].iter().all(|pattern| *pattern == "**")
+        let all = [&self.client, &self.server, &self.transport, &self.mode, &self.revision, &self.case];
+        all.iter().all(|pattern| *pattern == "**")
     }
 }
 

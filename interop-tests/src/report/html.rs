@@ -147,9 +147,10 @@ impl Report {
             let revision = not.revision.as_deref().unwrap_or_default();
             writeln!(
                 page,
-                "<li>{} → {}, {} {}: {} ({})</li>",
+                "<li>{} → {}, {} {} {}: {} ({})</li>",
                 Escaped(&not.client),
                 Escaped(&not.server),
+                not.transport,
                 not.mode,
                 Escaped(revision),
                 Escaped(&not.reason),
@@ -166,7 +167,8 @@ fn write_run(page: &mut String, run: &RunReport) -> fmt::Result {
     let open = if score.fail > 0 { " open" } else { "" };
     writeln!(
         page,
-        "<details class=\"run\"{open}><summary>{} {}: {}/{}, {:.1} s</summary>\n<ul class=\"cases\">",
+        "<details class=\"run\"{open}><summary>{} {} {}: {}/{}, {:.1} s</summary>\n<ul class=\"cases\">",
+        run.transport,
         run.mode,
         Escaped(&run.revision),
         score.pass,

@@ -107,8 +107,8 @@ impl Report {
 }
 
 fn write_case(text: &mut String, run: &RunReport, case: &CaseReport) {
-    let RunReport { client, server, mode, revision, .. } = run;
-    let _ = writeln!(text, "\n{client} → {server}, {mode} {revision}: {}", case.case);
+    let RunReport { client, server, transport, mode, revision, .. } = run;
+    let _ = writeln!(text, "\n{client} → {server}, {transport} {mode} {revision}: {}", case.case);
     if let Some(failure) = case.failures.first() {
         let _ = writeln!(text, "  expected {}\n  found    {}", failure.expected, failure.found);
         if let Some(rule) = &failure.rule {
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(rows[0], ["client", "\\", "server", "a", "b"]);
         assert_eq!(rows[1], ["a", "1/1", "0/1", "!1"]);
         assert_eq!(rows[2], ["b", "0/1", "~1", "–"]);
-        assert!(table.contains("a → b, auto 2025-11-25: schema/server/tools/call"), "{table}");
+        assert!(table.contains("a → b, stdio auto 2025-11-25: schema/server/tools/call"), "{table}");
         assert!(table.contains("rule     2025-11-25 CallToolResult: /type"), "{table}");
         assert!(table.contains("1:05 min"), "{table}");
         assert!(!table.contains('\x1b'));
