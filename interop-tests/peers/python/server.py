@@ -56,8 +56,8 @@ async def slow(
     global stopped
     try:
         for step in range(1, SLOW_STEPS + 1):
-            await asyncio.sleep(ms / 1000 / SLOW_STEPS)
             context.progress(step, SLOW_STEPS, f"step {step}")
+            await asyncio.sleep(ms / 1000 / SLOW_STEPS)
     except asyncio.CancelledError:
         stopped += 1
         raise

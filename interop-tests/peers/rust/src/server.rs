@@ -99,8 +99,8 @@ impl Drop for Unfinished {
 async fn slow(work: Work, cx: Context, stopped: Arc<AtomicU64>) -> Result<ContentBlock, Failure> {
     let mut unfinished = Unfinished(Some(stopped));
     for step in 1..=3 {
-        tokio::time::sleep(Duration::from_millis(work.ms) / 3).await;
         cx.progress(f64::from(step), Some(3.0), &format!("step {step}")).await?;
+        tokio::time::sleep(Duration::from_millis(work.ms) / 3).await;
     }
     unfinished.0 = None;
     Ok(ContentBlock::text("done"))

@@ -1,0 +1,36 @@
+"""The two modes of the FastMCP peer: `server [--http <port>]`, and
+`client <stdio|http> <auto|legacy|modern> <command…|url>`.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+
+ERAS = ("auto", "legacy", "modern")
+
+
+def serve_http(port: int) -> None:
+    import uvicorn
+
+    from server import server
+
+    # Bound here, so that port 0 is known before anyone is told.
+    bound = socket.create_server(("127.0.0.1", port))
+    print(json.dumps({"url": f"http://127.0.0.1:{bound.getsockname()[1]}/mcp"}), flush=True)
+    uvicorn.Server(uvicorn.Config(server.http_app(path="/mcp"), log_level="warning")).run(sockets=[bound])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["server"]:
+        from server import server
+
+        server.run("stdio", show_banner=False)
+    elif sys.argv[1:3] == ["server", "--http"] and len(sys.argv) == 4:
+        serve_http(int(sys.argv[3]))
+    elif sys.argv[1:2] == ["client"] and len(sys.argv) > 4 and sys.argv[3] in ERAS:
+        import client
+
+        sys.exit(asyncio.run(client.main(sys.argv[2], sys.argv[3], sys.argv[4:])))
+    else:
+        sys.exit("usage: peer.py server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
