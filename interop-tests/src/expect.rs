@@ -171,7 +171,9 @@ impl Conditions {
         {
             return Err(format!("is a string with {part:?} in it"));
         }
-        if let Some(part) = self.contains_all.iter().find(|part| !found.as_str().is_some_and(|text| text.contains(*part))) {
+        if let Some(part) =
+            self.contains_all.iter().find(|part| !found.as_str().is_some_and(|text| text.contains(*part)))
+        {
             return Err(format!("is a string with {part:?} in it"));
         }
         if let Some(length) = self.length
@@ -203,7 +205,10 @@ impl Conditions {
         if let Some(pointer) = &self.header_of {
             let sent = request.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             if found.as_str() != Some(&header_form(sent)) {
-                return Err(format!("is {:?}, the header's form of what the request has at {pointer}", header_form(sent)));
+                return Err(format!(
+                    "is {:?}, the header's form of what the request has at {pointer}",
+                    header_form(sent)
+                ));
             }
         }
         if self.sum_of_request.is_empty() {

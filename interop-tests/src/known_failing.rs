@@ -177,8 +177,7 @@ mod tests {
     fn explains(list: &KnownFailing, client: &str, case: &str, found: &str) -> bool {
         let peers = Peers::parse(PEERS).unwrap();
         let (client, server) = (peers.get(client).unwrap(), peers.get("go-sdk").unwrap());
-        let scope =
-            Scope { client, server, transport: Transport::Http, mode: Mode::Auto, revision: "2025-11-25" };
+        let scope = Scope { client, server, transport: Transport::Http, mode: Mode::Auto, revision: "2025-11-25" };
         list.explains(scope, case, &[found]).is_some()
     }
 

@@ -220,7 +220,9 @@ fn in_words(event: &Event) -> String {
         Event::Eof { from } => format!("the {} closed its stream", from.word()),
         Event::Exit { status: Some(status) } => format!("the server ended with {status}"),
         Event::Exit { status: None } => "the server was ended by a signal".to_owned(),
-        Event::Request { exchange, method, target, headers } => lines(format!("#{exchange} {method} {target}"), headers),
+        Event::Request { exchange, method, target, headers } => {
+            lines(format!("#{exchange} {method} {target}"), headers)
+        }
         Event::Response { exchange, status, headers } => lines(format!("#{exchange} {status}"), headers),
         Event::Answered { exchange } => format!("#{exchange} has come to its end"),
         Event::Cut { from, exchange } => format!("#{exchange} was cut by the {}", from.word()),
@@ -249,9 +251,7 @@ fn end_of(path: &Path) -> String {
 /// run and no case was left out by choice; one that is about no run of the whole matrix is always wrong.
 fn unused_entries(suite: &Suite, selection: &Selection, ran: &Plan<'_>) -> Vec<Stale> {
     let whole = plan(&suite.peers, &Selection::default());
-    let about = |entry: &Entry, run: &Run<'_>| {
-        entry.covers_run(Scope::of(run))
-    };
+    let about = |entry: &Entry, run: &Run<'_>| entry.covers_run(Scope::of(run));
     suite.known.unused(|entry| {
         let meant = whole.runs.iter().filter(|run| about(entry, run));
         let was_run = |run: &Run<'_>| ran.runs.iter().any(|done| done.folder() == run.folder());

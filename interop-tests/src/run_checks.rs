@@ -58,9 +58,11 @@ pub fn state_given_back(talks: &[Conversation]) -> Option<CaseReport> {
 
 fn was_cancelled(talk: &Conversation, asked: &Message) -> bool {
     let id = &asked.value["id"];
-    asked.exchange.is_some_and(|exchange| talk.cut.contains(&exchange)) || talk.messages.iter().any(|message| {
-        message.method() == Some("notifications/cancelled") && message.value.pointer("/params/requestId") == Some(id)
-    })
+    asked.exchange.is_some_and(|exchange| talk.cut.contains(&exchange))
+        || talk.messages.iter().any(|message| {
+            message.method() == Some("notifications/cancelled")
+                && message.value.pointer("/params/requestId") == Some(id)
+        })
 }
 
 /// A run ends by itself: the client with 0, and the server once its input is closed.

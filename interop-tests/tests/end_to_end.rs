@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss_interop::{
-    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, run_matrix,
+    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, Transport, run_matrix,
 };
 
 /// Enough for a scripted pair on a busy machine, and what a client that hangs costs this test.
@@ -23,13 +23,25 @@ fn repository() -> PathBuf {
 fn suite(known: &str) -> Suite {
     let mut suite = Suite::open(&repository()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/peer.py");
-    let faults = ["", "wrong-shape", "stray-line", "stubborn", "twice", "wrong-sum", "hangs", "quits", "liar"];
+    let faults = [
+        "",
+        "wrong-shape",
+        "stray-line",
+        "stubborn",
+        "twice",
+        "wrong-sum",
+        "wrong-status",
+        "short-lived",
+        "hangs",
+        "quits",
+        "liar",
+    ];
     let peer = |fault: &str| {
         let (name, words) = if fault.is_empty() { ("good", String::new()) } else { (fault, format!(", {fault:?}")) };
         format!(
             "[[peer]]\nname = \"{name}\"\nlanguage = \"python\"\nkind = \"ours\"\nmodes = [\"server\", \"client\"]\n\
-             run = [\"python3\", {:?}{words}]\nclient = {{ modes = [\"legacy\"], revisions = [\"2025-11-25\"] }}\n\
-             server = {{ revisions = [\"2025-11-25\"] }}\n",
+             run = [\"python3\", {:?}{words}]\nclient = {{ modes = [\"legacy\"], revisions = [\"2025-11-25\"], transports = [\"stdio\", \"http\"] }}\n\
+             server = {{ revisions = [\"2025-11-25\"], transports = [\"stdio\", \"http\"] }}\n",
             script.display().to_string()
         )
     };
@@ -46,10 +58,15 @@ fn suite(known: &str) -> Suite {
 }
 
 fn run_with(known: &str, client: &str, server: &str) -> Report {
+    run_over("stdio", known, client, server)
+}
+
+fn run_over(transport: &str, known: &str, client: &str, server: &str) -> Report {
     let selection = Selection {
         client: Pattern::new(client),
         server: Pattern::new(server),
-        case: Pattern::new("lifecycle/*,tools/add*,tools/fail,schema/**,wire/*"),
+        transport: Pattern::new(transport),
+        case: Pattern::new("lifecycle/*,http/*,tools/add*,tools/fail,schema/**,wire/*"),
         ..Selection::default()
     };
     let suite = suite(known);
@@ -107,6 +124,29 @@ fn each_fault_is_seen_where_it_is() {
         found.sort_unstable();
         assert_eq!(found, expected, "{client} → {server}\n{}", report.table(false));
     }
+}
+
+#[test]
+fn over_http_good_peers_are_green_and_each_fault_is_seen() {
+    for (server, expected) in [
+        ("good", &[][..]),
+        ("wrong-status", &["http/accepted"]),
+        ("wrong-shape", &["schema/server/tools/call", "tools/add-text"]),
+        ("short-lived", &["wire/ends"]),
+    ] {
+        let report = run_over("http", "", "good", server);
+        assert_eq!((report.runs.len(), report.runs[0].transport), (1, Transport::Http));
+        let mut found = names(&report);
+        found.sort_unstable();
+        assert_eq!(found, expected, "{server}\n{}", report.table(false));
+    }
+}
+
+#[test]
+fn a_server_that_does_not_serve_over_http_is_said_so() {
+    let report = run_over("http", "", "good", "stray-line");
+    let problem = &failing(&report)[0].failures[0].found;
+    assert!(problem.contains("the server did not start") && problem.contains("listening"), "{problem}");
 }
 
 const LISTED: &str = "[[entry]]\nserver = \"wrong-shape\"\ncase = \"schema/server/tools/call,tools/add-text\"\n\

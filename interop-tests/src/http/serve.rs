@@ -64,7 +64,9 @@ fn serve(child: &mut Child, recorder: &SharedRecorder) -> Result<()> {
     let proxy = Proxy::start(&url, Arc::clone(recorder))?;
     let mut stdout = io::stdout();
     let line = serde_json::json!({ "url": proxy.url() });
-    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|e| Error::new(format!("standard output: {e}")))?;
+    writeln!(stdout, "{line}")
+        .and_then(|()| stdout.flush())
+        .map_err(|e| Error::new(format!("standard output: {e}")))?;
     // Whatever is said there: the end is what counts.
     let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
     if child.try_wait().is_ok_and(|status| status.is_none()) {
@@ -86,9 +88,9 @@ fn first_url(child: &mut Child, recorder: &SharedRecorder) -> Result<String> {
         note(stdout, &recorder);
     });
     match first.recv_timeout(START) {
-        Ok(line) => serde_json::from_str::<Ready>(&line).map(|ready| ready.url).map_err(|_| {
-            Error::new(format!("the server's first line is {line:?}, expected {{\"url\":\"http://…\"}}"))
-        }),
+        Ok(line) => serde_json::from_str::<Ready>(&line)
+            .map(|ready| ready.url)
+            .map_err(|_| Error::new(format!("the server's first line is {line:?}, expected {{\"url\":\"http://…\"}}"))),
         Err(RecvTimeoutError::Timeout) => {
             Err(Error::new(format!("the server said no URL within {} s", START.as_secs())))
         }
