@@ -41,6 +41,7 @@ impl Guarded {
         let site = Site::new(server.http(options).unwrap())
             .public("/open", async |_| ::http::Response::new(Body::from("open")))
             .protected("/closed", async |request| {
+                assert!(!format!("{request:?}").contains("Bearer"), "the token is shown");
                 let claims: Option<&isogloss::Claims> = request.extensions().get();
                 ::http::Response::new(Body::from(claims.and_then(|claims| claims.subject.clone()).unwrap_or_default()))
             });

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use super::body::Body;
@@ -169,7 +169,13 @@ impl HttpService {
             Route::Public(handler) => handler,
             Route::Protected(handler) => {
                 match self.0.claims(&parts).await {
-                    Ok(Some(claims)) => drop(parts.extensions.insert((*claims).clone())),
+                    Ok(Some(claims)) => {
+                        // A route that logs its request does not log this.
+                        if let Some(token) = parts.headers.get_mut(AUTHORIZATION) {
+                            token.set_sensitive(true);
+                        }
+                        parts.extensions.insert((*claims).clone());
+                    }
                     Ok(None) => return text(StatusCode::FORBIDDEN, "nothing here checks who asks, so nobody may"),
                     Err(refused) => return exposed(refused, &listed),
                 }
