@@ -110,7 +110,11 @@ impl Listening {
         let (slots, phase) = (Arc::new(Semaphore::new(most)), watch::Sender::new(Phase::Open));
         let mut builder = http1::Builder::new();
         // No `pipeline_flush`: with it hyper takes whatever a body has, whether the client reads or not.
-        builder.timer(TokioTimer::new()).header_read_timeout(self.head_timeout).max_buf_size(limits::MAX_HEAD);
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.head_timeout)
+            .max_buf_size(limits::MAX_HEAD)
+            .writev(false);
         let mut shutdown = pin!(shutdown);
         loop {
             let accepted = tokio::select! {

@@ -34,7 +34,7 @@ pub(super) struct Said<'p> {
 }
 
 impl<'p> Said<'p> {
-    /// Reads the params of a request, which are JSON.
+    /// Reads the params of a request, which are compact JSON.
     pub(super) fn of(params: Option<&'p str>, name: Option<&str>) -> Self {
         let mut said = Said::default();
         let Some(params) = params else { return said };
@@ -172,9 +172,9 @@ fn mismatch(what: &str) -> ProtocolError {
     ProtocolError::new(code::HEADER_MISMATCH, format!("header mismatch: {what}"))
 }
 
-/// The members of an object that is JSON: names, and values as text.
+/// The members of an object that is compact JSON: names, and values as text.
 fn each<'p>(object: &'p str, mut take: impl FnMut(&str, &'p str)) {
-    let mut scanner = Scanner::new(object);
+    let mut scanner = Scanner::known(object);
     if !scanner.take(b'{') || scanner.enter().is_err() {
         return;
     }

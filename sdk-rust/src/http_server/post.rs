@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 
@@ -179,7 +179,9 @@ fn negotiate(headers: &HeaderMap) -> Result<(), Refused> {
         let why = format!("expected the Content-Type application/json, found {found:?}");
         return Err(Box::new(refusal::refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)));
     }
-    if !(accepts(headers, "application/json") && accepts(headers, "text/event-stream")) {
+    // As nearly all clients say it.
+    let usual = headers.get(ACCEPT).is_some_and(|said| said == "application/json, text/event-stream");
+    if !usual && !(accepts(headers, "application/json") && accepts(headers, "text/event-stream")) {
         let why = "expected an Accept header that names application/json and text/event-stream";
         return Err(Box::new(refusal::refuse(StatusCode::NOT_ACCEPTABLE, why)));
     }

@@ -136,7 +136,7 @@ impl Mirrored {
         self.path.join(".")
     }
 
-    /// What the header has to say of these arguments, before it is encoded; nothing if they do not give it, or give
+    /// What the header has to say of these arguments, which are compact JSON, before it is encoded; nothing if they do not give it, or give
     /// what the tool does not take, which is for the tool to refuse.
     pub(crate) fn value<'a>(&self, arguments: &'a str) -> Option<Cow<'a, str>> {
         let raw = self.path.iter().try_fold(arguments, |within, name| member(within, name))?;
@@ -168,7 +168,7 @@ fn integer(text: &str) -> Option<i64> {
 
 /// The text of a member; of a name given twice the last one counts, as everywhere.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
-    let mut scanner = Scanner::new(object);
+    let mut scanner = Scanner::known(object);
     let mut found = None;
     if !scanner.take(b'{') {
         return None;

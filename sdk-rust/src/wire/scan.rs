@@ -74,7 +74,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A scanner of a text that is known to be compact JSON.
-    pub(super) fn known(text: &'a str) -> Self {
+    pub(crate) fn known(text: &'a str) -> Self {
         Scanner { known: true, ..Scanner::new(text) }
     }
 
