@@ -9,6 +9,7 @@ mod conversation;
 mod error;
 mod expect;
 mod http;
+mod hostile;
 mod judge;
 mod known_failing;
 mod launch;
@@ -35,6 +36,7 @@ mod wire_rules;
 
 pub use error::{Error, Result};
 pub use http::{Proxy, proxy};
+pub use hostile::{Report as HostileReport, Target, Verdict, run as throw};
 pub use known_failing::{KnownFailing, Stale};
 pub use matrix::{NotRun, Plan, Run, Selection, plan};
 pub use pattern::Pattern;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::error::{ProtocolError, code};
+use crate::protocol::limits;
 use crate::protocol::types::RequestId;
 use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Revs, write_string};
 
@@ -95,6 +96,40 @@ pub(crate) fn refuse(beginning: &[u8], error: ProtocolError) -> Message {
     let mut outline = Outline::default();
     outline.read(beginning);
     outline.refuse(error)
+}
+
+/// Whether a text is a batch of messages rather than one.
+pub(crate) fn is_batch(text: &[u8]) -> bool {
+    text.trim_ascii_start().first() == Some(&b'[')
+}
+
+/// The messages of a batch, as texts: only revision 2025-03-26 has them.
+///
+/// # Errors
+/// If it is none, or has no messages or too many.
+pub(crate) fn split(text: &[u8]) -> Result<Vec<String>, ProtocolError> {
+    let wrong = |error: DecodeError| {
+        let code = if error.is_syntax() { code::PARSE_ERROR } else { code::INVALID_REQUEST };
+        ProtocolError::new(code, error.to_string())
+    };
+    let messages: Vec<Json> = Decoder::message::<Batch>(text, ANY).map_err(wrong)?.0;
+    let most = limits::MAX_BATCH;
+    match messages.len() {
+        0 => Err(ProtocolError::new(code::INVALID_REQUEST, "a batch of no messages")),
+        many if many > most => {
+            let what = format!("a batch of {many} messages: at most {most} are taken (max_batch)");
+            Err(ProtocolError::new(code::INVALID_REQUEST, what))
+        }
+        _ => Ok(messages.into_iter().map(|message| message.as_str().to_owned()).collect()),
+    }
+}
+
+struct Batch(Vec<Json>);
+
+impl Decode for Batch {
+    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        d.list(None).map(Batch)
+    }
 }
 
 /// The members of a message, before they are judged together.

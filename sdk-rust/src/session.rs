@@ -1,6 +1,7 @@
 //! A conversation over a transport: ids, calls that wait, timeouts, and handlers that run beside the reading.
 //! It knows requests and notifications by name alone, and of their content nothing.
 
+mod batch;
 mod handling;
 mod outlet;
 mod pending;
@@ -39,6 +40,11 @@ pub(crate) trait Handler: Send + Sync + 'static {
 
     /// Takes note of a notification.
     fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>);
+
+    /// Whether what was agreed on has batches.
+    fn has_batches(&self) -> bool {
+        false
+    }
 }
 
 /// An answer in the making.
@@ -304,6 +310,10 @@ impl Round<'_> {
     async fn take(&self, batch: Vec<Frame>, answers: &mut Vec<Frame>) {
         for frame in batch {
             let message = match frame {
+                Frame::Message(text) if jsonrpc::is_batch(&text) => {
+                    answers.extend(self.take_batch(&text).map(|answer| Frame::Message(answer.into_bytes())));
+                    continue;
+                }
                 Frame::Message(text) => jsonrpc::parse(&text),
                 Frame::TooLong { beginning, limit } => {
                     jsonrpc::refuse(&beginning, ProtocolError::new(code::INVALID_REQUEST, too_long(limit)))
@@ -323,26 +333,28 @@ impl Round<'_> {
                 let answering = self.handler.request(session, &id, method, params);
                 session.answer(id, answering).await
             }
-            Message::Notification { method, params } if &*method == methods::CANCELLED_NOTIFICATION.name => {
-                session.cancelled(params.as_ref());
-                None
-            }
-            Message::Notification { method, params } => {
-                self.handler.notification(session, &method, params);
-                None
-            }
-            Message::Response { id, result } => {
-                session.settle(&id, result);
-                None
-            }
             Message::Invalid { id, error } => {
                 session.options.diagnostics.report(|| format!("refused a message: {error}"));
                 Some(jsonrpc::error(id.as_ref(), &error))
             }
-            Message::InvalidResponse { id, error } => {
-                session.settle_wrong(id.as_ref(), error);
+            message => {
+                self.note(message);
                 None
             }
+        }
+    }
+
+    /// Takes a message that nobody answers.
+    fn note(&self, message: Message) {
+        let session = self.session;
+        match message {
+            Message::Notification { method, params } if &*method == methods::CANCELLED_NOTIFICATION.name => {
+                session.cancelled(params.as_ref());
+            }
+            Message::Notification { method, params } => self.handler.notification(session, &method, params),
+            Message::Response { id, result } => session.settle(&id, result),
+            Message::InvalidResponse { id, error } => session.settle_wrong(id.as_ref(), error),
+            Message::Request { .. } | Message::Invalid { .. } => {}
         }
     }
 

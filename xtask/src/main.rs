@@ -7,6 +7,7 @@ mod codegen;
 mod conformance;
 mod diff;
 mod examples;
+mod hostile;
 mod import;
 mod install;
 mod interop;
@@ -49,6 +50,7 @@ enum Verb {
     Install(install::Args),
     Conformance(conformance::Args),
     Bench(bench::Args),
+    Hostile(hostile::Args),
     Ci(ci::Args),
 }
 
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Install(args) => install::run(&args),
         Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Hostile(args) => hostile::run(&args),
         Verb::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|message| {

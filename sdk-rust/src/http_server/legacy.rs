@@ -114,6 +114,9 @@ impl Endpoint {
             let why = "the Mcp-Session-Id header is missing: initialize first, or name a modern revision in MCP-Protocol-Version and params._meta";
             return Err(refused(StatusCode::BAD_REQUEST, why.into()));
         };
+        if caller.parts.headers.get_all(SESSION_ID).iter().nth(1).is_some() {
+            return Err(refused(StatusCode::BAD_REQUEST, "expected one Mcp-Session-Id header, found several".into()));
+        }
         let found = named.to_str().ok().and_then(|id| self.sessions.get(id, caller.claims.as_deref()));
         let Some(session) = found else {
             return Err(refused(StatusCode::NOT_FOUND, "there is no such session: initialize again".into()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 
@@ -16,13 +16,12 @@ use super::{Endpoint, accepts, refusal};
 use crate::context::{Asked, Claims};
 use crate::error::{Cause, Failure, ProtocolError, code};
 use crate::jsonrpc::{self, Id, Message};
-use crate::protocol::limits;
 use crate::protocol::methods::{self, Method};
 use crate::protocol::revisions::{Era, Revision};
 use crate::server::unsupported;
 use crate::session::{Outlet, answer_text};
 use crate::transport::Sender;
-use crate::wire::{DecodeError, Decoder, Json, Revs};
+use crate::wire::Json;
 
 impl Endpoint {
     /// Answers a POST.
@@ -34,13 +33,13 @@ impl Endpoint {
     ) -> Result<Response<Body>, Refused> {
         negotiate(&parts.headers)?;
         let text = reading::read(parts, body, self.options.max_message).await?;
-        if text.trim_ascii_start().first() == Some(&b'[') {
+        if jsonrpc::is_batch(&text) {
             let named = self.named(&parts.headers, None, None)?;
             if let Some(revision) = named.filter(|revision| revision.era() == Era::Modern) {
                 let why = format!("revision {revision} has no batches: send one message alone");
                 return Err(bad(None, &ProtocolError::new(code::INVALID_REQUEST, why)));
             }
-            let texts = split(&text).map_err(|error| bad(None, &error))?;
+            let texts = jsonrpc::split(&text).map_err(|error| bad(None, &error))?;
             return self.batch(Caller { parts, claims, named }, texts).await;
         }
         match jsonrpc::parse(&text) {
@@ -179,6 +178,10 @@ fn negotiate(headers: &HeaderMap) -> Result<(), Refused> {
         let why = format!("expected the Content-Type application/json, found {found:?}");
         return Err(Box::new(refusal::refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)));
     }
+    if let Some(coding) = headers.get(CONTENT_ENCODING).filter(|coding| *coding != "identity") {
+        let why = format!("expected a body without a Content-Encoding, found {coding:?}: send it as it is");
+        return Err(Box::new(refusal::refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)));
+    }
     // As nearly all clients say it.
     let usual = headers.get(ACCEPT).is_some_and(|said| said == "application/json, text/event-stream");
     if !usual && !(accepts(headers, "application/json") && accepts(headers, "text/event-stream")) {
@@ -199,30 +202,4 @@ fn is_json(content_type: &[u8]) -> bool {
             Some(("charset", charset)) => matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"),
             _ => true,
         })
-}
-
-/// The messages of a batch, as texts.
-fn split(text: &[u8]) -> Result<Vec<String>, ProtocolError> {
-    let wrong = |error: DecodeError| {
-        let code = if error.is_syntax() { code::PARSE_ERROR } else { code::INVALID_REQUEST };
-        ProtocolError::new(code, error.to_string())
-    };
-    let messages: Vec<Json> = Decoder::message::<Batch>(text, Revs(u32::MAX)).map_err(wrong)?.0;
-    let most = limits::MAX_BATCH;
-    match messages.len() {
-        0 => Err(ProtocolError::new(code::INVALID_REQUEST, "a batch of no messages")),
-        many if many > most => {
-            let what = format!("a batch of {many} messages: at most {most} are taken (max_batch)");
-            Err(ProtocolError::new(code::INVALID_REQUEST, what))
-        }
-        _ => Ok(messages.into_iter().map(|message| message.as_str().to_owned()).collect()),
-    }
-}
-
-struct Batch(Vec<Json>);
-
-impl crate::wire::Decode for Batch {
-    fn decode(d: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        d.list(None).map(Batch)
-    }
 }

@@ -81,7 +81,8 @@ fn closing(mut response: Response<Body>) -> Response<Body> {
 
 async fn collect<B: Incoming>(body: B, limit: usize, waits: bool) -> Result<Bytes, Unread> {
     let mut body = pin!(body);
-    if waits && body.size_hint().lower() > limit as u64 {
+    // What nobody would ever read to its end is not waited for either.
+    if (waits && body.size_hint().lower() > limit as u64) || body.size_hint().lower() > 2 * limit as u64 {
         return Err(Unread::TooLong { beginning: Vec::new(), rest: true });
     }
     let Some(first) = next(body.as_mut()).await? else { return Ok(Bytes::new()) };

@@ -165,7 +165,8 @@ impl<'a> Walk<'a> {
             // Within the range of an unsigned integer, which is more than a decoder's.
             if text.parse::<u64>().is_err() {
                 match Decoder::new(text, Revs(u32::MAX)).value::<i64>() {
-                    Ok(value) if text.parse::<i64>().is_err() => {
+                    // `-0` is a fraction for serde.
+                    Ok(value) if text.parse::<i64>().is_err() || value == 0 => {
                         self.check.respelled.push((from..self.scanner.at, value));
                     }
                     Ok(_) => {}

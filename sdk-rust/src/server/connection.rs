@@ -70,6 +70,10 @@ impl Handler for Connection {
         }
     }
 
+    fn has_batches(&self) -> bool {
+        self.legacy().as_ref().is_some_and(|client| client.revision == Revision::V2025_03_26)
+    }
+
     fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {
         let client = self.legacy().clone();
         if let Some(client) = &client

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-#[cfg(feature = "http")]
 use std::collections::hash_map::Entry;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,38 +36,44 @@ impl Session {
         if let Poll::Ready(answer) = at_once {
             return Some(self.answer_text(&id, answer));
         }
-        // The semaphore is never closed.
-        let slot = self.slots.clone().acquire_owned().await.ok()?;
-        let (stop, mut stopped) = oneshot::channel();
-        if locked(&self.running.0).contains_key(&id) {
-            return Some(jsonrpc::error(Some(&id), &handled_already()));
-        }
-        locked(&self.running.0).insert(id.clone(), stop);
+        let stopped = match self.admit(id.clone()).await {
+            Ok(stopped) => stopped,
+            Err(error) => return Some(jsonrpc::error(Some(&id), &error)),
+        };
         let session = self.clone();
         tokio::spawn(async move {
-            // Stopped, the handler is dropped where it waits, and nothing is answered.
-            let answer = tokio::select! {
-                biased;
-                _ = &mut stopped => None,
-                answer = answering => Some(answer),
-            };
-            locked(&session.running.0).remove(&id);
-            if let Some(answer) = answer {
-                let text = session.answer_text(&id, answer);
+            if let Some(text) = session.finish(id, answering, stopped).await {
                 // A closed connection is seen by the reading.
                 let _ = session.sender.send(vec![Frame::Message(text.into_bytes())]).await;
             }
-            drop(slot);
         });
         None
+    }
+
+    /// Answers a request that is part of a batch; nothing if it is cancelled.
+    pub(super) async fn answer_in_batch(self: &Arc<Self>, id: Id, answering: Guarded) -> Option<String> {
+        match self.admit(id.clone()).await {
+            Ok(stopped) => self.finish(id, answering, stopped).await,
+            Err(error) => Some(jsonrpc::error(Some(&id), &error)),
+        }
+    }
+
+    /// Runs a handler to its end. Stopped, it is dropped where it waits, and nothing is answered.
+    async fn finish(&self, id: Id, answering: Guarded, mut stopped: Stopped) -> Option<String> {
+        let answer = tokio::select! {
+            biased;
+            () = &mut stopped => None,
+            answer = answering => Some(answer),
+        };
+        drop(stopped);
+        answer.map(|answer| self.answer_text(&id, answer))
     }
 
     /// Has room for one more handler of a request that is read elsewhere, and tells when it is stopped.
     ///
     /// # Errors
     /// If a request with this id is being handled.
-    #[cfg(feature = "http")]
-    pub(crate) async fn admit(self: &Arc<Self>, id: Id) -> Result<Stopped, ProtocolError> {
+        pub(crate) async fn admit(self: &Arc<Self>, id: Id) -> Result<Stopped, ProtocolError> {
         // The semaphore is never closed.
         let slot = self.slots.clone().acquire_owned().await.ok();
         let (stop, stopped) = oneshot::channel();
@@ -94,7 +99,6 @@ fn handled_already() -> ProtocolError {
 
 /// A handler's place among those that run, and when it has to stop: awaited, it comes when the other side cancels.
 /// The place is free again when this is dropped.
-#[cfg(feature = "http")]
 pub(crate) struct Stopped {
     session: Arc<Session>,
     id: Id,
@@ -102,7 +106,6 @@ pub(crate) struct Stopped {
     _slot: Option<tokio::sync::OwnedSemaphorePermit>,
 }
 
-#[cfg(feature = "http")]
 impl Future for Stopped {
     type Output = ();
 
@@ -111,7 +114,6 @@ impl Future for Stopped {
     }
 }
 
-#[cfg(feature = "http")]
 impl Drop for Stopped {
     fn drop(&mut self) {
         locked(&self.session.running.0).remove(&self.id);

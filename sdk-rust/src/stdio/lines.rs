@@ -57,7 +57,7 @@ impl Lines {
 
     fn end(&mut self, batch: &mut Batch) {
         let line = std::mem::take(&mut self.begun);
-        if !std::mem::take(&mut self.skipping) && !line.iter().all(u8::is_ascii_whitespace) {
+        if !std::mem::take(&mut self.skipping) && !line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
             batch.push(Frame::Message(line));
         }
     }

@@ -1,0 +1,224 @@
+//! A case over standard streams: a server of its own for each.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::case::{Answer, Case};
+use super::text::fill;
+use super::{PATIENCE, Target};
+
+type Outcome<T> = Result<T, String>;
+
+/// The `_meta` of a modern request, without its braces' outside.
+pub const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"hostile","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
+
+/// How long what is still missing may come after the plain call's answer.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The id of the plain call that comes last.
+const LAST: &str = "the plain call";
+
+/// Runs a case.
+pub fn run(target: &Target, case: &Case) -> Outcome<()> {
+    let mut server = Server::start(target)?;
+    if let Some(revision) = &case.legacy {
+        server.shake_hands(revision)?;
+    }
+    let given = |name: &str| (name == "meta").then(|| META.to_owned());
+    let mut bytes = Vec::new();
+    for text in &case.send {
+        bytes.extend(fill(text, &given));
+        bytes.push(b'\n');
+    }
+    let mut bytes = bytes.repeat(case.times);
+    if let Some(raw) = &case.raw {
+        bytes.extend(fill(raw, &given));
+    }
+    let meta = if case.legacy.is_some() { String::new() } else { format!("{META},") };
+    if !case.end {
+        let arguments = r#""name":"add","arguments":{"a":2,"b":3}"#;
+        let call = format!(
+            "\n{{\"jsonrpc\":\"2.0\",\"id\":{LAST:?},\"method\":\"tools/call\",\"params\":{{{meta}{arguments}}}}}\n"
+        );
+        bytes.extend_from_slice(call.as_bytes());
+    }
+    let came = server.talk(bytes, case)?;
+    judge(case, &came)
+}
+
+struct Server {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Option<Receiver<Vec<u8>>>,
+    output: Option<std::process::ChildStdout>,
+}
+
+impl Server {
+    fn start(target: &Target) -> Outcome<Self> {
+        let (program, arguments) = target.command.split_first().ok_or("an empty command")?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("{program} cannot be started: {error}"))?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        Ok(Server { child, input, lines: None, output })
+    }
+
+    /// The lines that come, from now on read in the background.
+    fn lines(&mut self) -> Outcome<&Receiver<Vec<u8>>> {
+        if let Some(output) = self.output.take() {
+            let (sender, receiver) = mpsc::channel();
+            thread::spawn(move || {
+                let mut output = BufReader::new(output);
+                loop {
+                    let mut line = Vec::new();
+                    if !output.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) || sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+            self.lines = Some(receiver);
+        }
+        self.lines.as_ref().ok_or_else(|| "no output".into())
+    }
+
+    fn shake_hands(&mut self, revision: &str) -> Outcome<()> {
+        let params = json!({
+            "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "hostile", "version": "1"},
+        });
+        let hello = json!({"jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params});
+        let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+        let input = self.input.as_mut().ok_or("no input")?;
+        input.write_all(format!("{hello}\n{ready}\n").as_bytes()).map_err(|error| error.to_string())?;
+        let line = self.lines()?.recv_timeout(PATIENCE).map_err(|_| "no answer to initialize")?;
+        let answer: Value = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
+        if answer["result"]["protocolVersion"] == *revision { Ok(()) } else { Err(format!("no handshake: {answer}")) }
+    }
+
+    /// Sends all, and gives what comes until the plain call is answered, or until the end.
+    fn talk(&mut self, bytes: Vec<u8>, case: &Case) -> Outcome<Vec<Value>> {
+        let mut input = self.input.take().ok_or("no input")?;
+        let deadline = Instant::now() + PATIENCE;
+        let (deaf, end) = (case.deaf, case.end);
+        if !deaf {
+            self.lines()?;
+        }
+        let (sent, sending) = mpsc::channel();
+        thread::spawn(move || {
+            // What cannot be sent is seen by what does not come.
+            let _ = input.write_all(&bytes);
+            let _ = sent.send(());
+            // The input stays open until the other side has answered, unless its end is the point.
+            if end { drop(input) } else { std::mem::forget(input) }
+        });
+        if deaf && sending.recv_timeout(PATIENCE).is_err() {
+            // A server that nobody reads may stop reading; what it was sent is still to be answered.
+        }
+        let mut came = Vec::new();
+        loop {
+            let wait = if answered { LINGER } else { deadline.saturating_duration_since(Instant::now()) };
+            match self.lines()?.recv_timeout(wait) {
+                Ok(line) => {
+                    let message: Value = serde_json::from_slice(&line)
+                        .map_err(|error| format!("a line that is no JSON ({error}): {}", shown(&line)))?;
+                    if !end && message["id"] == LAST {
+                        return plain(&message).map(|()| came);
+                    }
+                    came.push(message);
+                }
+                Err(RecvTimeoutError::Disconnected) if end => return self.ended().map(|()| came),
+                Err(RecvTimeoutError::Disconnected) => return Err("the server has ended".into()),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("the plain call was not answered; there came {}", Value::from(came)));
+                }
+            }
+        }
+    }
+
+    /// Whether it ends well now that its input is closed.
+    fn ended(&mut self) -> Outcome<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            match self.child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) => return Err(format!("ended with {status}")),
+                Ok(None) => thread::yield_now(),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err("did not end with its input".into())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn plain(message: &Value) -> Outcome<()> {
+    match message["result"]["structuredContent"]["sum"].as_i64() {
+        Some(5) => Ok(()),
+        _ if message["result"]["content"][0]["text"].as_str().is_some_and(|text| text.contains('5')) => Ok(()),
+        _ => Err(format!("the plain call went wrong: {message}")),
+    }
+}
+
+/// Holds what came to what a case wants.
+fn judge(case: &Case, came: &[Value]) -> Outcome<()> {
+    let mut left: Vec<&Value> = came.iter().collect();
+    for answer in &case.answers {
+        for _ in 0..answer.count {
+            let Some(index) = left.iter().position(|message| fits(answer, message)) else {
+                return Err(format!("wanted {}, and there came {}", wanted(answer), brief(came)));
+            };
+            left.remove(index);
+        }
+    }
+    // Notifications are nobody's answer.
+    left.retain(|message| message.get("id").is_some() || message.is_array());
+    if left.is_empty() { Ok(()) } else { Err(format!("nobody wanted {}", left[0])) }
+}
+
+fn fits(answer: &Answer, message: &Value) -> bool {
+    if let Some(count) = answer.batch {
+        return message.as_array().is_some_and(|all| all.len() == count);
+    }
+    let id = answer.id.as_ref().is_none_or(|id| message.get("id").unwrap_or(&Value::Null) == id);
+    let what = match answer.code {
+        Some(code) => message["error"]["code"] == code,
+        None => message.get("result").is_some(),
+    };
+    id && what && answer.has.as_ref().is_none_or(|text| message.to_string().contains(text.as_str()))
+}
+
+fn wanted(answer: &Answer) -> String {
+    let id = answer.id.as_ref().map_or_else(|| "any id".into(), |id| format!("id {id}"));
+    match (answer.code, answer.batch) {
+        (_, Some(count)) => format!("a batch of {count}"),
+        (Some(code), _) => format!("error {code} for {id}"),
+        _ => format!("a result for {id}"),
+    }
+}
+
+fn brief(came: &[Value]) -> String {
+    let all = Value::from(came.to_vec()).to_string();
+    shown(all.as_bytes())
+}
+
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
