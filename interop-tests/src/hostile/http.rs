@@ -109,7 +109,7 @@ impl Server {
         let request = Request { body: Some(hello), legacy: true, ..Request::default() };
         let mut stream = self.connect()?;
         stream.write_all(&self.request(&request, &|_| None)).map_err(|error| error.to_string())?;
-        let response = Response::read(&mut BufReader::new(stream))?.ok_or("no answer to initialize")?;
+        let response = Response::read(&mut BufReader::new(stream), false)?.ok_or("no answer to initialize")?;
         response.header("mcp-session-id").map(str::to_owned).ok_or_else(|| "no session".into())
     }
 
@@ -117,7 +117,7 @@ impl Server {
     fn is_well(&self) -> Outcome<()> {
         let mut stream = self.connect()?;
         stream.write_all(&self.request(&Request::default(), &given(self, None))).map_err(|error| error.to_string())?;
-        let response = Response::read(&mut BufReader::new(stream))?.ok_or("the plain call was not answered")?;
+        let response = Response::read(&mut BufReader::new(stream), false)?.ok_or("the plain call was not answered")?;
         match response.status {
             200 if response.body.contains("\"sum\":5") => Ok(()),
             status => Err(format!("the plain call went wrong afterwards: {status} {}", response.brief())),
@@ -175,7 +175,7 @@ pub fn run(server: &Server, case: &Case) -> Outcome<()> {
     }
     let mut reader = BufReader::new(stream);
     for _ in 0..case.times {
-        let response = Response::read(&mut reader)?;
+        let response = Response::read(&mut reader, bytes.starts_with(b"HEAD "))?;
         judge(case, response.as_ref()).map_err(|problem| match &sent {
             Ok(()) => problem,
             Err(error) => format!("{problem} (while sending: {error})"),
@@ -227,8 +227,8 @@ impl Response {
         self.body.chars().take(300).collect()
     }
 
-    /// Reads one; none if the connection was closed before it began.
-    fn read(reader: &mut BufReader<TcpStream>) -> Outcome<Option<Self>> {
+    /// Reads one, without its body where HEAD asked for it; none if the connection was closed before it began.
+    fn read(reader: &mut BufReader<TcpStream>, headless: bool) -> Outcome<Option<Self>> {
         let mut line = String::new();
         match reader.read_line(&mut line) {
             Ok(0) => return Ok(None),
@@ -249,10 +249,12 @@ impl Response {
             }
         }
         if status == 100 {
-            return Response::read(reader);
+            return Response::read(reader, headless);
         }
         let mut response = Response { status, headers, body: String::new() };
-        response.body = response.read_body(reader)?;
+        if !headless {
+            response.body = response.read_body(reader)?;
+        }
         Ok(Some(response))
     }
 

@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     /// If a request with this id is being handled.
-        pub(crate) async fn admit(self: &Arc<Self>, id: Id) -> Result<Stopped, ProtocolError> {
+    pub(crate) async fn admit(self: &Arc<Self>, id: Id) -> Result<Stopped, ProtocolError> {
         // The semaphore is never closed.
         let slot = self.slots.clone().acquire_owned().await.ok();
         let (stop, stopped) = oneshot::channel();

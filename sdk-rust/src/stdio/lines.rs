@@ -57,7 +57,8 @@ impl Lines {
 
     fn end(&mut self, batch: &mut Batch) {
         let line = std::mem::take(&mut self.begun);
-        if !std::mem::take(&mut self.skipping) && !line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+        if !std::mem::take(&mut self.skipping) && !line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+        {
             batch.push(Frame::Message(line));
         }
     }
