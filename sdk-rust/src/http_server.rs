@@ -20,6 +20,7 @@ mod reading;
 mod refusal;
 mod sessions;
 mod site;
+mod socket;
 mod stream;
 
 use std::convert::Infallible;

@@ -6,8 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use http::{Ask, BOTH, Served};
+use http::{Ask, BOTH, Served, soon};
 use isogloss::http_server::{HttpOptions, Site};
+use isogloss::{Context, NoArguments, Server};
 use serde_json::Value;
 
 async fn served(options: HttpOptions) -> Served {
@@ -207,6 +208,34 @@ async fn heads_that_are_too_large_or_too_slow_end_their_connection_alone() {
     let mut idle = served.connect().await;
     assert!(idle.is_closed().await);
     assert_eq!(served.ask(add()).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_what_is_sent_is_left() {
+    struct Dropped(tokio::sync::mpsc::UnboundedSender<()>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+    let (dropped, mut dropping) = tokio::sync::mpsc::unbounded_channel();
+    let server = Server::new("loud", "1").tool("loud", "", move |_: NoArguments, cx: Context| {
+        let guard = Dropped(dropped.clone());
+        async move {
+            let long = "x".repeat(1_000_000);
+            for done in 1.. {
+                cx.progress(f64::from(done), None, &long).await?;
+            }
+            drop(guard);
+            Ok(())
+        }
+    });
+    let site = Site::new(server.http(HttpOptions::default()).expect("a server"));
+    let served = Served::with(site, |listening| listening.write_timeout = Duration::from_millis(100)).await;
+    let ask = Ask::call("loud", "{}");
+    let body = ask.body.replacen(r#""_meta":{"#, r#""_meta":{"progressToken":1,"#, 1);
+    let _unread = served.stream(Ask { body, ..ask }).await;
+    soon(dropping.recv()).await.expect("its handler is dropped");
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@
 mod http;
 mod support;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Answer, Ask, BOTH, Events, Served, soon};
-use isogloss::http_server::HttpOptions;
+use isogloss::http_server::{EventId, EventStore, HttpOptions, Replay};
 use isogloss::{Context, NoArguments, Server, offer};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
@@ -322,6 +323,48 @@ async fn what_is_not_kept_cannot_be_resumed() {
     }
 }
 
+/// Keeps events in a list, and tells of sessions that are forgotten.
+#[derive(Default)]
+struct List(Mutex<Vec<(String, EventId, Bytes)>>);
+
+impl EventStore for List {
+    fn keep(&self, session: &str, id: EventId, message: Bytes) {
+        self.0.lock().expect("no panic").push((session.to_owned(), id, message));
+    }
+
+    fn after<'a>(&'a self, session: &'a str, id: EventId) -> Replay<'a> {
+        Box::pin(async move {
+            // As one that is elsewhere.
+            tokio::task::yield_now().await;
+            let kept = self.0.lock().expect("no panic");
+            let later = |other: &EventId| other.stream == id.stream && other.place > id.place;
+            let events = kept.iter().filter(|(of, other, _)| of == session && later(other));
+            events.map(|(_, id, message)| (*id, message.clone())).collect()
+        })
+    }
+
+    fn forget(&self, session: &str) {
+        self.0.lock().expect("no panic").retain(|(of, ..)| of != session);
+    }
+}
+
+#[tokio::test]
+async fn events_are_kept_where_the_program_says() {
+    let store = Arc::new(List::default());
+    let options = HttpOptions { event_store: Some(store.clone()), ..HttpOptions::default() };
+    let served = Served::server(&support::server(), options).await;
+    let session = Session::open(&served, NEWEST).await;
+    let mut events = session.stream(session.call(5, "work", "{}")).await;
+    while events.next().await.is_some() {}
+    assert_eq!(store.0.lock().expect("no panic").len(), 3);
+    let mut events = session.resume(&events.last_id().replace("-3", "-1")).await;
+    assert_eq!(events.json().await["params"]["progress"], json!(2));
+    assert_eq!(events.json().await["id"], json!(5));
+    assert_eq!(events.next().await, None);
+    assert_eq!(served.ask(session.dressed(Ask::new("DELETE", "/mcp"))).await.status, 204);
+    assert_eq!(store.0.lock().expect("no panic").len(), 0);
+}
+
 #[tokio::test]
 async fn news_come_on_one_of_the_streams_that_listen() {
     let server = support::server();
@@ -461,4 +504,34 @@ async fn a_session_that_is_unused_for_long_ends() {
     let id = answer.header("mcp-session-id").expect("a session");
     let ask = Ask::post(support::legacy(1, "tools/list", "{}")).header("mcp-session-id", id);
     assert_eq!(served.ask(ask).await.status, 404);
+}
+
+#[tokio::test]
+async fn sessions_and_streams_that_have_ended_leave_no_task_behind() {
+    let served = served().await;
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let mut connection = served.connect().await;
+    connection.ask(&Ask::modern("tools/list", "{}")).await;
+    let before = alive();
+    for _ in 0..100 {
+        let opened = connection.ask(&Ask::post(support::initialize(NEWEST))).await;
+        let id = opened.header("mcp-session-id").expect("a session").to_owned();
+        let session = Session { served: &served, id, revision: NEWEST };
+        let initialized = session.post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        assert_eq!(connection.ask(&initialized).await.status, 202);
+        let mut news = session.stream(session.get()).await;
+        assert_eq!(news.next().await.as_deref(), Some(""));
+        // One that would never end, given up.
+        let mut given_up = served.connect().await;
+        given_up.send(&session.call(5, "wait", "{}")).await;
+        drop(given_up);
+        assert_eq!(connection.ask(&session.dressed(Ask::new("DELETE", "/mcp"))).await.status, 204);
+        assert_eq!(news.next().await, None);
+    }
+    soon(async {
+        while alive() > before {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }

@@ -126,4 +126,7 @@ const (
 	// TokenLeeway: how far the clocks of a server and of whoever issues its
 	// tokens may be apart.
 	TokenLeeway = 30000 * time.Millisecond
+	// WriteTimeout: how long an HTTP client may take nothing of what is sent
+	// to it before its connection ends.
+	WriteTimeout = 60000 * time.Millisecond
 )

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use hyper_util::rt::TokioTimer;
+use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::site::Site;
+use super::socket::Socket;
 use super::{HttpOptions, HttpService};
 use crate::error::Error;
 use crate::protocol::limits;
@@ -26,6 +27,8 @@ pub struct Listening {
     address: SocketAddr,
     /// How long the head of a request may take.
     pub head_timeout: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub write_timeout: Duration,
     /// How many connections are served at once.
     pub max_connections: usize,
     /// How long running calls may take to finish at the end.
@@ -64,6 +67,7 @@ impl Site {
             listener,
             address,
             head_timeout: limits::HEAD_TIMEOUT,
+            write_timeout: limits::WRITE_TIMEOUT,
             max_connections: limits::MAX_CONNECTIONS,
             drain_timeout: limits::DRAIN_TIMEOUT,
         })
@@ -139,14 +143,14 @@ impl Listening {
     }
 
     /// The next connection, when there is room for one.
-    async fn accept(&self, slots: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self, slots: &Arc<Semaphore>) -> Option<(Socket, OwnedSemaphorePermit)> {
         // The semaphore is never closed.
         let slot = slots.clone().acquire_owned().await.ok()?;
         match self.listener.accept().await {
             Ok((socket, _)) => {
                 // What is sent is sent whole.
                 let _ = socket.set_nodelay(true);
-                Some((socket, slot))
+                Some((Socket::new(socket, self.write_timeout), slot))
             }
             Err(error) => {
                 let diagnostics = self.site.service().0.server.settings().diagnostics();
@@ -169,12 +173,12 @@ impl HttpService {
 /// Serves one connection.
 async fn serve(
     builder: http1::Builder,
-    socket: TcpStream,
+    socket: Socket,
     site: Site,
     mut phase: watch::Receiver<Phase>,
     _slot: OwnedSemaphorePermit,
 ) {
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), site));
+    let mut connection = pin!(builder.serve_connection(socket, site));
     tokio::select! {
         biased;
         // A connection that breaks is its client's matter.

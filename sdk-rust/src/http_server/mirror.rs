@@ -201,6 +201,7 @@ fn text(value: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::protocol::methods;
@@ -268,5 +269,24 @@ mod tests {
         check(&[("mcp-method", "TOOLS/CALL"), ("mcp-name", "add")], r#""add""#, Some("mcp-method is \"TOOLS/CALL\""));
         // What the method takes is for the method to say.
         check(&[METHOD], "7", None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_agrees_with_its_own_header_alone(name in "(?s).{0,20}", other in "(?s).{0,20}") {
+            let text = serde_json::to_string(&name).expect("JSON");
+            let params = crate::wire::Json::from_text(&format!(r#"{{"name":{text},{META}}}"#)).expect("JSON");
+            let said = Said::of(Some(params.as_str()), Some("name"));
+            for (header, agrees) in [(&name, true), (&other, name == other)] {
+                let headers = headers(&[("mcp-method", "tools/call"), ("mcp-name", &headers::encode(header))]);
+                let found = said.agrees(&headers, "tools/call", Some(&methods::CALL_TOOL));
+                prop_assert_eq!(found.is_ok(), agrees, "{:?} for {:?}: {:?}", header, name, found);
+            }
+        }
+
+        #[test]
+        fn any_params_are_read_or_passed_over(params in "[\\[\\]{}\",:a_0 ]{0,30}") {
+            let _ = Said::of(Some(&params), Some("a"));
+        }
     }
 }

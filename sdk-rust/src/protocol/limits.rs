@@ -77,3 +77,5 @@ pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 pub const STDERR_LINES: usize = 20;
 /// How far the clocks of a server and of whoever issues its tokens may be apart.
 pub const TOKEN_LEEWAY: Duration = Duration::from_millis(30000);
+/// How long an HTTP client may take nothing of what is sent to it before its connection ends.
+pub const WRITE_TIMEOUT: Duration = Duration::from_millis(60000);

@@ -131,6 +131,11 @@ export interface Limits {
    * How far the clocks of a server and of whoever issues its tokens may be apart. In milliseconds.
    */
   tokenLeeway: number;
+  /**
+   * How long an HTTP client may take nothing of what is sent to it before its connection ends. In
+   * milliseconds.
+   */
+  writeTimeout: number;
 }
 
 /** What holds where nothing else is said. */
@@ -172,4 +177,5 @@ export const LIMITS: Readonly<Limits> = {
   sseRetry: 1000,
   stderrLines: 20,
   tokenLeeway: 30000,
+  writeTimeout: 60000,
 };

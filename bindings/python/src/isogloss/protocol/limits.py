@@ -144,3 +144,8 @@ STDERR_LINES: Final = 20
 
 TOKEN_LEEWAY: Final = 30.0
 """How far the clocks of a server and of whoever issues its tokens may be apart. In seconds."""
+
+WRITE_TIMEOUT: Final = 60.0
+"""How long an HTTP client may take nothing of what is sent to it before its connection ends. In
+seconds.
+"""
