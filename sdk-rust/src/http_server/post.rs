@@ -184,7 +184,8 @@ fn negotiate(headers: &HeaderMap) -> Result<(), Refused> {
     }
     // As nearly all clients say it.
     let usual = headers.get(ACCEPT).is_some_and(|said| said == "application/json, text/event-stream");
-    if !usual && !(accepts(headers, "application/json") && accepts(headers, "text/event-stream")) {
+    let both = usual || accepts(headers, "application/json") && accepts(headers, "text/event-stream");
+    if !both {
         let why = "expected an Accept header that names application/json and text/event-stream";
         return Err(Box::new(refusal::refuse(StatusCode::NOT_ACCEPTABLE, why)));
     }
