@@ -26,6 +26,9 @@ mod context;
 #[cfg(all(doctest, feature = "auth"))]
 mod doc;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod headers;
 #[cfg(feature = "http")]

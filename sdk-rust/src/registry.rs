@@ -28,6 +28,12 @@ pub(crate) use shelf::Shelf;
 pub use tools::IntoToolResult;
 pub(crate) use tools::ToolEntry;
 
+/// The variables of an address, if a template stands for it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn template_variables(template: &str, uri: &str) -> Option<Vec<(String, String)>> {
+    template::Template::parse(template).ok()?.variables(uri)
+}
+
 /// What a handler is going to give.
 pub(crate) type Handling<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 

@@ -43,6 +43,8 @@ pub(crate) use door::{needs_no_handshake, unsupported};
 use middleware::Chain;
 use policy::Policy;
 use request_state::Seal;
+#[cfg(any(test, fuzzing))]
+pub(crate) use request_state::opens;
 
 pub use middleware::{Next, Request};
 pub use policy::{Access, Item, ItemKind};

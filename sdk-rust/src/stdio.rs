@@ -22,6 +22,15 @@ use streams::Streams;
 /// How much is read at a time, and about how much is written.
 const CHUNK: usize = 64 * 1024;
 
+/// The lines of a stream that comes in these pieces.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn lines_of<'p>(limit: usize, pieces: impl IntoIterator<Item = &'p [u8]>) -> Batch {
+    let (mut lines, mut batch) = (lines::Lines::new(limit), Batch::new());
+    pieces.into_iter().for_each(|piece| lines.feed(piece, &mut batch));
+    lines.finish(&mut batch);
+    batch
+}
+
 /// This process's standard input and output as a transport, and what to wait for until all is written. From now on
 /// they are the transport's alone: see [`Streams::take`].
 pub(crate) fn standard() -> io::Result<(Transport, impl Future<Output = ()>)> {

@@ -11,7 +11,7 @@ enum Part {
     Variable { name: String, reserved: bool },
 }
 
-/// The longest address that is matched: with many variables the effort grows faster than the address.
+/// The longest address that is matched.
 const LONGEST: usize = 8192;
 
 impl Template {
@@ -56,35 +56,68 @@ impl Template {
 
     /// The variables of an address, if the template stands for it.
     pub(super) fn variables(&self, uri: &str) -> Option<Vec<(String, String)>> {
-        let mut found = Vec::new();
-        (uri.len() <= LONGEST && matches(&self.0, uri, &mut found)).then_some(())?;
-        found.into_iter().map(|(name, raw)| Some((name.to_owned(), percent_decoded(raw)?))).collect()
+        if uri.len() > LONGEST {
+            return None;
+        }
+        matches(&self.0, uri)?.into_iter().map(|(name, raw)| Some((name.to_owned(), percent_decoded(raw)?))).collect()
     }
 }
 
-/// Matches parts against a text from its beginning to its end; a variable takes as much as it can.
-fn matches<'t>(parts: &'t [Part], text: &'t str, found: &mut Vec<(&'t str, &'t str)>) -> bool {
-    match parts.split_first() {
-        None => text.is_empty(),
-        Some((Part::Literal(literal), rest)) => {
-            text.strip_prefix(literal.as_str()).is_some_and(|text| matches(rest, text, found))
+/// The parts of a text that variables stand for, each as long as it can be; none if the parts do not make the text.
+/// The effort is that of looking at the text once for each part, whatever it says.
+fn matches<'t>(parts: &'t [Part], text: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
+    // For each part, from the last to the first: where it may begin, and where it then ends.
+    let mut ends: Vec<Vec<Option<usize>>> = Vec::with_capacity(parts.len());
+    let mut may_follow: Vec<bool> = (0..=text.len()).map(|at| at == text.len()).collect();
+    for part in parts.iter().rev() {
+        let found = match part {
+            Part::Literal(literal) => literal_ends(literal, text, &may_follow),
+            Part::Variable { reserved, .. } => variable_ends(*reserved, text, &may_follow),
+        };
+        may_follow = found.iter().map(Option::is_some).collect();
+        ends.push(found);
+    }
+    let (mut at, mut found) = (0, Vec::new());
+    for (part, ends) in parts.iter().zip(ends.iter().rev()) {
+        let end = ends.get(at).copied().flatten()?;
+        if let Part::Variable { name, .. } = part {
+            found.push((name.as_str(), text.get(at..end)?));
         }
-        Some((Part::Variable { name, reserved }, rest)) => {
-            let most = match reserved {
-                true => text.len(),
-                false => text.find(['/', '?', '#']).unwrap_or(text.len()),
-            };
-            for end in (1..=most).rev() {
-                let Some((taken, after)) = text.split_at_checked(end) else { continue };
-                found.push((name, taken));
-                if matches(rest, after, found) {
-                    return true;
-                }
-                found.pop();
-            }
-            false
+        at = end;
+    }
+    (at == text.len()).then_some(found)
+}
+
+fn literal_ends(literal: &str, text: &str, may_follow: &[bool]) -> Vec<Option<usize>> {
+    let mut ends = vec![None; may_follow.len()];
+    let mut from = 0;
+    // Overlapping ones too: the next is looked for one byte on.
+    while let Some(found) = text.as_bytes().get(from..).and_then(|rest| memchr::memmem::find(rest, literal.as_bytes()))
+    {
+        let (at, end) = (from + found, from + found + literal.len());
+        if let (Some(slot), Some(true)) = (ends.get_mut(at), may_follow.get(end)) {
+            *slot = Some(end);
+        }
+        from = at + 1;
+    }
+    ends
+}
+
+fn variable_ends(reserved: bool, text: &str, may_follow: &[bool]) -> Vec<Option<usize>> {
+    let mut ends = vec![None; may_follow.len()];
+    // The last place where the variable may end, seen from the end of the text or of the segment.
+    let mut last = may_follow.last().copied().unwrap_or_default().then_some(text.len());
+    for (at, byte) in text.bytes().enumerate().rev() {
+        if !reserved && matches!(byte, b'/' | b'?' | b'#') {
+            last = None;
+        } else if let Some(slot) = ends.get_mut(at) {
+            *slot = last;
+        }
+        if last.is_none() && may_follow.get(at) == Some(&true) {
+            last = Some(at);
         }
     }
+    ends
 }
 
 /// The text that a percent-encoded one stands for; none if it stands for none.
@@ -127,6 +160,22 @@ mod tests {
         check("repo://{owner}/{name}/x", "repo://a/b/x", Some(&[("owner", "a"), ("name", "b")]));
         check("{+all}.{end}", "a.b.c", Some(&[("all", "a.b"), ("end", "c")]));
         check("fixed://address", "fixed://address", Some(&[]));
+        check("a{x}aa{y}", "aaaaaa", Some(&[("x", "aa"), ("y", "a")]));
+        check("é{x}é", "ééé", Some(&[("x", "é")]));
+        check("{x}/{y}", "a/b/c", None);
+        check("", "", Some(&[]));
+        check("", "a", None);
+    }
+
+    #[test]
+    fn an_address_made_to_be_hard_is_matched_all_the_same() {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let template = names.map(|name| format!("{{{name}}}")).join("-") + "!";
+        let dashes = "-".repeat(LONGEST - 1);
+        let template = Template::parse(&template).expect("a template");
+        assert_eq!(template.variables(&dashes), None, "what stands at its end is missing");
+        let found = template.variables(&format!("{dashes}!")).expect("variables");
+        assert_eq!(found.iter().map(|(_, value)| value.len()).sum::<usize>(), LONGEST - names.len());
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How much of an event that is too long is kept, to find out what it was about.
 const BEGINNING: usize = 1024;
 
+/// How much longer a line of data is than its data: a byte order mark and `data: `.
+const AROUND: usize = 9;
+
 /// What comes out of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -122,8 +125,10 @@ impl Parser {
         }
     }
 
-    fn too_long(&self, more: usize) -> bool {
-        self.data.len() + more > self.limit
+    /// Whether a line of so many bytes leaves no room for its data. It is asked of lines that are not complete and of
+    /// those that are, so that it does not matter in which pieces they came.
+    fn too_long(&self, line: usize) -> bool {
+        self.data.len() + line > self.limit.saturating_add(AROUND)
     }
 
     /// Reports that the event is too long, and keeps none of it.
@@ -137,6 +142,10 @@ impl Parser {
     }
 
     fn line(&mut self, line: &[u8], items: &mut Vec<Item>) {
+        if !self.skipping && self.too_long(line.len()) {
+            self.fresh = false;
+            return self.give_up(field(line).1, items);
+        }
         let line = match std::mem::take(&mut self.fresh) {
             true => line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line),
             false => line,
@@ -149,7 +158,7 @@ impl Parser {
         }
         let (name, value) = field(line);
         match name {
-            b"data" if self.too_long(value.len()) => self.give_up(value, items),
+            b"data" if self.data.len() + value.len() > self.limit => self.give_up(value, items),
             b"data" => {
                 self.data.extend_from_slice(value);
                 self.data.push(b'\n');
