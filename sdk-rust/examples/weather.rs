@@ -1,17 +1,25 @@
 //! A weather server over standard input and output: `cargo run --example weather`.
 
-use isogloss::{Error, Server};
+use isogloss::{Error, IntoServer, Result};
 
-#[derive(serde::Deserialize, schemars::JsonSchema)]
-struct Place {
-    /// City to look up.
-    city: String,
+struct Weather;
+
+#[isogloss::server(name = "weather")]
+impl Weather {
+    /// Forecast for a city.
+    #[tool]
+    async fn get_forecast(&self, #[arg(length = 1..=80)] city: String) -> Result<String> {
+        Ok(format!("Sunny in {city}."))
+    }
+
+    /// What is known of a city.
+    #[resource("city://{name}/profile")]
+    async fn profile(&self, name: String) -> String {
+        format!("{name} lies on a river.")
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    Server::new("weather", "1.0.0")
-        .tool("get_forecast", "Forecast for a city.", async |place: Place, _| Ok(format!("Sunny in {}.", place.city)))
-        .serve_stdio()
-        .await
+    Weather.into_server().serve_stdio().await
 }

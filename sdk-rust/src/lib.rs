@@ -61,6 +61,16 @@ pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
 pub use transport::Transport;
 
+#[cfg(feature = "macros")]
+pub use isogloss_macros::server;
+
+/// What the macro's code needs of other crates, so that a program needs this one alone.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use {schemars, serde};
+}
+
 pub use protocol::calls::{ClientCalls, ServerCalls};
 pub use protocol::revisions::{Era, Revision};
 pub use wire::{Json, JsonObject};
