@@ -4,11 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use isogloss::protocol::types::{
-    ContentBlock, ElicitRequestFormParams, ElicitResultAction, ElicitSchema, ElicitValue, StringSchema,
-};
-use isogloss::wire::Map;
-use isogloss::{ClientCalls, Completing, Context, Failure, JsonObject, NoArguments, Server};
+use isogloss::protocol::types::ContentBlock;
+use isogloss::{Completing, Context, Failure, Form, JsonObject, NoArguments, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -106,18 +103,13 @@ async fn slow(work: Work, cx: Context, stopped: Arc<AtomicU64>) -> Result<Conten
     Ok(ContentBlock::text("done"))
 }
 
-/// It can ask a legacy client only: modern ones are asked in the result of the call, which the SDK does not do yet.
+/// What the user is asked for.
+#[derive(Deserialize, JsonSchema)]
+struct Named {
+    name: String,
+}
+
 async fn ask_name(cx: Context) -> Result<ContentBlock, Failure> {
-    let question = ElicitSchema {
-        properties: Map::from([(String::from("name"), StringSchema::default().into())]),
-        required: Some(vec![String::from("name")]),
-        ..ElicitSchema::default()
-    };
-    let answer = cx.elicit(&ElicitRequestFormParams::new("Your name?", question).into()).await?;
-    match answer.content.as_ref().and_then(|content| content.get("name")) {
-        Some(ElicitValue::String(name)) if answer.action == ElicitResultAction::Accept => {
-            Ok(ContentBlock::text(format!("Hello, {name}!")))
-        }
-        _ => Err(Failure::new("no name was given")),
-    }
+    let Named { name } = cx.ask(Form::new("Your name?")).await?.accepted()?;
+    Ok(ContentBlock::text(format!("Hello, {name}!")))
 }
