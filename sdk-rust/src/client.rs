@@ -4,6 +4,7 @@
 //! [`ServerCalls`]: crate::protocol::calls::ServerCalls
 
 mod connect;
+mod input;
 mod listening;
 
 use std::fmt;
@@ -52,7 +53,7 @@ pub struct ClientOptions {
     pub probe_timeout: Duration,
     /// Where it is told what went wrong but ends no call.
     pub diagnostics: Diagnostics,
-    /// What the server may ask; `ping` is answered in any case.
+    /// What the server may ask, by a request of its own or in a result that asks; `ping` is answered in any case.
     pub answering: Option<Answering>,
 }
 
@@ -216,7 +217,7 @@ impl Client {
     /// Calls a tool and gives its whole result, also if the tool failed.
     ///
     /// # Errors
-    /// If the call fails, or the tool asks for input, which this client does not answer.
+    /// If the call fails, or the tool asks for input that this client does not answer.
     pub async fn call_tool_raw(&self, name: &str, arguments: impl Serialize) -> Result<CallToolResult, Error> {
         self.call_tool_with(name, arguments, CallOptions::default()).await
     }
@@ -224,7 +225,7 @@ impl Client {
     /// The same with options.
     ///
     /// # Errors
-    /// If the call fails, or the tool asks for input, which this client does not answer.
+    /// If the call fails, or the tool asks for input that this client does not answer.
     pub async fn call_tool_with(
         &self,
         name: &str,
@@ -324,10 +325,19 @@ impl Client {
         params: &P,
         timeout: Option<Duration>,
     ) -> Result<R, Error> {
-        let params = self.encode(method, params)?;
-        let call = Call { method: method.name, params: &params, timeout, cancellable: true };
-        let result = self.0.session.call(call).await?;
-        read_result(method, self.0.revision, &result)
+        let first = self.encode(method, params)?;
+        let mut again = None;
+        // Each round is a request of its own, and the first is no round of answers.
+        for _ in 0..=limits::MAX_ROUNDS {
+            let params = again.as_ref().unwrap_or(&first);
+            let call = Call { method: method.name, params, timeout, cancellable: true };
+            let result = self.0.session.call(call).await?;
+            match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
+                None => return read_result(method, self.0.revision, &result),
+                answered => again = answered,
+            }
+        }
+        Err(input::too_many(method, limits::MAX_ROUNDS))
     }
 
     fn report(&self, left_out: Vec<String>, method: &Method) {

@@ -79,6 +79,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxRounds: how often a client answers the questions that one request is
+	// answered with, before the request fails.
+	// In rounds.
+	MaxRounds = 10
 	// MaxSessions: most legacy HTTP sessions that a server keeps. The one
 	// unused for longest makes room for a new one.
 	// In sessions.

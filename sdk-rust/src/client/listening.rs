@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::{Failure, code};
@@ -9,28 +10,57 @@ use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
 use crate::protocol::methods;
 use crate::protocol::revisions::Revision;
-use crate::protocol::types::{EmptyResult, ProgressNotificationParams, ProgressToken, RequestParams};
+use crate::protocol::types::{
+    EmptyResult, InputRequest, InputResponse, ProgressNotificationParams, ProgressToken, RequestParams,
+};
 use crate::session::{self, Handler, Session};
 use crate::wire::{Decoder, Json, Number};
 
 /// Hears how far the work of a call has got.
 pub type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
 
-/// What answers a server's requests.
+/// What answers what a server asks: in requests of its own in the legacy era, in the results of the client's requests
+/// in the modern one.
 #[derive(Clone)]
-pub struct Answering(Arc<Answer>);
+pub struct Answering(Arc<dyn Answers>);
 
-/// A request's method, its params and the revision that it is made in, to an answer in the making.
-type Answer = dyn Fn(Box<str>, Option<Json>, Revision) -> session::Answering + Send + Sync;
+/// The two ways of asking.
+trait Answers: Send + Sync {
+    /// A request's method, its params and the revision that it is made in, to an answer in the making.
+    fn request(&self, method: Box<str>, params: Option<Json>, revision: Revision) -> session::Answering;
+
+    /// A question that stands in a result, to an answer in the making.
+    fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>>;
+}
+
+struct By<H>(Arc<H>);
+
+impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
+    fn request(&self, method: Box<str>, params: Option<Json>, revision: Revision) -> session::Answering {
+        let handler = self.0.clone();
+        Box::pin(async move { Ok(client_request(&*handler, &(), &method, params.as_ref(), revision).await?.text) })
+    }
+
+    fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>> {
+        let handler = self.0.clone();
+        Box::pin(async move {
+            match question {
+                InputRequest::CreateMessage(asked) => {
+                    handler.create_message(&(), asked.params).await.map(InputResponse::CreateMessage)
+                }
+                InputRequest::ListRoots(asked) => {
+                    handler.list_roots(&(), asked.params.unwrap_or_default()).await.map(InputResponse::ListRoots)
+                }
+                InputRequest::Elicit(asked) => handler.elicit(&(), asked.params).await.map(InputResponse::Elicit),
+            }
+        })
+    }
+}
 
 impl Answering {
     /// A handler of the protocol's interface for it.
     pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
-        let handler = Arc::new(handler);
-        Answering(Arc::new(move |method, params, revision| {
-            let handler = handler.clone();
-            Box::pin(async move { Ok(client_request(&*handler, &(), &method, params.as_ref(), revision).await?.text) })
-        }))
+        Answering(Arc::new(By(Arc::new(handler))))
     }
 }
 
@@ -75,6 +105,19 @@ impl Listening {
     pub(super) fn settled(&self, revision: Revision) {
         // It is settled once.
         let _ = self.revision.set(revision);
+    }
+
+    /// Whether somebody answers questions.
+    pub(super) fn answers(&self) -> bool {
+        self.answering.is_some()
+    }
+
+    /// Answers a question that stands in a result.
+    pub(super) async fn answer(&self, question: InputRequest) -> Result<InputResponse, Failure> {
+        match &self.answering {
+            Some(answering) => answering.0.input(question).await,
+            None => Err(Failure::new("nobody answers")),
+        }
     }
 
     fn listeners(&self) -> std::sync::MutexGuard<'_, Listeners> {
@@ -131,7 +174,7 @@ impl Handler for Listening {
             Some(answering) if &*method != methods::PING.name => answering,
             _ => &self.itself,
         };
-        answering.0(method, params, revision)
+        answering.0.request(method, params, revision)
     }
 
     fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {

@@ -84,6 +84,11 @@ export interface Limits {
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
   /**
+   * How often a client answers the questions that one request is answered with, before the request
+   * fails. In rounds.
+   */
+  maxRounds: number;
+  /**
    * Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
    * one. In sessions.
    */
@@ -163,6 +168,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxRounds: 10,
   maxSessions: 10000,
   maxToken: 16384,
   maxTraceContext: 8192,

@@ -93,6 +93,11 @@ sessions. The oldest go first. In events.
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_ROUNDS: Final = 10
+"""How often a client answers the questions that one request is answered with, before the request
+fails. In rounds.
+"""
+
 MAX_SESSIONS: Final = 10_000
 """Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
 one. In sessions.
