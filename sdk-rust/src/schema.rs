@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::ElicitSchema;
-use crate::wire::{DecodeError, Decoder, Json, JsonObject, write_string};
+use crate::wire::{DecodeError, Decoder, Json, JsonObject, last_values, write_string};
 
 use check::Check;
 pub(crate) use mirrored::Mirrored;
@@ -104,11 +104,18 @@ impl Arguments {
         properties.iter().map(|(name, about)| (name.clone(), description(about), required(name))).collect()
     }
 
-    /// Reads them.
+    /// Reads them. Of an argument given twice the last one counts.
     ///
     /// # Errors
     /// Everything that is wrong with them, each with its path.
     pub(crate) fn read<T: DeserializeOwned>(&self, given: &str) -> Result<T, Vec<DecodeError>> {
+        self.read_once(given).or_else(|problems| match last_values(given) {
+            Some(settled) => self.read_once(&settled),
+            None => Err(problems),
+        })
+    }
+
+    fn read_once<T: DeserializeOwned>(&self, given: &str) -> Result<T, Vec<DecodeError>> {
         let check = Check::run(&self.rules, given);
         if !check.problems.is_empty() {
             return Err(check.problems);

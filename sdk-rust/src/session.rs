@@ -261,7 +261,7 @@ fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
 }
 
 fn too_long(limit: usize) -> String {
-    format!("message longer than the limit of {limit} bytes")
+    format!("message longer than the limit of {limit} bytes (max_message)")
 }
 
 fn too_long_to_send() -> EncodeError {

@@ -310,11 +310,11 @@ async fn what_is_too_long_ends_its_call_alone() {
     });
     let client = Client::connect_with(near, options(Mode::Legacy)).await.expect("a connection");
     let error = client.tools().await.expect_err("too long");
-    assert_eq!(error.to_string(), "a response: message longer than the limit of 100 bytes");
+    assert_eq!(error.to_string(), "a response: message longer than the limit of 100 bytes (max_message)");
     client.ping(&RequestParams::default()).await.expect("the connection lives on");
     let huge = "x".repeat(17 * 1024 * 1024);
     let error = client.call_tool_raw("echo", json!({ "payload": huge })).await.expect_err("too long");
-    assert_eq!(error.to_string(), "tools/call: message longer than the limit of 16777216 bytes");
+    assert_eq!(error.to_string(), "tools/call: message longer than the limit of 16777216 bytes (max_message)");
     client.close().await;
     script.await.expect("the script");
 }

@@ -56,7 +56,7 @@ fn a_line_that_is_too_long_is_refused_and_the_connection_lives_on() {
     let long = "x".repeat(17 * 1024 * 1024);
     let call = modern(1, "tools/call", &format!(r#"{{"name":"get_forecast","arguments":{{"city":"{long}"}}}}"#));
     let answers = conversation(format!("{call}\n{long}\n{}", modern(2, "tools/list", "{}")).into_bytes());
-    let limit = "message longer than the limit of 16777216 bytes";
+    let limit = "message longer than the limit of 16777216 bytes (max_message)";
     let error = |id: Value| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32600, "message": limit}});
     assert_eq!(answers[0], error(json!(1)), "its id is read from its beginning");
     assert_eq!(answers[1], error(Value::Null));

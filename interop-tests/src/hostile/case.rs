@@ -51,6 +51,12 @@ pub struct Case {
     /// Reads nothing until all is sent.
     #[serde(default)]
     pub deaf: bool,
+    /// Over standard streams: goes without a word while what was sent is answered, and the server ends by itself.
+    #[serde(default)]
+    pub gone: bool,
+    /// In how many pieces all is sent, others being served between them.
+    #[serde(default = "once")]
+    pub pieces: usize,
     /// Runs when nothing else does.
     #[serde(default)]
     pub alone: bool,

@@ -17,6 +17,9 @@ use crate::error::{Error, Result as Fallible};
 
 type Outcome<T> = Result<T, String>;
 
+/// Bytes of a chunk where a body is sent in chunks.
+const CHUNK: usize = 20;
+
 /// A server that all cases share.
 pub struct Server {
     child: Child,
@@ -139,6 +142,10 @@ fn plain_call(legacy: bool) -> String {
     )
 }
 
+fn filled_call() -> Vec<u8> {
+    fill(&plain_call(false), &|name| (name == "meta").then(|| META.into()))
+}
+
 fn given<'s>(server: &'s Server, session: Option<&'s str>) -> impl Fn(&str) -> Option<String> + 's {
     move |name| match name {
         "meta" => Some(META.to_owned()),
@@ -146,8 +153,13 @@ fn given<'s>(server: &'s Server, session: Option<&'s str>) -> impl Fn(&str) -> O
         "path" => Some(server.path.clone()),
         "session" => session.map(str::to_owned),
         "call" => Some(plain_call(false)),
-        "call_length" => {
-            Some(fill(&plain_call(false), &|name| (name == "meta").then(|| META.into())).len().to_string())
+        "call_length" => Some(filled_call().len().to_string()),
+        "call_in_chunks" => {
+            let call = filled_call();
+            let chunks = call
+                .chunks(CHUNK)
+                .map(|part| format!("{:x};a=\"b\"\r\n{}\r\n", part.len(), String::from_utf8_lossy(part)));
+            Some(chunks.collect::<String>() + "0\r\nx-trailer: 1\r\n\r\n")
         }
         _ => None,
     }
@@ -164,7 +176,15 @@ pub fn run(server: &Server, case: &Case) -> Outcome<()> {
     };
     let mut stream = server.connect()?;
     // A server may refuse before it has read all: what it answers is still to be read.
-    let sent = stream.write_all(&bytes.repeat(case.times));
+    let bytes = bytes.repeat(case.times);
+    let mut sent = Ok(());
+    for (number, piece) in bytes.chunks(bytes.len().div_ceil(case.pieces).max(1)).enumerate() {
+        if number > 0 {
+            // Whoever sends slowly keeps nobody else waiting.
+            server.is_well()?;
+        }
+        sent = sent.and_then(|()| stream.write_all(piece));
+    }
     if case.hang_up {
         drop(stream);
         return server.is_well();

@@ -1,7 +1,7 @@
 //! A case over standard streams: a server of its own for each.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +19,12 @@ pub const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"20
 
 /// How long what is still missing may come after the plain call's answer.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// Between two pieces of what is sent slowly, and between two looks at whether a process has ended.
+const BETWEEN: Duration = Duration::from_millis(2);
+
+/// The status of a process of Rust or Go that has given up in a way that nobody foresaw.
+const PANICKED: i32 = 101;
 
 /// The id of the plain call that comes last.
 const LAST: &str = "the plain call";
@@ -38,6 +44,9 @@ pub fn run(target: &Target, case: &Case) -> Outcome<()> {
     let mut bytes = bytes.repeat(case.times);
     if let Some(raw) = &case.raw {
         bytes.extend(fill(raw, &given));
+    }
+    if case.gone {
+        return server.left_alone(&bytes);
     }
     let meta = if case.legacy.is_some() { String::new() } else { format!("{META},") };
     if !case.end {
@@ -108,13 +117,19 @@ impl Server {
         let mut input = self.input.take().ok_or("no input")?;
         let deadline = Instant::now() + PATIENCE;
         let (deaf, end) = (case.deaf, case.end);
+        let pieces: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(case.pieces).max(1)).map(<[u8]>::to_vec).collect();
         if !deaf {
             self.lines()?;
         }
         let (sent, sending) = mpsc::channel();
         thread::spawn(move || {
             // What cannot be sent is seen by what does not come.
-            let _ = input.write_all(&bytes);
+            for (number, piece) in pieces.iter().enumerate() {
+                if number > 0 {
+                    thread::sleep(BETWEEN);
+                }
+                let _ = input.write_all(piece);
+            }
             let _ = sent.send(());
             // The input stays open until the other side has answered, unless its end is the point.
             if end { drop(input) } else { std::mem::forget(input) }
@@ -151,18 +166,37 @@ impl Server {
         }
     }
 
+    /// Closes both ends as a process does that is killed, and looks whether it ends.
+    fn left_alone(&mut self, bytes: &[u8]) -> Outcome<()> {
+        let mut input = self.input.take().ok_or("no input")?;
+        input.write_all(bytes).map_err(|error| format!("it takes nothing: {error}"))?;
+        drop((input, self.output.take()));
+        match self.waited_for()? {
+            Some(status) if status.code().is_some_and(|code| code != PANICKED) => Ok(()),
+            Some(status) => Err(format!("ended with {status}")),
+            None => Err("did not end when its client was gone".into()),
+        }
+    }
+
     /// Whether it ends well now that its input is closed.
     fn ended(&mut self) -> Outcome<()> {
+        match self.waited_for()? {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("ended with {status}")),
+            None => Err("did not end with its input".into()),
+        }
+    }
+
+    /// How it ends; none if it does not in time.
+    fn waited_for(&mut self) -> Outcome<Option<ExitStatus>> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             match self.child.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => return Err(format!("ended with {status}")),
-                Ok(None) => thread::yield_now(),
-                Err(error) => return Err(error.to_string()),
+                Ok(None) => thread::sleep(BETWEEN),
+                ended => return ended.map_err(|error| error.to_string()),
             }
         }
-        Err("did not end with its input".into())
+        Ok(None)
     }
 }
 

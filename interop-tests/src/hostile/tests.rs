@@ -39,6 +39,27 @@ fn a_server_that_behaves_passes_and_one_that_does_not_fails() {
 }
 
 #[test]
+fn a_server_that_stays_when_its_client_is_gone_is_found_out() {
+    for (script, expected) in [
+        ("read a; exit 1", None),
+        ("read a; exit 101", Some("ended with exit status: 101")),
+        ("read a; kill -9 $$", Some("ended with signal: 9")),
+    ] {
+        let found = stdio::run(&server(script), &case("gone = true"));
+        match expected {
+            None => assert_eq!(found, Ok(()), "{script}"),
+            Some(words) => assert!(found.as_ref().is_err_and(|problem| problem.contains(words)), "{script}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_sent_in_pieces_is_sent_whole() {
+    let script = format!("read a; [ \"$a\" = nonsense ] && echo '{REFUSED}'; read b; read c; echo '{SUM}'; read d");
+    assert_eq!(stdio::run(&server(&script), &case("pieces = 25")), Ok(()));
+}
+
+#[test]
 fn the_cases_of_this_repository_can_be_read() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/fixtures/hostile");
     for (file, least) in [("stdio.toml", 140), ("http.toml", 200)] {

@@ -85,6 +85,19 @@ fn arguments_become_native_values() {
 }
 
 #[test]
+fn of_an_argument_given_twice_the_last_one_counts() {
+    let arguments = Arguments::of::<Trip>().expect("an object");
+    let city = |given: &str| arguments.read::<Trip>(given).map(|trip| trip.city).map_err(|wrong| lines(&wrong));
+    for (given, expected) in [
+        (r#"{"city":"Bern","city":"Rom"}"#, Ok("Rom")),
+        (r#"{"city":1,"c\u0069ty":"Rom"}"#, Ok("Rom")),
+        (r#"{"city":"Rom","city":1}"#, Err("city: expected string, found number")),
+    ] {
+        assert_eq!(city(given), expected.map(str::to_owned).map_err(str::to_owned), "{given}");
+    }
+}
+
+#[test]
 fn texts_become_what_their_argument_wants() {
     #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
     struct Item {

@@ -384,14 +384,7 @@ impl<'a> Decoder<'a> {
         if !self.has(revs) {
             return Ok(Tag::Absent);
         }
-        let mut found = self.find(name)?;
-        while let Some(mut rest) = found.clone() {
-            rest.scanner.skip()?;
-            match rest.find_from(name, Members { first: false })? {
-                Some(later) => found = Some(later),
-                None => break,
-            }
-        }
+        let found = self.find_last(name)?;
         Decoder::tag_at(found)
     }
 
@@ -427,7 +420,20 @@ impl<'a> Decoder<'a> {
         ahead.find_from(name, members)
     }
 
-    /// The same from the middle of an object on.
+    /// The same of the last member with this name, which is the one that counts.
+    pub(super) fn find_last(&mut self, name: &str) -> Result<Option<Decoder<'a>>> {
+        let mut found = self.find(name)?;
+        while let Some(mut rest) = found.clone() {
+            rest.scanner.skip()?;
+            match rest.find_from(name, Members { first: false })? {
+                Some(later) => found = Some(later),
+                None => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same as `find` from the middle of an object on.
     fn find_from(mut self, name: &str, mut members: Members) -> Result<Option<Decoder<'a>>> {
         while let Some(key) = self.key(&mut members)? {
             if key == name {

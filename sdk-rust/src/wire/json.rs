@@ -84,7 +84,8 @@ impl Json {
         &self.0
     }
 
-    /// The value within objects that these names lead to.
+    /// The value within objects that these names lead to. Of a name given twice the last one counts, here as where it
+    /// is decoded.
     pub fn get(&self, path: &[&str]) -> Option<Json> {
         self.at(path)?.value().ok()
     }
@@ -96,7 +97,7 @@ impl Json {
 
     fn at(&self, path: &[&str]) -> Option<Decoder<'_>> {
         let start = Decoder::of(self, Revs(u32::MAX));
-        path.iter().try_fold(start, |mut within, name| within.find(name).ok()?)
+        path.iter().try_fold(start, |mut within, name| within.find_last(name).ok()?)
     }
 
     /// What kind of value it is.
@@ -170,7 +171,7 @@ fn write_compact(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), Deco
 }
 
 /// The text with every name given once, at its first place and with its last value; none if no name comes twice.
-pub(super) fn last_values(text: &str) -> Option<String> {
+pub(crate) fn last_values(text: &str) -> Option<String> {
     let mut found = false;
     let settled = settle(&mut Scanner::new(text), &mut found).ok()?;
     found.then_some(settled)

@@ -17,8 +17,8 @@ pub(crate) use encoder::write_string;
 pub use encoder::{Encode, Encoded, Encoder, ObjectWriter, Supplement};
 pub use error::{DecodeError, EncodeError, Segment};
 pub use extra::Extra;
-pub(crate) use json::kind;
 pub use json::{Json, JsonObject, Kind, Map, Number};
+pub(crate) use json::{kind, last_values};
 pub(crate) use scan::Scanner;
 
 #[cfg(test)]

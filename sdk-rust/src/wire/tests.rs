@@ -447,4 +447,6 @@ fn raw_json_is_one_for_serde_too() {
     assert_eq!(nested.get_text(&["a", "b"]).as_deref(), Some("é"));
     assert_eq!(nested.get(&["c"]).map(|value| value.to::<i64>().expect("a number")), Some(1));
     assert_eq!((nested.get(&["c", "d"]), nested.get_text(&["a"])), (None, None));
+    let twice = Json::from_text(r#"{"a":{"b":1},"a":{"b":2,"\u0062":3},"c":4}"#).expect("JSON");
+    assert_eq!(twice.get(&["a", "b"]).as_ref().map(Json::as_str), Some("3"), "the last one counts");
 }
