@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{ProtocolError, code};
 use crate::protocol::limits;
 use crate::protocol::types::RequestId;
-use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Revs, write_string};
+use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Number, Revs, write_string};
 
 /// The id of a request, in its one spelling: JSON text of a string or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,6 +40,12 @@ impl Decode for Id {
             return Ok(Id(plain.into()));
         }
         let id: RequestId = d.value()?;
+        if let RequestId::Number(Number::Float(number)) = &id
+            && number.fract() == 0.0
+        {
+            // A response with another id would answer nobody.
+            return Err(DecodeError::new("a fraction that no double holds: use an integer or a string"));
+        }
         let text = Encoder::message(&id, ANY).map_err(|e| DecodeError::new(e.to_string()))?.text;
         Ok(Id(text.into()))
     }

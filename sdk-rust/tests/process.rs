@@ -81,6 +81,24 @@ async fn a_server_that_dies_is_told_of_with_its_last_words() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_killed_in_the_middle_of_a_call_ends_the_call() {
+    // Half an answer has been written when it is killed.
+    let killed = r#"read line
+        printf '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"x","version":"1"}}}\n'
+        read initialized; read call
+        echo 'about to answer' >&2; printf '{"jsonrpc":"2.0","id":2,"res'; kill -9 $$"#;
+    let options = ClientOptions { mode: Mode::Legacy, ..ClientOptions::default() };
+    let client = Client::connect_with(script(killed), options).await.expect("a connection");
+    let call = client.call_tool::<Value>("get_forecast", json!({"city": "Oslo"}));
+    let error = tokio::time::timeout(Duration::from_secs(20), call).await.expect("an end").expect_err("no answer");
+    let (text, words) = (error.to_string(), ["signal: 9", "about to answer"]);
+    assert!(matches!(&error, Error::Closed(_)) && words.iter().all(|word| text.contains(word)), "{error:?}");
+    let after = client.call_tool::<Value>("get_forecast", json!({"city": "Oslo"})).await;
+    assert!(matches!(&after, Err(Error::Closed(_))), "{after:?}");
+    client.close().await;
+}
+
+#[tokio::test]
 async fn a_command_that_does_not_exist_is_an_error() {
     let error = Client::connect(Command::new("/no/such/program")).await.expect_err("no such program");
     assert!(error.to_string().starts_with("/no/such/program cannot be started: "), "{error}");

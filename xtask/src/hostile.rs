@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use isogloss_interop::{HostileReport, Pattern, Peers, Places, Target, Terminal, throw};
 
+use crate::lanes::Lane;
 use crate::languages::Language;
 use crate::root::root;
+use crate::step::Step;
 
 /// Throw hostile input at a language's peer, over standard streams and over HTTP.
 #[derive(clap::Args)]
@@ -13,6 +15,7 @@ use crate::root::root;
   cargo xtask hostile rust
   cargo xtask hostile rust --transport http --case 'framing/*'
   cargo xtask hostile rust --json > hostile.json
+  cargo xtask hostile rust --command 'path/to/a/server --some-flag'
   cargo xtask hostile rust --peer go-sdk    another peer of interop-tests/peers.toml, for comparison
 
 Ends with 0 when every case ended in the answer that it wants, and in a server that still answers.")]
@@ -29,6 +32,9 @@ pub struct Args {
     /// A peer by its name instead of the language's own.
     #[arg(long)]
     peer: Option<String>,
+    /// The command of any server's `server` mode, plain words, instead of a peer's.
+    #[arg(long, conflicts_with = "peer")]
+    command: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,7 +43,11 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args) -> Result<ExitCode, String> {
     let name = args.peer.clone().unwrap_or_else(|| args.language.word().to_owned());
-    let reports = reports(&name, &Pattern::new(&args.transport), &Pattern::new(&args.case))?;
+    let target = match &args.command {
+        Some(command) => Target { command: command.split_whitespace().map(str::to_owned).collect() },
+        None => built(&name)?,
+    };
+    let reports = reports(&target, &Pattern::new(&args.transport), &Pattern::new(&args.case))?;
     if args.json {
         println!("{}", serde_json::Value::from(reports.iter().map(HostileReport::json).collect::<Vec<_>>()));
     } else {
@@ -46,19 +56,33 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::from(!reports.iter().all(HostileReport::is_good))))
 }
 
+/// A step a language whose peer has to live through all of it.
+pub fn lane(languages: &[Language]) -> Lane {
+    let step = |language: &Language| {
+        let language = *language;
+        Step::check(language.word(), move || check(language))
+    };
+    let steps = languages.iter().filter(|language| **language == Language::Rust).map(step).collect();
+    Lane { name: "hostile".into(), steps }
+}
+
 /// All of it against a language's own peer; what is wrong, if anything.
-pub fn check(language: Language) -> Result<String, String> {
-    let reports = reports(language.word(), &Pattern::everything(), &Pattern::everything())?;
+fn check(language: Language) -> Result<String, String> {
+    let reports = reports(&built(language.word())?, &Pattern::everything(), &Pattern::everything())?;
     let table: String = reports.iter().map(HostileReport::table).collect();
     if reports.iter().all(HostileReport::is_good) { Ok(table) } else { Err(table) }
 }
 
-fn reports(name: &str, transport: &Pattern, picked: &Pattern) -> Result<Vec<HostileReport>, String> {
-    let root = root();
-    let places = Places::of_environment(&root);
-    let peers = Peers::load(&root.join("interop-tests/peers.toml")).map_err(|error| error.to_string())?;
+/// A peer of interop-tests/peers.toml, built.
+fn built(name: &str) -> Result<Target, String> {
+    let places = Places::of_environment(&root());
+    let peers = Peers::load(&root().join("interop-tests/peers.toml")).map_err(|error| error.to_string())?;
     let peer = peers.get(name).map_err(|error| error.to_string())?;
     let command = peer.command(&places, "server").map_err(|error| error.to_string())?;
     peer.build(&peers, &places, &mut Terminal::new()).map_err(|error| error.to_string())?;
-    throw(&root, &Target { command }, transport, picked).map_err(|error| error.to_string())
+    Ok(Target { command })
+}
+
+fn reports(target: &Target, transport: &Pattern, picked: &Pattern) -> Result<Vec<HostileReport>, String> {
+    throw(&root(), target, transport, picked).map_err(|error| error.to_string())
 }
