@@ -1,6 +1,7 @@
 //! The envelope: one JSON text to a request, a notification, a response or something invalid, and back.
 //! Params and results stay raw; methods are names here, not more.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::{ProtocolError, code};
@@ -281,21 +282,31 @@ pub(crate) fn result(id: &Id, result: &str) -> String {
     out
 }
 
-/// The text of a response with an error; an id that could not be read is `null`.
+/// The text of a response with an error; an id that could not be read is `null`. What is too long is cut, and data that
+/// no message could carry is left out: errors like to say what they were given.
 pub(crate) fn error(id: Option<&Id>, error: &ProtocolError) -> String {
-    let mut out = begin(error.message.len());
+    let mut out = begin(error.message.len().min(limits::MAX_ERROR_TEXT));
     out.push_str(r#""id":"#);
     out.push_str(id.map_or("null", Id::as_str));
     out.push_str(r#","error":{"code":"#);
     out.push_str(&error.code.to_string());
     out.push_str(r#","message":"#);
-    write_string(&mut out, &error.message);
-    if let Some(data) = &error.data {
+    write_string(&mut out, &cut(&error.message));
+    if let Some(data) = error.data.as_ref().filter(|data| out.len() + data.as_str().len() < limits::MAX_MESSAGE) {
         out.push_str(r#","data":"#);
         out.push_str(data.as_str());
     }
     out.push_str("}}");
     out
+}
+
+/// A text that an error says, as much of it as is sent.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= limits::MAX_ERROR_TEXT {
+        return text.into();
+    }
+    let whole = (0..=limits::MAX_ERROR_TEXT).rev().find_map(|end| text.get(..end));
+    format!("{}…", whole.unwrap_or_default()).into()
 }
 
 /// The text of a response with an error that belongs to no request that could be read, where that is said by leaving
@@ -322,4 +333,19 @@ fn finish(mut out: String, method: &str, params: &str) -> String {
     out.push_str(params);
     out.push('}');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_no_more_than_it_may() {
+        for (message, data) in [("é".repeat(limits::MAX_ERROR_TEXT), 10), ("x".into(), limits::MAX_MESSAGE)] {
+            let data = Json::from_text(&format!("{:?}", "y".repeat(data))).ok();
+            let text = error(Some(&Id::of(1)), &ProtocolError { data, ..ProtocolError::new(-32600, message) });
+            assert!(text.len() < limits::MAX_ERROR_TEXT + 200, "{} bytes", text.len());
+            assert!(matches!(parse(text.as_bytes()), Message::Response { result: Err(_), .. }), "{text}");
+        }
+    }
 }

@@ -12,6 +12,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::jsonrpc::cut;
+use crate::protocol::limits;
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::ElicitSchema;
 use crate::wire::{DecodeError, Decoder, Json, JsonObject, last_values, write_string};
@@ -245,10 +247,20 @@ fn words(error: &serde_json::Error) -> String {
     }
 }
 
-/// Everything that is wrong, a line each.
+/// Everything that is wrong, a line each, as far as an error may say it.
 pub(crate) fn lines(problems: &[DecodeError]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    lines.join("\n")
+    let mut lines = String::new();
+    for (told, problem) in problems.iter().enumerate() {
+        if lines.len() > limits::MAX_ERROR_TEXT {
+            lines.push_str(&format!("\nand {} more", problems.len() - told));
+            return lines;
+        }
+        if told > 0 {
+            lines.push('\n');
+        }
+        lines.push_str(&cut(&problem.to_string()));
+    }
+    lines
 }
 
 impl JsonSchema for Json {

@@ -61,6 +61,10 @@ const (
 	// MaxDepth: deepest nesting of arrays and objects that is decoded.
 	// In levels.
 	MaxDepth = 128
+	// MaxErrorText: longest text of an error that is sent; what is longer is
+	// cut, so that no request is answered with all of itself.
+	// In bytes.
+	MaxErrorText = 16384
 	// MaxHead: largest head of an HTTP request: its line and its headers. One
 	// that is read at once may be up to twice as large.
 	// In bytes.

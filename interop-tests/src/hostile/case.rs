@@ -91,6 +91,8 @@ pub struct Answer {
     pub code: Option<i64>,
     /// What its text must have in it.
     pub has: Option<String>,
+    /// How many bytes it has at most.
+    pub shorter: Option<usize>,
     /// How many of it come.
     #[serde(default = "once")]
     pub count: usize,

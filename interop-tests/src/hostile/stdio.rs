@@ -240,16 +240,18 @@ fn fits(answer: &Answer, message: &Value) -> bool {
         Some(code) => message["error"]["code"] == code,
         None => message.get("result").is_some(),
     };
-    id && what && answer.has.as_ref().is_none_or(|text| message.to_string().contains(text.as_str()))
+    let short = answer.shorter.is_none_or(|most| message.to_string().len() <= most);
+    id && what && short && answer.has.as_ref().is_none_or(|text| message.to_string().contains(text.as_str()))
 }
 
 fn wanted(answer: &Answer) -> String {
     let id = answer.id.as_ref().map_or_else(|| "any id".into(), |id| format!("id {id}"));
-    match (answer.code, answer.batch) {
+    let what = match (answer.code, answer.batch) {
         (_, Some(count)) => format!("a batch of {count}"),
         (Some(code), _) => format!("error {code} for {id}"),
         _ => format!("a result for {id}"),
-    }
+    };
+    format!("{what}{}", answer.shorter.map(|most| format!(" of {most} bytes at most")).unwrap_or_default())
 }
 
 fn brief(came: &[Value]) -> String {

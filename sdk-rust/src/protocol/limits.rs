@@ -39,6 +39,8 @@ pub const MAX_BATCH: usize = 100;
 pub const MAX_CONNECTIONS: usize = 10000;
 /// Deepest nesting of arrays and objects that is decoded. In levels.
 pub const MAX_DEPTH: usize = 128;
+/// Longest text of an error that is sent; what is longer is cut, so that no request is answered with all of itself. In bytes.
+pub const MAX_ERROR_TEXT: usize = 16384;
 /// Largest head of an HTTP request: its line and its headers. One that is read at once may be up to twice as large. In bytes.
 pub const MAX_HEAD: usize = 65536;
 /// Most keys of an authorization server that are kept. In items.

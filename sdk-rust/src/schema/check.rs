@@ -285,6 +285,9 @@ fn shown(value: &Json) -> String {
 
 /// What is said of an argument that nobody takes, with what was probably meant.
 fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    if name.len() > MISSPELT {
+        return String::from("unknown argument");
+    }
     let most = (name.chars().count() / 3).max(1);
     let far = |other: &str| distance(&name.to_lowercase(), &other.to_lowercase());
     match known.map(|other| (far(other), other)).filter(|(far, _)| *far <= most).min_by_key(|(far, _)| *far) {
@@ -292,6 +295,9 @@ fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
         None => String::from("unknown argument"),
     }
 }
+
+/// The longest name that is compared with known ones: the effort grows with both.
+const MISSPELT: usize = 100;
 
 /// How many letters to insert, remove, replace or swap.
 fn distance(a: &str, b: &str) -> usize {

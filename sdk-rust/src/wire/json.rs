@@ -1,6 +1,7 @@
 //! JSON that is kept as it came, numbers that stay exact, and ordered maps.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -172,45 +173,82 @@ fn write_compact(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), Deco
 
 /// The text with every name given once, at its first place and with its last value; none if no name comes twice.
 pub(crate) fn last_values(text: &str) -> Option<String> {
-    let mut found = false;
-    let settled = settle(&mut Scanner::new(text), &mut found).ok()?;
-    found.then_some(settled)
+    if !repeats(&mut Scanner::new(text)).ok()? {
+        return None;
+    }
+    let mut settled = String::with_capacity(text.len());
+    settle(&mut Scanner::new(text), &mut settled).ok()?;
+    Some(settled)
 }
 
-fn settle(scanner: &mut Scanner<'_>, found: &mut bool) -> Result<String, DecodeError> {
+/// Whether a name comes twice in an object of the next value: looked for before anything is written, since most texts
+/// that are wrong have no such name.
+fn repeats(scanner: &mut Scanner<'_>) -> Result<bool, DecodeError> {
+    let open = scanner.peek();
+    if open != b'{' && open != b'[' {
+        scanner.skip()?;
+        return Ok(false);
+    }
+    scanner.at += 1;
+    scanner.enter()?;
+    let (mut first, mut names) = (true, HashSet::new());
+    while scanner.next(&mut first, if open == b'{' { b'}' } else { b']' })? {
+        if open == b'{' {
+            let name = scanner.string()?;
+            scanner.colon()?;
+            if !names.insert(name) {
+                return Ok(true);
+            }
+        }
+        if repeats(scanner)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn settle(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), DecodeError> {
     let open = scanner.peek();
     let from = scanner.at;
     if open != b'{' && open != b'[' {
         scanner.skip()?;
-        return Ok(scanner.slice(from).to_owned());
+        out.push_str(scanner.slice(from));
+        return Ok(());
     }
     scanner.at += 1;
     scanner.enter()?;
     let mut first = true;
     if open == b'[' {
-        let mut items = Vec::new();
+        out.push('[');
+        let mut begins = true;
         while scanner.next(&mut first, b']')? {
-            items.push(settle(scanner, found)?);
+            if !std::mem::take(&mut begins) {
+                out.push(',');
+            }
+            settle(scanner, out)?;
         }
-        return Ok(format!("[{}]", items.join(",")));
+        out.push(']');
+        return Ok(());
     }
     let mut members: Map<String> = Map::new();
     while scanner.next(&mut first, b'}')? {
         let name = scanner.string()?.into_owned();
         scanner.colon()?;
-        *found |= members.insert(name, settle(scanner, found)?).is_some();
+        let mut value = String::new();
+        settle(scanner, &mut value)?;
+        members.insert(name, value);
     }
-    let mut out = String::from("{");
+    out.push('{');
     for (i, (name, value)) in members.iter().enumerate() {
         if i > 0 {
             out.push(',');
         }
-        write_string(&mut out, name);
+        write_string(out, name);
         out.push(':');
         out.push_str(value);
     }
     out.push('}');
-    Ok(out)
+    Ok(())
 }
 
 impl Default for Json {

@@ -68,6 +68,11 @@ export interface Limits {
   /** Deepest nesting of arrays and objects that is decoded. In levels. */
   maxDepth: number;
   /**
+   * Longest text of an error that is sent; what is longer is cut, so that no request is answered
+   * with all of itself. In bytes.
+   */
+  maxErrorText: number;
+  /**
    * Largest head of an HTTP request: its line and its headers. One that is read at once may be up
    * to twice as large. In bytes.
    */
@@ -163,6 +168,7 @@ export const LIMITS: Readonly<Limits> = {
   maxBatch: 100,
   maxConnections: 10000,
   maxDepth: 128,
+  maxErrorText: 16384,
   maxHead: 65536,
   maxJwksKeys: 100,
   maxKeptBytes: 67108864,

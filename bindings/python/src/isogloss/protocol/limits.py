@@ -74,6 +74,11 @@ In connections.
 MAX_DEPTH: Final = 128
 """Deepest nesting of arrays and objects that is decoded. In levels."""
 
+MAX_ERROR_TEXT: Final = 16_384
+"""Longest text of an error that is sent; what is longer is cut, so that no request is answered with
+all of itself. In bytes.
+"""
+
 MAX_HEAD: Final = 65_536
 """Largest head of an HTTP request: its line and its headers. One that is read at once may be up to
 twice as large. In bytes.
