@@ -36,7 +36,35 @@ pub struct Verdict {
     /// Its name.
     pub name: String,
     /// What was wrong, if anything.
-    pub problem: Option<String>,
+    pub problem: Option<Problem>,
+}
+
+/// What was wrong with a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// For people.
+    pub what: String,
+    /// Whether the server did its work all the same: it answered otherwise than was wanted, and goes on.
+    pub lived: bool,
+}
+
+impl Problem {
+    /// The server does no work any more, or hangs.
+    fn dead(what: impl Into<String>) -> Self {
+        Problem { what: what.into(), lived: false }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(what: String) -> Self {
+        Problem { what, lived: true }
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(what: &str) -> Self {
+        String::from(what).into()
+    }
 }
 
 /// All verdicts of a transport.
@@ -56,6 +84,11 @@ impl Report {
         self.verdicts.iter().filter(|verdict| verdict.problem.is_none()).count()
     }
 
+    /// After how many cases the server was not there any more, or hung.
+    pub fn deaths(&self) -> usize {
+        self.verdicts.iter().filter(|verdict| verdict.problem.as_ref().is_some_and(|problem| !problem.lived)).count()
+    }
+
     /// Whether all did.
     pub fn is_good(&self) -> bool {
         self.passed() == self.verdicts.len()
@@ -66,19 +99,26 @@ impl Report {
         let mut out = String::new();
         for Verdict { name, problem } in &self.verdicts {
             if let Some(problem) = problem {
-                out.push_str(&format!("  {} {name}: {problem}\n", self.transport));
+                let dead = if problem.lived { "" } else { "DEAD " };
+                out.push_str(&format!("  {} {dead}{name}: {}\n", self.transport, problem.what));
             }
         }
         let (passed, all) = (self.passed(), self.verdicts.len());
-        out.push_str(&format!("hostile, {}: {passed} of {all} cases in {:.1?}\n", self.transport, self.took));
+        let (transport, deaths, took) = (self.transport, self.deaths(), self.took);
+        out.push_str(&format!(
+            "hostile, {transport}: {passed} of {all} cases in {took:.1?}; dead or silent after {deaths}\n"
+        ));
         out
     }
 
     /// The same for machines.
     pub fn json(&self) -> Value {
-        let verdicts: Vec<Value> =
-            self.verdicts.iter().map(|verdict| json!({"case": verdict.name, "problem": verdict.problem})).collect();
-        json!({"transport": self.transport, "passed": self.passed(), "cases": verdicts})
+        let verdict = |Verdict { name, problem }: &Verdict| {
+            let what = problem.as_ref().map(|problem| &problem.what);
+            json!({"case": name, "problem": what, "lived": problem.as_ref().is_none_or(|problem| problem.lived)})
+        };
+        let verdicts: Vec<Value> = self.verdicts.iter().map(verdict).collect();
+        json!({"transport": self.transport, "passed": self.passed(), "deaths": self.deaths(), "cases": verdicts})
     }
 }
 
@@ -105,8 +145,8 @@ pub fn run(root: &Path, target: &Target, transport: &Pattern, picked: &Pattern) 
 }
 
 /// Runs all cases, some at a time; those that need the machine for themselves come last, alone.
-fn each(cases: &[Case], run: impl Fn(&Case) -> std::result::Result<(), String> + Sync) -> Vec<Verdict> {
-    let found: Mutex<Vec<Option<Option<String>>>> = Mutex::new(cases.iter().map(|_| None).collect());
+fn each(cases: &[Case], run: impl Fn(&Case) -> std::result::Result<(), Problem> + Sync) -> Vec<Verdict> {
+    let found: Mutex<Vec<Option<Option<Problem>>>> = Mutex::new(cases.iter().map(|_| None).collect());
     let next = AtomicUsize::new(0);
     let verdict = |index: usize| {
         let problem = run(&cases[index]).err();

@@ -35,7 +35,7 @@ mod transport;
 mod wire_rules;
 
 pub use error::{Error, Result};
-pub use hostile::{Report as HostileReport, Target, Verdict, run as throw};
+pub use hostile::{Problem as HostileProblem, Report as HostileReport, Target, Verdict, run as throw};
 pub use http::{Proxy, proxy};
 pub use known_failing::{KnownFailing, Stale};
 pub use matrix::{NotRun, Plan, Run, Selection, plan};

@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::case::{Case, Request};
 use super::stdio::META;
 use super::text::fill;
-use super::{PATIENCE, Target};
+use super::{PATIENCE, Problem, Target};
 use crate::error::{Error, Result as Fallible};
 
-type Outcome<T> = Result<T, String>;
+type Outcome<T> = Result<T, Problem>;
 
 /// Bytes of a chunk where a body is sent in chunks.
 const CHUNK: usize = 20;
@@ -118,12 +118,16 @@ impl Server {
 
     /// Whether it still answers.
     fn is_well(&self) -> Outcome<()> {
+        self.answers().map_err(|problem| Problem::dead(problem.what))
+    }
+
+    fn answers(&self) -> Outcome<()> {
         let mut stream = self.connect()?;
         stream.write_all(&self.request(&Request::default(), &given(self, None))).map_err(|error| error.to_string())?;
         let response = Response::read(&mut BufReader::new(stream), false)?.ok_or("the plain call was not answered")?;
         match response.status {
             200 if response.body.contains("\"sum\":5") => Ok(()),
-            status => Err(format!("the plain call went wrong afterwards: {status} {}", response.brief())),
+            status => Err(format!("the plain call went wrong afterwards: {status} {}", response.brief()).into()),
         }
     }
 }
@@ -198,7 +202,7 @@ pub fn run(server: &Server, case: &Case) -> Outcome<()> {
         let response = Response::read(&mut reader, bytes.starts_with(b"HEAD "))?;
         judge(case, response.as_ref()).map_err(|problem| match &sent {
             Ok(()) => problem,
-            Err(error) => format!("{problem} (while sending: {error})"),
+            Err(error) => Problem { what: format!("{} (while sending: {error})", problem.what), ..problem },
         })?;
         if response.is_none() {
             break;
@@ -217,16 +221,16 @@ fn judge(case: &Case, response: Option<&Response>) -> Outcome<()> {
     };
     let found = || format!("{} {}", response.status, response.brief());
     if !case.status.contains(&response.status) {
-        return Err(format!("wanted a status of {:?}, got {}", case.status, found()));
+        return Err(format!("wanted a status of {:?}, got {}", case.status, found()).into());
     }
     if let Some(code) = case.code {
         let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
         if body["error"]["code"] != code {
-            return Err(format!("wanted error {code}, got {}", found()));
+            return Err(format!("wanted error {code}, got {}", found()).into());
         }
     }
     match &case.has {
-        Some(text) if !response.body.contains(text.as_str()) => Err(format!("wanted {text:?} in {}", found())),
+        Some(text) if !response.body.contains(text.as_str()) => Err(format!("wanted {text:?} in {}", found()).into()),
         _ => Ok(()),
     }
 }
@@ -254,7 +258,7 @@ impl Response {
             Ok(0) => return Ok(None),
             Ok(_) => {}
             Err(error) if is_reset(&error) => return Ok(None),
-            Err(error) => return Err(format!("nothing was answered: {error}")),
+            Err(error) => return Err(Problem::dead(format!("nothing was answered: {error}"))),
         }
         let status: u16 =
             line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(format!("no status line: {line:?}"))?;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::case::{Answer, Case};
 use super::text::fill;
-use super::{PATIENCE, Target};
+use super::{PATIENCE, Problem, Target};
 
-type Outcome<T> = Result<T, String>;
+type Outcome<T> = Result<T, Problem>;
 
 /// The `_meta` of a modern request, without its braces' outside.
 pub const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"hostile","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
@@ -109,7 +109,11 @@ impl Server {
         input.write_all(format!("{hello}\n{ready}\n").as_bytes()).map_err(|error| error.to_string())?;
         let line = self.lines()?.recv_timeout(PATIENCE).map_err(|_| "no answer to initialize")?;
         let answer: Value = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
-        if answer["result"]["protocolVersion"] == *revision { Ok(()) } else { Err(format!("no handshake: {answer}")) }
+        if answer["result"]["protocolVersion"] == *revision {
+            Ok(())
+        } else {
+            Err(format!("no handshake: {answer}").into())
+        }
     }
 
     /// Sends all, and gives what comes until the plain call is answered, or until the end.
@@ -157,10 +161,11 @@ impl Server {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) if end => return self.ended().map(|()| came),
-                Err(RecvTimeoutError::Disconnected) => return Err("the server has ended".into()),
+                Err(RecvTimeoutError::Disconnected) => return Err(Problem::dead("the server has ended")),
                 Err(RecvTimeoutError::Timeout) if answered => return Ok(came),
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(format!("the plain call was not answered; there came {}", Value::from(came)));
+                    let came = Value::from(came);
+                    return Err(Problem::dead(format!("the plain call was not answered; there came {came}")));
                 }
             }
         }
@@ -173,8 +178,8 @@ impl Server {
         drop((input, self.output.take()));
         match self.waited_for()? {
             Some(status) if status.code().is_some_and(|code| code != PANICKED) => Ok(()),
-            Some(status) => Err(format!("ended with {status}")),
-            None => Err("did not end when its client was gone".into()),
+            Some(status) => Err(Problem::dead(format!("ended with {status}"))),
+            None => Err(Problem::dead("did not end when its client was gone")),
         }
     }
 
@@ -182,8 +187,8 @@ impl Server {
     fn ended(&mut self) -> Outcome<()> {
         match self.waited_for()? {
             Some(status) if status.success() => Ok(()),
-            Some(status) => Err(format!("ended with {status}")),
-            None => Err("did not end with its input".into()),
+            Some(status) => Err(Problem::dead(format!("ended with {status}"))),
+            None => Err(Problem::dead("did not end with its input")),
         }
     }
 
@@ -193,7 +198,7 @@ impl Server {
         while Instant::now() < deadline {
             match self.child.try_wait() {
                 Ok(None) => thread::sleep(BETWEEN),
-                ended => return ended.map_err(|error| error.to_string()),
+                ended => return ended.map_err(|error| error.to_string().into()),
             }
         }
         Ok(None)
@@ -211,7 +216,7 @@ fn plain(message: &Value) -> Outcome<()> {
     match message["result"]["structuredContent"]["sum"].as_i64() {
         Some(5) => Ok(()),
         _ if message["result"]["content"][0]["text"].as_str().is_some_and(|text| text.contains('5')) => Ok(()),
-        _ => Err(format!("the plain call went wrong: {message}")),
+        _ => Err(Problem::dead(format!("the plain call went wrong: {message}"))),
     }
 }
 
@@ -221,14 +226,14 @@ fn judge(case: &Case, came: &[Value]) -> Outcome<()> {
     for answer in &case.answers {
         for _ in 0..answer.count {
             let Some(index) = left.iter().position(|message| fits(answer, message)) else {
-                return Err(format!("wanted {}, and there came {}", wanted(answer), brief(came)));
+                return Err(format!("wanted {}, and there came {}", wanted(answer), brief(came)).into());
             };
             left.remove(index);
         }
     }
     // Notifications are nobody's answer.
     left.retain(|message| message.get("id").is_some() || message.is_array());
-    if left.is_empty() { Ok(()) } else { Err(format!("nobody wanted {}", left[0])) }
+    if left.is_empty() { Ok(()) } else { Err(format!("nobody wanted {}", left[0]).into()) }
 }
 
 fn fits(answer: &Answer, message: &Value) -> bool {

@@ -33,9 +33,18 @@ fn a_server_that_behaves_passes_and_one_that_does_not_fails() {
         let found = stdio::run(&server(&script), &case(""));
         match expected {
             None => assert_eq!(found, Ok(()), "{script}"),
-            Some(words) => assert!(found.as_ref().is_err_and(|problem| problem.contains(words)), "{script}: {found:?}"),
+            Some(words) => {
+                assert!(found.as_ref().is_err_and(|problem| problem.what.contains(words)), "{script}: {found:?}")
+            }
         }
     }
+}
+
+#[test]
+fn what_is_answered_wrongly_is_told_from_a_death() {
+    let lived = |script: &str| stdio::run(&server(script), &case("")).expect_err("a problem").lived;
+    assert!(lived(&format!("read a; read b; read c; echo '{SUM}'; read d")), "no answer, but the plain call's");
+    assert!(!lived("read a; exit 3"), "it has ended");
 }
 
 #[test]
@@ -48,7 +57,9 @@ fn a_server_that_stays_when_its_client_is_gone_is_found_out() {
         let found = stdio::run(&server(script), &case("gone = true"));
         match expected {
             None => assert_eq!(found, Ok(()), "{script}"),
-            Some(words) => assert!(found.as_ref().is_err_and(|problem| problem.contains(words)), "{script}: {found:?}"),
+            Some(words) => {
+                assert!(found.as_ref().is_err_and(|problem| problem.what.contains(words)), "{script}: {found:?}")
+            }
         }
     }
 }
