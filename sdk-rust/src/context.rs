@@ -27,6 +27,7 @@ use crate::protocol::types::{
     ProgressToken, RequestMetaObject,
 };
 use crate::revision::{read_result, written};
+use crate::schema::Coercion;
 use crate::session::{Call, Outlet};
 use crate::wire::{Decode, Decoder, Encode, Json, JsonObject};
 
@@ -67,12 +68,18 @@ struct Inner {
     asked: Asked,
     /// Who answers: the server, which this room does not know.
     home: Arc<dyn Any + Send + Sync>,
+    coercion: Coercion,
     rounds: Rounds,
 }
 
 impl Context {
-    pub(crate) fn new(asked: Asked, home: Arc<dyn Any + Send + Sync>) -> Self {
-        Context(Arc::new(Inner { asked, home, rounds: Rounds::default() }))
+    pub(crate) fn new(asked: Asked, home: Arc<dyn Any + Send + Sync>, coercion: Coercion) -> Self {
+        Context(Arc::new(Inner { asked, home, coercion, rounds: Rounds::default() }))
+    }
+
+    /// What becomes of arguments of the wrong kind.
+    pub(crate) fn coercion(&self) -> Coercion {
+        self.0.coercion
     }
 
     pub(crate) fn asked(&self) -> &Asked {

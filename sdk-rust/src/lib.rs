@@ -55,7 +55,7 @@ pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
 #[cfg(feature = "server")]
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;
-pub use schema::NoArguments;
+pub use schema::{Coercion, NoArguments};
 #[cfg(feature = "server")]
 pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;

@@ -1,9 +1,19 @@
 //! Native types as JSON Schema, and arguments straight into native types. What a schema says is held by a check over
 //! the text, which finds everything that is wrong with a call at once; then serde makes the value.
 
+mod canonical;
 mod check;
+mod compile;
+mod format;
+mod keywords;
 mod mirrored;
+mod number;
+mod pattern;
+mod percent;
+mod places;
 mod rule;
+mod settle;
+mod words;
 
 use std::borrow::Cow;
 
@@ -16,11 +26,27 @@ use crate::jsonrpc::cut;
 use crate::protocol::limits;
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::ElicitSchema;
-use crate::wire::{DecodeError, Decoder, Json, JsonObject, last_values, write_string};
+use crate::wire::{DecodeError, Decoder, Json, JsonObject, write_string};
 
-use check::Check;
+use check::check;
+use compile::Author;
 pub(crate) use mirrored::Mirrored;
+#[cfg(feature = "server")]
+pub(crate) use percent::settled;
 use rule::Rules;
+
+/// Whether arguments of the wrong kind are taken for what they were meant to be: models send a number, a truth value,
+/// an object or an array as a string that spells it. Only strings are looked into, and only where none is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coercion {
+    /// They are refused, and the model is told.
+    #[default]
+    Off,
+    /// They are taken for what they spell.
+    On,
+    /// The same, and the diagnostics are told of each.
+    Report,
+}
 
 /// The arguments of a tool that takes none.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
@@ -36,6 +62,9 @@ impl JsonSchema for NoArguments {
         schemars::json_schema!({ "type": "object", "additionalProperties": false })
     }
 }
+
+/// What a member of arguments is called.
+const ARGUMENT: &str = "argument";
 
 /// What a handler's arguments are.
 pub(crate) struct Arguments {
@@ -66,7 +95,8 @@ impl Arguments {
         {
             members.insert("additionalProperties".into(), Value::Bool(false));
         }
-        let rules = Rules::of(&schema);
+        let rules = Rules::of(&schema, Author::Type, ARGUMENT)?;
+        strip_formats(&mut schema);
         Ok(Arguments { schema, rules })
     }
 
@@ -78,7 +108,8 @@ impl Arguments {
         if schema.get("type").and_then(Value::as_str) != Some("object") {
             return Err(String::from("the input schema: arguments are an object, so its type is \"object\""));
         }
-        let rules = Rules::of(&schema);
+        let rules =
+            Rules::of(&schema, Author::Person, ARGUMENT).map_err(|error| format!("the input schema: {error}"))?;
         Ok(Arguments { schema, rules })
     }
 
@@ -111,18 +142,24 @@ impl Arguments {
     /// # Errors
     /// Everything that is wrong with them, each with its path.
     pub(crate) fn read<T: DeserializeOwned>(&self, given: &str) -> Result<T, Vec<DecodeError>> {
-        self.read_once(given).or_else(|problems| match last_values(given) {
-            Some(settled) => self.read_once(&settled),
-            None => Err(problems),
-        })
+        self.read_mending(given, false).map(|(arguments, _)| arguments)
     }
 
-    fn read_once<T: DeserializeOwned>(&self, given: &str) -> Result<T, Vec<DecodeError>> {
-        let check = Check::run(&self.rules, given);
-        if !check.problems.is_empty() {
-            return Err(check.problems);
+    /// The same; if that is wanted, what is of the wrong kind is taken for what it spells, and told.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each with its path.
+    pub(crate) fn read_mending<T: DeserializeOwned>(
+        &self,
+        given: &str,
+        coerce: bool,
+    ) -> Result<(T, Vec<DecodeError>), Vec<DecodeError>> {
+        let checked = check(&self.rules, given, coerce);
+        if !checked.problems.is_empty() {
+            return Err(checked.problems);
         }
-        serde_json::from_str(&check.text(given)).map_err(|error| vec![DecodeError::new(words(&error))])
+        let read = serde_json::from_str(&checked.text).map_err(|error| vec![DecodeError::new(words(&error))])?;
+        Ok((read, checked.mended))
     }
 
     /// Reads them from texts, each as what its argument wants.
@@ -180,9 +217,26 @@ fn strip_null(field: &mut Value) {
     }
 }
 
+/// What structured content is held to, where its schema was written by hand.
+pub(crate) struct Held(Rules);
+
+impl Held {
+    /// # Errors
+    /// If the schema cannot be enforced.
+    pub(crate) fn to(schema: &Value) -> Result<Self, String> {
+        Rules::of(schema, Author::Person, "member").map(Held)
+    }
+
+    /// Everything that is wrong with a value.
+    pub(crate) fn problems(&self, value: &Json) -> Vec<DecodeError> {
+        check(&self.0, value.as_str(), false).problems
+    }
+}
+
 impl Results {
     pub(crate) fn of<T: JsonSchema>() -> Self {
-        let schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
+        let mut schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
+        strip_formats(&mut schema);
         let wrapped = schema.get("type").and_then(Value::as_str) != Some("object");
         let schema = match wrapped {
             true => wrap(schema),
@@ -216,7 +270,6 @@ fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Value {
     if let Some(members) = schema.as_object_mut() {
         members.remove("title");
     }
-    strip_formats(&mut schema);
     schema
 }
 

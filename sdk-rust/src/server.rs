@@ -28,6 +28,7 @@ use crate::protocol::revisions::Revision;
 use crate::protocol::types::{CacheScope, Icon, Implementation};
 use crate::registry::offer::{self, Offer};
 use crate::registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, Owner, Registry};
+use crate::schema::Coercion;
 use crate::session::{Diagnostics, Options, Session};
 #[cfg(feature = "stdio")]
 use crate::stdio;
@@ -70,6 +71,7 @@ pub(crate) struct Settings {
     info: Implementation,
     instructions: Option<String>,
     page_size: usize,
+    coercion: Coercion,
     cache_ttl: Duration,
     cache_scope: Option<CacheScope>,
     diagnostics: Diagnostics,
@@ -124,6 +126,7 @@ impl Server {
                 info: Implementation::new(name, version),
                 instructions: None,
                 page_size: limits::PAGE_SIZE,
+                coercion: Coercion::Off,
                 cache_ttl: limits::CACHE_TTL,
                 cache_scope: None,
                 diagnostics: Diagnostics::default(),
@@ -180,6 +183,13 @@ impl Server {
     #[must_use]
     pub fn page_size(self, items: usize) -> Self {
         self.with(|settings| settings.page_size = items.max(1))
+    }
+
+    /// Sets what becomes of arguments that are sent as strings and are wanted as something else; they are refused if it
+    /// is not set.
+    #[must_use]
+    pub fn coercion(self, coercion: Coercion) -> Self {
+        self.with(|settings| settings.coercion = coercion)
     }
 
     /// Sets how long a modern client may keep lists and what the server says of itself, and whether it may share them

@@ -15,6 +15,7 @@ use super::{IntoPrompt, IntoResource, IntoToolResult, PromptEntry, Registry, Res
 use crate::context::Context;
 use crate::error::Failure;
 use crate::protocol::types::{Annotations, CacheScope, Icon, MetaObject, ToolAnnotations};
+use crate::schema::Held;
 use crate::wire::{Json, JsonObject};
 
 /// Something that a server can offer.
@@ -241,7 +242,9 @@ impl ToolOffer {
     pub fn output_schema(self, schema: Value) -> Self {
         let Made { key, entry } = self.0;
         let entry = entry.and_then(|mut entry| {
-            let schema = JsonObject::new(&schema).map_err(|error| format!("the output schema: {error}"))?;
+            let wrong = |error: String| format!("the output schema: {error}");
+            entry.held = Some(Arc::new(Held::to(&schema).map_err(wrong)?));
+            let schema = JsonObject::new(&schema).map_err(|error| wrong(error.to_string()))?;
             entry.definition.output_schema = Some(typed(&schema)?);
             Ok(entry)
         });

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Cause, Failure};
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::{CallToolResult, ContentBlock, Tool, ToolInputSchema, ToolOutputSchema};
-use crate::schema::{Arguments, Mirrored, Results, lines};
+use crate::schema::{Arguments, Coercion, Held, Mirrored, Results, lines};
 use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 
 /// What a tool may give: any value that serde can write and schemars describe becomes structured content, and its JSON
@@ -98,6 +98,8 @@ pub(crate) struct ToolEntry {
     pub(crate) about: About,
     /// What the user is asked before it runs.
     pub(crate) confirm: Option<String>,
+    /// What its structured content is held to, where that was written by hand.
+    pub(crate) held: Option<Arc<Held>>,
     /// The arguments that HTTP repeats in headers.
     #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has headers"))]
     pub(crate) mirrored: Vec<Mirrored>,
@@ -116,7 +118,7 @@ impl ToolEntry {
         F: Fn(A, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        ToolEntry::reading(name, Arguments::of::<A>()?, Arguments::read::<A>, function)
+        ToolEntry::reading(name, Arguments::of::<A>()?, Arguments::read_mending::<A>, function)
     }
 
     /// The tool that a function of raw arguments is, under a schema that was written by hand.
@@ -129,13 +131,13 @@ impl ToolEntry {
         F: Fn(JsonObject, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Failure>> + Send + 'static,
     {
-        ToolEntry::reading(name, Arguments::given(schema)?, Arguments::read::<JsonObject>, function)
+        ToolEntry::reading(name, Arguments::given(schema)?, Arguments::read_mending::<JsonObject>, function)
     }
 
     fn reading<A, R, F, Fut>(
         name: &str,
         arguments: Arguments,
-        read: fn(&Arguments, &str) -> Result<A, Vec<DecodeError>>,
+        read: fn(&Arguments, &str, bool) -> Result<(A, Vec<DecodeError>), Vec<DecodeError>>,
         function: F,
     ) -> Result<Self, String>
     where
@@ -153,8 +155,14 @@ impl ToolEntry {
             ..Tool::new(input_schema, name)
         };
         let run: Run = Arc::new(move |given, cx| {
-            let answer = match read(&arguments, given) {
-                Ok(arguments) => Ok(function(arguments, cx)),
+            let coercion = cx.coercion();
+            let answer = match read(&arguments, given, coercion != Coercion::Off) {
+                Ok((arguments, mended)) => {
+                    if coercion == Coercion::Report {
+                        mended.iter().for_each(|mended| cx.report(|| format!("arguments: {mended}")));
+                    }
+                    Ok(function(arguments, cx))
+                }
                 Err(problems) => Err(CallToolResult::failed(lines(&problems))),
             };
             Box::pin(async move {
@@ -168,7 +176,31 @@ impl ToolEntry {
                 }
             })
         });
-        Ok(ToolEntry { definition, about: About::default(), confirm: None, mirrored, run })
+        Ok(ToolEntry { definition, about: About::default(), confirm: None, held: None, mirrored, run })
+    }
+}
+
+impl ToolEntry {
+    /// Holds a result to the output schema.
+    ///
+    /// # Errors
+    /// If it does not fit: that is the tool's mistake, and nothing for the client.
+    pub(crate) fn hold(&self, result: CallToolResult) -> Result<CallToolResult, Failure> {
+        let Some(held) = self.held.as_ref().filter(|_| result.is_error != Some(true)) else { return Ok(result) };
+        let problems = match &result.structured_content {
+            Some(content) => held.problems(content),
+            None => vec![DecodeError::new("there is no structured content")],
+        };
+        match problems.is_empty() {
+            true => Ok(result),
+            false => {
+                let name = &self.definition.name;
+                Err(Failure::internal(format!(
+                    "the result of {name} is not what its schema says: {}",
+                    lines(&problems)
+                )))
+            }
+        }
     }
 }
 

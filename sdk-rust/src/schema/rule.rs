@@ -1,37 +1,137 @@
-//! A schema as rules to check by: the keywords that derived schemas use. Others are served but not enforced.
-
-use std::collections::HashMap;
-
-use serde_json::{Number, Value};
+//! A schema as rules to check by: what is looked up while a text is read, and nothing that has to be parsed again.
+//! `compile` makes them.
 
 use crate::wire::{Json, Kind};
 
-/// The rules of a schema and of the definitions that it refers to.
+use super::format::Format;
+use super::number::Number;
+use super::pattern::Pattern;
+
+/// The rules of a schema, each by its place in one list, so that they can refer to one another.
 pub(super) struct Rules {
-    pub(super) root: Rule,
-    definitions: HashMap<String, Rule>,
+    pub(super) all: Vec<Rule>,
+    pub(super) root: Id,
+    /// What a member is called in messages.
+    pub(super) noun: &'static str,
+    /// Whether what is evaluated has to be remembered.
+    pub(super) remembers: bool,
+    /// Whether a value that does not count, since its name is given again, could hide or feign an error.
+    pub(super) careful: bool,
 }
+
+/// The place of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Id(pub(super) usize);
 
 /// What one value has to be. An empty rule takes any value.
 #[derive(Default)]
 pub(super) struct Rule {
-    /// The names of the types that it may have; none means any.
+    /// The rule that this one is another place of.
+    pub(super) alias: Option<Id>,
+    /// Whether it takes anything.
+    pub(super) open: bool,
+    /// Whether it takes nothing.
+    pub(super) never: bool,
+    /// The types that a value may have, for messages; none means any.
     pub(super) types: Vec<Type>,
-    /// The values that it may have, as compact text; none means any.
-    pub(super) choices: Option<Vec<Json>>,
-    pub(super) minimum: Option<Number>,
-    pub(super) maximum: Option<Number>,
+    /// The kinds that `types` has.
+    pub(super) allowed: Kinds,
+    /// The kinds that alternatives and choices leave.
+    pub(super) kinds: Kinds,
+    pub(super) choices: Option<Choices>,
+    /// The integers of the native type.
+    pub(super) width: Option<(i128, i128)>,
+    pub(super) bounds: Option<Box<Bounds>>,
+    pub(super) text: Option<Box<Text>>,
+    pub(super) array: Option<Box<Array>>,
+    pub(super) object: Option<Box<Object>>,
+    pub(super) within: Option<Box<Within>>,
+}
+
+/// Rules for the same value.
+#[derive(Default)]
+pub(super) struct Within {
+    pub(super) all_of: Vec<Id>,
+    pub(super) any_of: Vec<Id>,
+    pub(super) one_of: Vec<Id>,
+    pub(super) not: Option<Id>,
+    /// `if`, `then`, `else`
+    pub(super) when: Option<(Id, Option<Id>, Option<Id>)>,
+    /// How alternatives are told apart.
+    pub(super) tag: Option<Tag>,
+    pub(super) unevaluated_members: Option<Id>,
+    pub(super) unevaluated_items: Option<Id>,
+}
+
+/// A member whose text says which of the alternatives is meant.
+pub(super) struct Tag {
+    pub(super) name: String,
+    pub(super) values: Vec<(String, Id)>,
+}
+
+/// The values that there are.
+pub(super) struct Choices {
+    /// Those that are texts.
+    pub(super) texts: Vec<String>,
+    /// The others in canonical form.
+    pub(super) others: Vec<String>,
+    /// All, as they are shown.
+    pub(super) shown: Vec<Json>,
+}
+
+/// What numbers have to be; each bound as it is shown, too.
+#[derive(Default)]
+pub(super) struct Bounds {
+    pub(super) minimum: Option<Bound>,
+    pub(super) above: Option<Bound>,
+    pub(super) maximum: Option<Bound>,
+    pub(super) below: Option<Bound>,
+    pub(super) multiple: Option<Bound>,
+}
+
+pub(super) struct Bound {
+    pub(super) value: Number,
+    pub(super) shown: String,
+}
+
+/// What texts have to be.
+#[derive(Default)]
+pub(super) struct Text {
     pub(super) length: Range,
-    pub(super) items: Range,
-    pub(super) item: Option<Box<Rule>>,
-    pub(super) members: Vec<(String, Rule)>,
-    pub(super) required: Vec<String>,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) format: Option<Format>,
+}
+
+/// What arrays have to be.
+#[derive(Default)]
+pub(super) struct Array {
+    pub(super) count: Range,
+    pub(super) prefix: Vec<Id>,
+    pub(super) item: Option<Id>,
+    pub(super) unique: bool,
+    pub(super) contains: Option<(Id, Range)>,
+}
+
+/// What objects have to be.
+#[derive(Default)]
+pub(super) struct Object {
+    /// Every name that means something, sorted.
+    pub(super) members: Vec<Member>,
+    /// Places in `members`, in the order of the schema.
+    pub(super) required: Vec<usize>,
+    pub(super) count: Range,
+    pub(super) patterns: Vec<(Pattern, Id)>,
+    pub(super) names: Option<Id>,
     pub(super) others: Others,
-    /// At least one of these, if there are any.
-    pub(super) any_of: Vec<Rule>,
-    /// Every one of these.
-    pub(super) all_of: Vec<Rule>,
-    reference: Option<String>,
+    /// A member, and those that have to be there beside it.
+    pub(super) beside: Vec<(usize, Vec<usize>)>,
+    /// A member, and what the object has to be if it is there.
+    pub(super) given: Vec<(usize, Id)>,
+}
+
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) rule: Option<Id>,
 }
 
 /// How many there may be.
@@ -42,22 +142,36 @@ pub(super) struct Range {
 }
 
 /// What members that the rule does not name have to be.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 pub(super) enum Others {
+    /// The schema does not say.
     #[default]
-    Anything,
+    Unsaid,
     Nothing,
-    These(Box<Rule>),
+    These(Id),
 }
 
 /// A type of JSON Schema.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     Integer,
     Kind(Kind),
 }
 
 impl Type {
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "integer" => Type::Integer,
+            "array" => Type::Kind(Kind::Array),
+            "boolean" => Type::Kind(Kind::Boolean),
+            "null" => Type::Kind(Kind::Null),
+            "number" => Type::Kind(Kind::Number),
+            "object" => Type::Kind(Kind::Object),
+            "string" => Type::Kind(Kind::String),
+            _ => return None,
+        })
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Type::Integer => "integer",
@@ -66,98 +180,140 @@ impl Type {
     }
 }
 
-impl Rules {
-    pub(super) fn of(schema: &Value) -> Self {
-        let definitions = match schema.get("$defs") {
-            Some(Value::Object(all)) => all.iter().map(|(name, one)| (name.clone(), Rule::of(one))).collect(),
-            _ => HashMap::new(),
-        };
-        Rules { root: Rule::of(schema), definitions }
-    }
+/// A set of kinds; integers are some of the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kinds(u8);
 
-    /// The rule that a rule refers to, or itself. A definition does not refer on: schemars makes none that does.
-    pub(super) fn resolve<'r>(&'r self, rule: &'r Rule) -> &'r Rule {
-        match rule.reference.as_deref() {
-            None => rule,
-            Some("#") => &self.root,
-            Some(path) => path.strip_prefix("#/$defs/").and_then(|name| self.definitions.get(name)).unwrap_or(rule),
+impl Default for Kinds {
+    fn default() -> Self {
+        Kinds::ALL
+    }
+}
+
+impl Kinds {
+    pub(super) const ALL: Kinds = Kinds(0xff);
+    pub(super) const NONE: Kinds = Kinds(0);
+    const INTEGER: Kinds = Kinds(0x40);
+
+    pub(super) fn of(one: Type) -> Self {
+        match one {
+            Type::Integer => Kinds::INTEGER,
+            Type::Kind(Kind::Number) => Kinds(Kinds::kind(Kind::Number).0 | Kinds::INTEGER.0),
+            Type::Kind(kind) => Kinds::kind(kind),
         }
     }
 
-    /// Whether a member of the root may be a string, or anything.
-    pub(super) fn takes_text(&self, name: &str) -> bool {
-        let member = self.root.members.iter().find(|(member, _)| member == name);
-        member.is_none_or(|(_, rule)| {
-            let types = &self.resolve(rule).types;
-            types.is_empty() || types.contains(&Type::Kind(Kind::String))
+    fn kind(kind: Kind) -> Self {
+        Kinds(match kind {
+            Kind::Array => 1,
+            Kind::Boolean => 2,
+            Kind::Null => 4,
+            Kind::Number => 8,
+            Kind::Object => 16,
+            Kind::String => 32,
         })
     }
-}
 
-impl Rule {
-    fn of(schema: &Value) -> Self {
-        let Value::Object(keywords) = schema else { return Rule::default() };
-        let size = |name: &str| keywords.get(name).and_then(Value::as_u64);
-        let rules = |names: &[&str]| -> Vec<Rule> {
-            let lists = names.iter().filter_map(|name| keywords.get(*name)).filter_map(Value::as_array);
-            lists.flatten().map(Rule::of).collect()
-        };
-        let number = |name: &str| keywords.get(name).and_then(Value::as_number).cloned();
-        Rule {
-            types: types(keywords.get("type")),
-            choices: choices(keywords.get("enum"), keywords.get("const")),
-            minimum: number("minimum"),
-            maximum: number("maximum"),
-            length: Range { min: size("minLength"), max: size("maxLength") },
-            items: Range { min: size("minItems"), max: size("maxItems") },
-            item: keywords.get("items").map(|item| Box::new(Rule::of(item))),
-            members: match keywords.get("properties") {
-                Some(Value::Object(members)) => {
-                    members.iter().map(|(name, member)| (name.clone(), Rule::of(member))).collect()
-                }
-                _ => Vec::new(),
-            },
-            required: strings(keywords.get("required")),
-            others: match keywords.get("additionalProperties") {
-                None | Some(Value::Bool(true)) => Others::Anything,
-                Some(Value::Bool(false)) => Others::Nothing,
-                Some(other) => Others::These(Box::new(Rule::of(other))),
-            },
-            any_of: rules(&["anyOf", "oneOf"]),
-            all_of: rules(&["allOf"]),
-            reference: keywords.get("$ref").and_then(Value::as_str).map(str::to_owned),
-        }
+    pub(super) fn and(self, other: Self) -> Self {
+        Kinds(self.0 & other.0)
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        Kinds(self.0 | other.0)
+    }
+
+    /// Whether a value of this kind may be one of them.
+    pub(super) fn has(self, found: Kind) -> bool {
+        let wanted = if found == Kind::Number { Kinds::of(Type::Kind(Kind::Number)) } else { Kinds::kind(found) };
+        self.0 & wanted.0 != 0
+    }
+
+    /// Whether numbers are to be integers.
+    pub(super) fn integers_only(self) -> bool {
+        self.0 & (Kinds::kind(Kind::Number).0 | Kinds::INTEGER.0) == Kinds::INTEGER.0
     }
 }
 
-fn strings(list: Option<&Value>) -> Vec<String> {
-    let list = list.and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+impl Rules {
+    /// The rule at a place.
+    pub(super) fn get(&self, id: Id) -> &Rule {
+        const OPEN: &Rule = &Rule {
+            alias: None,
+            open: true,
+            never: false,
+            types: Vec::new(),
+            allowed: Kinds::ALL,
+            kinds: Kinds::ALL,
+            choices: None,
+            width: None,
+            bounds: None,
+            text: None,
+            array: None,
+            object: None,
+            within: None,
+        };
+        let rule = self.all.get(id.0).unwrap_or(OPEN);
+        match rule.alias {
+            Some(other) => self.all.get(other.0).unwrap_or(OPEN),
+            None => rule,
+        }
+    }
+
+    /// Whether a member of the root may be a string.
+    pub(super) fn takes_text(&self, name: &str) -> bool {
+        let object = self.get(self.root).object.as_ref();
+        let rule = object.and_then(|object| object.members.get(object.find(name)?)?.rule);
+        rule.is_none_or(|id| self.get(id).kinds.has(Kind::String))
+    }
 }
 
-fn types(value: Option<&Value>) -> Vec<Type> {
-    let names = match value {
-        Some(Value::String(name)) => vec![name.clone()],
-        list => strings(list),
-    };
-    let of = |name: &String| match name.as_str() {
-        "integer" => Some(Type::Integer),
-        "array" => Some(Type::Kind(Kind::Array)),
-        "boolean" => Some(Type::Kind(Kind::Boolean)),
-        "null" => Some(Type::Kind(Kind::Null)),
-        "number" => Some(Type::Kind(Kind::Number)),
-        "object" => Some(Type::Kind(Kind::Object)),
-        "string" => Some(Type::Kind(Kind::String)),
-        _ => None,
-    };
-    names.iter().filter_map(of).collect()
+impl Object {
+    /// The place of a member.
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        // A handful is found faster one by one.
+        if self.members.len() <= 8 {
+            return self.members.iter().position(|member| member.name == name);
+        }
+        self.members.binary_search_by(|member| member.name.as_str().cmp(name)).ok()
+    }
 }
 
-fn choices(list: Option<&Value>, constant: Option<&Value>) -> Option<Vec<Json>> {
-    let values: Vec<&Value> = match (list, constant) {
-        (Some(Value::Array(values)), _) => values.iter().collect(),
-        (_, Some(value)) => vec![value],
-        _ => return None,
-    };
-    values.into_iter().map(|value| Json::new(value).ok()).collect()
+/// Which members were there. The first 64 take no memory of their own.
+#[derive(Default)]
+pub(super) struct Seen {
+    first: u64,
+    more: Vec<u64>,
+}
+
+impl Seen {
+    /// Adds a place; tells whether it was there already.
+    #[inline]
+    pub(super) fn add(&mut self, place: usize) -> bool {
+        let bit = 1_u64 << (place % 64);
+        let word = match place / 64 {
+            0 => &mut self.first,
+            word => {
+                if self.more.len() < word {
+                    self.more.resize(word, 0);
+                }
+                match self.more.get_mut(word - 1) {
+                    Some(word) => word,
+                    None => return false,
+                }
+            }
+        };
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
+    }
+
+    #[inline]
+    pub(super) fn has(&self, place: usize) -> bool {
+        let word = match place / 64 {
+            0 => self.first,
+            word => self.more.get(word - 1).copied().unwrap_or(0),
+        };
+        word & (1 << (place % 64)) != 0
+    }
 }

@@ -1,5 +1,6 @@
 //! What a server answers, method by method.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::policy::Guarded;
@@ -12,8 +13,9 @@ use crate::protocol::limits;
 use crate::protocol::methods;
 use crate::protocol::revisions::Era;
 use crate::protocol::types::*;
-use crate::registry::{Completing, Handling, Owner, Registry, Shelf};
+use crate::registry::{Completing, Handling, Owner, Registry, ResourceEntry, Shelf};
 use crate::revision::supported;
+use crate::schema::settled;
 use crate::wire::{Json, JsonObject, Map};
 
 /// The protocol has a type of the name `Result`.
@@ -283,7 +285,7 @@ impl Core {
     /// What reads the resource at an address, if there is one for this client.
     fn reading(&self, cx: &Context, uri: &str) -> Answer<Option<Reading>> {
         let offers = self.registry();
-        if let Some(resource) = offers.resources.get(uri)
+        if let Some(resource) = resource_at(&offers, uri)
             && self.admits(cx, &**resource)?
         {
             let mime_type = resource.definition.mime_type.clone().filter(|_| resource.typed);
@@ -316,6 +318,20 @@ impl Core {
             Owner::Template(uri) => Err(Failure::invalid_params(format!("unknown resource template: {uri}"))),
         }
     }
+}
+
+/// The resource at an address, however that is spelled: `café` and `caf%C3%A9` are one.
+fn resource_at<'o>(offers: &'o Registry, uri: &str) -> Option<&'o Arc<ResourceEntry>> {
+    let exact = offers.resources.get(uri);
+    if exact.is_some() || (uri.is_ascii() && !uri.contains('%')) {
+        return exact;
+    }
+    let wanted = settled(uri)?;
+    offers
+        .resources
+        .iter()
+        .find(|(known, _)| settled(known).is_some_and(|known| known == wanted))
+        .map(|(_, entry)| entry)
 }
 
 /// Contents with the media type that their resource was offered with.

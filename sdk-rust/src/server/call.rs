@@ -98,7 +98,7 @@ impl Core {
         let handling = run(tool, call.arguments, cx);
         let given = (call.answered, call.state.as_deref());
         Ok(match self.run(Bound { cx, name: &call.name }, given, handling).await? {
-            Ok(result) => CallToolOutcome::Complete(result),
+            Ok(result) => CallToolOutcome::Complete(tool.hold(result)?),
             Err(asks) => CallToolOutcome::InputRequired(asks),
         })
     }

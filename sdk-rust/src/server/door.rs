@@ -43,7 +43,7 @@ impl Server {
     /// Answers a request with the text of its result. Dropped, it is cancelled.
     pub(crate) fn answer(&self, asked: Asked) -> Answering {
         let core = self.0.clone();
-        let cx = Context::new(asked, core.clone());
+        let cx = Context::new(asked, core.clone(), core.settings.coercion);
         #[cfg(feature = "tracing")]
         {
             super::tracing::observed(core, cx, answering)
@@ -57,7 +57,7 @@ impl Server {
     /// Takes note of a notification.
     pub(crate) async fn notice(&self, asked: Asked) {
         let core = self.0.clone();
-        let cx = Context::new(asked, core.clone());
+        let cx = Context::new(asked, core.clone(), core.settings.coercion);
         let noticing = server_notification(&*core, &cx, cx.method(), cx.params(), cx.revision());
         #[cfg(feature = "tracing")]
         let noticing = super::tracing::within(&core, &cx, noticing);

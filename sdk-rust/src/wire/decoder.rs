@@ -73,6 +73,32 @@ impl<'a> Decoder<'a> {
         Decoder { scanner: Scanner::known(json.as_str()), revision }
     }
 
+    /// Reads a text that is known to be compact JSON.
+    pub(crate) fn known(text: &'a str, revision: Revs) -> Self {
+        Decoder { scanner: Scanner::known(text), revision }
+    }
+
+    /// The text that an object's last member of a name is, or the kind that it is instead; none if there is no such
+    /// member.
+    pub(crate) fn last_text(&mut self, name: &str) -> Option<std::result::Result<String, Kind>> {
+        let mut found = None;
+        let mut members = self.object().ok()?;
+        while let Some(key) = self.key(&mut members).ok()? {
+            if key != name {
+                self.scanner.skip().ok()?;
+                continue;
+            }
+            found = Some(match self.kind().ok()? {
+                Kind::String => Ok(self.scanner.string().ok()?.into_owned()),
+                other => {
+                    self.scanner.skip().ok()?;
+                    Err(other)
+                }
+            });
+        }
+        found
+    }
+
     /// The text of a value that is known to be JSON, which is passed over.
     pub(crate) fn raw(&mut self) -> Result<&'a str> {
         self.scanner.peek();
