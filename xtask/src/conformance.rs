@@ -10,10 +10,13 @@ mod suite;
 mod table;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use crate::lanes::Lane;
 use crate::languages::Language;
 use crate::project::Project;
 use crate::root::root;
+use crate::step::Step;
 
 use expected::Expected;
 use fixture::Fixture;
@@ -90,8 +93,20 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Both revisions in all roles, for `cargo xtask ci`: the counts, and what is wrong as an error.
-pub fn check(project: &Project, language: Language) -> Result<String, String> {
+/// The suite against the languages that have a fixture. One step after the other: each starts servers.
+pub fn lane(project: &Arc<Project>, languages: &[Language]) -> Lane {
+    let with_fixture = languages
+        .iter()
+        .filter(|language| Fixture::of(project, **language).is_ok_and(|fixture| !fixture.roles().is_empty()));
+    let step = |language: &Language| {
+        let (project, language) = (Arc::clone(project), *language);
+        Step::check(language.word(), move || check(&project, language))
+    };
+    Lane { name: "conformance".into(), steps: with_fixture.map(step).collect() }
+}
+
+/// Both revisions in all roles: the counts, and what is wrong as an error.
+fn check(project: &Project, language: Language) -> Result<String, String> {
     let args = Args { language, role: None, revision: None, scenario: None, json: false, url: None };
     let outcome = outcome(project, &args)?;
     let shown = table::table(&outcome);

@@ -1,5 +1,6 @@
 //! What is tested of each language, as lanes of steps; the verbs `test` and `ci` run them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::install;
@@ -77,7 +78,23 @@ fn rust(project: &Project) -> Vec<Step> {
             root,
         )
         .reading(Reads::Cargo),
+        Step::call(
+            "documentation",
+            "cargo",
+            &["doc", "--quiet", "--package", "isogloss", "--all-features", "--no-deps"],
+            root,
+        )
+        .env("RUSTDOCFLAGS", "--deny warnings"),
+        features("client", root),
+        features("server", root),
+        features("client,stdio", root),
     ]
+}
+
+/// The SDK with these of its features alone.
+fn features(features: &str, root: &Path) -> Step {
+    let args = ["clippy", "--quiet", "--package", "isogloss", "--no-default-features", "--features", features];
+    Step::call(&format!("features {features}"), "cargo", &[&args[..], &["--", "--deny", "warnings"][..]].concat(), root)
 }
 
 fn typescript(project: &Project) -> Vec<Step> {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::conformance;
 use crate::examples;
 use crate::hostile;
 use crate::lanes::{self, Account, Lane};
@@ -53,5 +54,6 @@ pub fn all(project: &Arc<Project>, chosen: &[Language]) -> Account {
     account.extend(run(vec![numbers::lane(project, &languages)]));
     account.extend(run(vec![examples::lane(project, &languages)]));
     account.extend(run(vec![hostile::lane(&languages)]));
+    account.extend(run(vec![conformance::lane(project, &languages)]));
     account
 }
