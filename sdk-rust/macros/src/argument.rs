@@ -20,7 +20,7 @@ pub enum Argument {
     /// A member of what the client sends.
     Member(Box<Member>),
     /// Made from the request.
-    Extracted { kind: Type },
+    Extracted { kind: Box<Type> },
     /// The context itself, by reference.
     Context,
 }
@@ -59,7 +59,7 @@ pub fn read(argument: &mut FnArg) -> Result<Option<Argument>> {
                 "this is made from the request, so the client sends nothing to hold to this",
             ));
         }
-        return Ok(Some(Argument::Extracted { kind }));
+        return Ok(Some(Argument::Extracted { kind: Box::new(kind) }));
     }
     member(name, kind, &own).map(|member| Some(Argument::Member(Box::new(member))))
 }

@@ -106,6 +106,9 @@ pub(crate) struct ToolEntry {
     pub(crate) run: Run,
 }
 
+/// Reads arguments; what was mended comes along.
+type Read<A> = fn(&Arguments, &str, bool) -> Result<(A, Vec<DecodeError>), Vec<DecodeError>>;
+
 impl ToolEntry {
     /// The tool that a function is.
     ///
@@ -134,12 +137,7 @@ impl ToolEntry {
         ToolEntry::reading(name, Arguments::given(schema)?, Arguments::read_mending::<JsonObject>, function)
     }
 
-    fn reading<A, R, F, Fut>(
-        name: &str,
-        arguments: Arguments,
-        read: fn(&Arguments, &str, bool) -> Result<(A, Vec<DecodeError>), Vec<DecodeError>>,
-        function: F,
-    ) -> Result<Self, String>
+    fn reading<A, R, F, Fut>(name: &str, arguments: Arguments, read: Read<A>, function: F) -> Result<Self, String>
     where
         A: 'static,
         R: IntoToolResult,

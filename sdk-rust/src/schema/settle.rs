@@ -86,10 +86,8 @@ fn ends(rules: &Rules) -> Result<(), String> {
             if lengths.get(id.0).copied().flatten().is_some() {
                 continue;
             }
-            if let Some(open) = open.get_mut(id.0) {
-                if std::mem::replace(open, true) {
-                    return Err(String::from("a reference leads back to itself without reading on"));
-                }
+            if open.get_mut(id.0).is_some_and(|open| std::mem::replace(open, true)) {
+                return Err(String::from("a reference leads back to itself without reading on"));
             }
             stack.push((id, true));
             stack.extend(next(rule).into_iter().map(|id| (id, false)));

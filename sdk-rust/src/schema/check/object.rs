@@ -1,6 +1,5 @@
 //! Objects and arrays.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::canonical::canonical;
@@ -40,7 +39,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn member(&mut self, object: &'a Object, name: &Cow<'a, str>, place: Option<usize>) -> Result<()> {
+    fn member(&mut self, object: &'a Object, name: &str, place: Option<usize>) -> Result<()> {
         if let Some(names) = object.names {
             let text = literal(name);
             let found = Found::of_part(self.rules, names, &text);
@@ -69,7 +68,7 @@ impl<'a> Walk<'a> {
         )
     }
 
-    fn other_member(&mut self, object: &'a Object, name: &Cow<'a, str>) -> Result<()> {
+    fn other_member(&mut self, object: &'a Object, name: &str) -> Result<()> {
         match object.others {
             Others::Unsaid => self.scanner.skip(),
             Others::These(id) => {
