@@ -242,7 +242,13 @@ fn function(method: &Method) -> TokenStream {
     });
     let this = if *on_self { quote!(this.#name) } else { quote!(Self::#name) };
     let awaited = is_async.then(|| quote!(.await));
-    let failed = fails.then(|| quote_spanned!(*output=> .map_err(::isogloss::IntoToolError::into_tool_error)?));
+    let called = quote!(#this(#(#given),*) #awaited);
+    let answered = match fails {
+        true => {
+            quote_spanned!(*output=> ::core::result::Result::map_err(#called, ::isogloss::IntoToolError::into_tool_error))
+        }
+        false => quote!(::core::result::Result::<_, ::isogloss::Failure>::Ok(#called)),
+    };
     quote! {
         {
             #[allow(unused_variables)]
@@ -252,7 +258,7 @@ fn function(method: &Method) -> TokenStream {
                 let this = ::std::clone::Clone::clone(&this);
                 async move {
                     #[allow(clippy::unit_arg)]
-                    ::core::result::Result::<_, ::isogloss::Failure>::Ok(#this(#(#given),*) #awaited #failed)
+                    #answered
                 }
             }
         }
