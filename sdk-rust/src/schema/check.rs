@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
     /// The same; gives what was looked at of it.
     fn value_noted(&mut self, id: Id) -> Result<Noted> {
         let rule = self.rules.get(id);
-        if rule.open {
+        if rule.open && !rule.never {
             return self.scanner.skip().map(|()| Noted::default());
         }
         let found = kind(self.scanner.peek());
