@@ -214,6 +214,7 @@ impl IntoToolError for Failure {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> IntoToolError for E {
     fn into_tool_error(self) -> Failure {
         let error: Box<dyn std::error::Error + Send + Sync> = self.into();

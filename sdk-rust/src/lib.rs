@@ -61,6 +61,25 @@ pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
 pub use transport::Transport;
 
+/// # Examples
+///
+/// ```
+/// use isogloss::IntoServer;
+///
+/// struct Weather;
+///
+/// /// Weather for the cities of the world.
+/// #[isogloss::server(name = "weather")]
+/// impl Weather {
+///     /// Forecast for a city.
+///     #[tool(read_only)]
+///     async fn get_forecast(&self, #[arg(length = 1..=80)] city: String) -> String {
+///         format!("Sunny in {city}.")
+///     }
+/// }
+///
+/// let server = Weather.into_server();
+/// ```
 #[cfg(feature = "macros")]
 pub use isogloss_macros::server;
 

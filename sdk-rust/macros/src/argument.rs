@@ -3,14 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{
     Attribute, Error, Expr, ExprLit, ExprRange, FnArg, Ident, Lit, Pat, PatType, RangeLimits, Result, Type,
     TypeReference,
 };
 
 use crate::options::Options;
-use crate::words::documentation;
+use crate::words::{documentation, meant};
 
 const KNOWN: [&str; 9] =
     ["range", "length", "pattern", "format", "default", "example", "description", "rename", "header"];
@@ -42,20 +41,28 @@ pub fn read(argument: &mut FnArg) -> Result<Option<Argument>> {
     let (own, others): (Vec<_>, Vec<_>) = attributes
         .into_iter()
         .partition(|attribute| ["arg", "extract", "doc"].iter().any(|n| attribute.path().is_ident(n)));
+    let misspelled = others.iter().find_map(|attribute| {
+        let word = attribute.path().get_ident()?.to_string();
+        let meant = meant(&word, &["arg", "extract"])?;
+        Some((attribute, format!("there is no `{word}`: did you mean `{meant}`?")))
+    });
+    if let Some((attribute, what)) = misspelled {
+        return Err(Error::new_spanned(attribute, what));
+    }
     typed.attrs = others;
     let extract = own.iter().any(|attribute| attribute.path().is_ident("extract"));
     if let Type::Reference(reference) = &*typed.ty {
         return by_reference(reference);
     }
     if let Type::ImplTrait(kind) = &*typed.ty {
-        return Err(Error::new(kind.span(), "an argument has a type of its own: write it instead of `impl …`"));
+        return Err(Error::new_spanned(kind, "an argument has a type of its own: write it instead of `impl …`"));
     }
     let name = name_of(typed)?;
     let kind = (*typed.ty).clone();
     if extract || is_extractor(&kind) {
         if let Some(rules) = own.iter().find(|attribute| attribute.path().is_ident("arg")) {
-            return Err(Error::new(
-                rules.span(),
+            return Err(Error::new_spanned(
+                rules,
                 "this is made from the request, so the client sends nothing to hold to this",
             ));
         }
@@ -73,8 +80,8 @@ fn by_reference(reference: &TypeReference) -> Result<Option<Argument>> {
         Some(word) => format!("write `{word}`"),
         None => "write the type itself, such as `Vec<…>`".to_owned(),
     };
-    Err(Error::new(
-        reference.span(),
+    Err(Error::new_spanned(
+        reference,
         format!("arguments are made from what the client sends, so they are owned: {instead}"),
     ))
 }
@@ -82,8 +89,8 @@ fn by_reference(reference: &TypeReference) -> Result<Option<Argument>> {
 fn name_of(typed: &PatType) -> Result<Ident> {
     match &*typed.pat {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => Ok(pattern.ident.clone()),
-        pattern => Err(Error::new(
-            pattern.span(),
+        pattern => Err(Error::new_spanned(
+            pattern,
             "an argument is called by its name: give it one, and take it apart in the function",
         )),
     }
@@ -113,7 +120,7 @@ fn member(name: Ident, kind: Type, attributes: &[Attribute]) -> Result<Member> {
     let mut given = attributes.iter().filter(|attribute| attribute.path().is_ident("arg"));
     let Some(attribute) = given.next() else { return Ok(member) };
     if let Some(second) = given.next() {
-        return Err(Error::new(second.span(), "a second `#[arg(…)]`: write all of it into the first"));
+        return Err(Error::new_spanned(second, "a second `#[arg(…)]`: write all of it into the first"));
     }
     let mut options = Options::of(attribute, "arg")?;
     if let Some(range) = options.value("range")? {
@@ -136,31 +143,64 @@ fn member(name: Ident, kind: Type, attributes: &[Attribute]) -> Result<Member> {
         member.rules.push(quote!(#[schemars(extend("examples" = [#example]))]));
     }
     if let Some(description) = options.text("description")? {
+        if !member.documentation.is_empty() {
+            let what = "it is described twice: write the documentation comment or `description`, not both";
+            return Err(Error::new_spanned(description, what));
+        }
         member.documentation = description.value();
     }
     member.renamed = options.text("rename")?;
     member.default = options.value("default")?;
+    if let Some(value) = &member.default {
+        of_its_type(value, &member.kind)?;
+    }
     options.end(&KNOWN)?;
     Ok(member)
+}
+
+/// A text becomes what the argument is, but never a number: the compiler would say so in terms of `From`.
+fn of_its_type(value: &Expr, kind: &Type) -> Result<()> {
+    let Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) = value else { return Ok(()) };
+    let Some(word) = last_word(kind).map(Ident::to_string) else { return Ok(()) };
+    let such_as = match word.as_str() {
+        "bool" => "true",
+        "char" => "'a'",
+        "f32" | "f64" => "1.0",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => "1",
+        _ => return Ok(()),
+    };
+    let what = format!("a text is no `{word}`: write a default such as `default = {such_as}`");
+    Err(Error::new_spanned(value, what))
 }
 
 /// The ends of a range, as schemars wants them.
 fn bounds(range: &Expr) -> Result<(Option<TokenStream>, Option<TokenStream>)> {
     let Expr::Range(ExprRange { start, end, limits, .. }) = range else {
-        return Err(Error::new(range.span(), "expected a range, such as `1..=10`, `1..` or `..=10`"));
+        return Err(Error::new_spanned(range, "expected a range, such as `1..=10`, `1..` or `..=10`"));
     };
-    if let (RangeLimits::HalfOpen(_), Some(end)) = (limits, end) {
-        return Err(Error::new(
-            end.span(),
+    if let (RangeLimits::HalfOpen(_), Some(_)) = (limits, end) {
+        return Err(Error::new_spanned(
+            range,
             "both ends belong to it: write `..=` before the last value that is allowed",
         ));
+    }
+    if let (Some(least), Some(most)) = (start.as_deref().and_then(integer), end.as_deref().and_then(integer))
+        && least > most
+    {
+        return Err(Error::new_spanned(range, format!("nothing is in this range: write `{most}..={least}`")));
     }
     let min = start.as_ref().map(|start| quote!(min = #start,));
     let max = end.as_ref().map(|end| quote!(max = #end,));
     if min.is_none() && max.is_none() {
-        return Err(Error::new(range.span(), "a range without an end allows everything: leave it out"));
+        return Err(Error::new_spanned(range, "a range without an end allows everything: leave it out"));
     }
     Ok((min, max))
+}
+
+/// The value of a literal.
+fn integer(value: &Expr) -> Option<u128> {
+    let Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) = value else { return None };
+    literal.base10_parse().ok()
 }
 
 impl Member {

@@ -1,6 +1,7 @@
 //! A method that is offered: what it is, as its attribute says, and what it takes and gives.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, FnArg, Ident, ImplItemFn, LitStr, Result, ReturnType, Type};
@@ -73,7 +74,7 @@ pub fn read(method: &mut ImplItemFn) -> Result<Option<Method>> {
     });
     let Some(attribute) = own.first() else { return misspelled(method).map(|()| None) };
     if let Some(second) = own.get(1) {
-        return Err(Error::new(second.span(), "a method is one thing: a tool, a resource, a prompt or a completion"));
+        return Err(Error::new_spanned(second, "a method is one thing: a tool, a resource, a prompt or a completion"));
     }
     let word = attribute.path().get_ident().map(Ident::to_string).unwrap_or_default();
     let name = method.sig.ident.clone();
@@ -92,13 +93,15 @@ pub fn read(method: &mut ImplItemFn) -> Result<Option<Method>> {
 }
 
 /// An attribute that is nearly one of ours is a mistake that the compiler would explain badly.
-fn misspelled(method: &ImplItemFn) -> Result<()> {
-    for attribute in &method.attrs {
+fn misspelled(method: &mut ImplItemFn) -> Result<()> {
+    for (index, attribute) in method.attrs.iter().enumerate() {
         if let Some(word) = attribute.path().get_ident().map(Ident::to_string)
             && !["test", "must_use", "inline", "cold"].contains(&word.as_str())
             && let Some(meant) = meant(&word, &KINDS)
         {
-            return Err(Error::new(attribute.span(), format!("there is no `{word}`: did you mean `{meant}`?")));
+            let what = format!("there is no `{word}`: did you mean `{meant}`?");
+            // Taken off, so that the compiler does not say it again.
+            return Err(Error::new_spanned(method.attrs.remove(index), what));
         }
     }
     Ok(())
@@ -126,7 +129,7 @@ fn tool(mut options: Options, method: &Ident) -> Result<Kind> {
 
 fn resource(mut options: Options, method: &Ident) -> Result<Kind> {
     let missing = "a resource has an address: write `#[resource(\"city://{name}/profile\")]`";
-    let uri = options.first.take().ok_or_else(|| Error::new(options.span(), missing))?;
+    let uri = options.first.take().ok_or_else(|| Error::new_spanned(&options.place, missing))?;
     let named = labels(&mut options, method)?;
     let mime_type = options.text("mime_type")?;
     options.end(&[&LABELS[..], &["mime_type"][..]].concat())?;
@@ -136,14 +139,14 @@ fn resource(mut options: Options, method: &Ident) -> Result<Kind> {
 fn complete(mut options: Options) -> Result<Kind> {
     let (prompt, resource) = (options.text("prompt")?, options.text("resource")?);
     let argument = options.text("argument")?;
-    let span = options.span();
+    let place = options.place.clone();
     options.end(&["prompt", "resource", "argument"])?;
     let whose = "write whose argument is completed, and which: `#[complete(prompt = \"greet\", argument = \"name\")]`, \
                  or `resource = \"city://{name}\"`";
     match (prompt, resource, argument) {
         (Some(prompt), None, Some(argument)) => Ok(Kind::Complete { owner: Owner::Prompt(prompt), argument }),
         (None, Some(uri), Some(argument)) => Ok(Kind::Complete { owner: Owner::Resource(uri), argument }),
-        _ => Err(Error::new(span, whose)),
+        _ => Err(Error::new_spanned(place, whose)),
     }
 }
 
@@ -151,25 +154,25 @@ fn signature(method: &mut ImplItemFn, kind: Kind) -> Result<Method> {
     let signature = &mut method.sig;
     for (there, what) in [
         (
-            signature.unsafety.map(|word| word.span()),
+            signature.unsafety.map(|word| word.to_token_stream()),
             "nobody who calls it can promise what `unsafe` asks for: leave it out",
         ),
-        (signature.abi.as_ref().map(Spanned::span), "it is called from Rust: leave `extern` out"),
+        (signature.abi.as_ref().map(ToTokens::to_token_stream), "it is called from Rust: leave `extern` out"),
         (
-            signature.generics.lt_token.map(|_| signature.generics.span()),
+            signature.generics.lt_token.map(|_| signature.generics.to_token_stream()),
             "what it takes has one type: leave the generics out",
         ),
-        (signature.variadic.as_ref().map(Spanned::span), "it has all its arguments: leave `...` out"),
+        (signature.variadic.as_ref().map(ToTokens::to_token_stream), "it has all its arguments: leave `...` out"),
     ] {
-        if let Some(span) = there {
-            return Err(Error::new(span, what));
+        if let Some(place) = there {
+            return Err(Error::new_spanned(place, what));
         }
     }
     let mut on_self = false;
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
         if receiver.reference.is_none() || receiver.mutability.is_some() || receiver.colon_token.is_some() {
             let what = "all calls share it: take `&self`, and keep what changes in a lock or an atomic";
-            return Err(Error::new(receiver.span(), what));
+            return Err(Error::new_spanned(receiver, what));
         }
         on_self = true;
     }

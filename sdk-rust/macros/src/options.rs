@@ -1,10 +1,10 @@
 //! What stands in an attribute: flags, `name = value` and `name("a", "b")`, in any order, each once.
 
-use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Result, Token, parenthesized};
 
 use crate::words::meant;
@@ -43,7 +43,8 @@ pub struct Options {
     what: &'static str,
     pub first: Option<LitStr>,
     given: Vec<Given>,
-    span: Span,
+    /// Where it is.
+    pub place: TokenStream,
 }
 
 struct Inside(Option<LitStr>, Vec<Given>);
@@ -64,15 +65,15 @@ impl Options {
         let Inside(first, given) = match &attribute.meta {
             Meta::Path(_) => Inside(None, Vec::new()),
             Meta::List(list) => list.parse_args()?,
-            Meta::NameValue(_) => return Err(Error::new(attribute.span(), format!("write `{what}(…)`"))),
+            Meta::NameValue(_) => return Err(Error::new_spanned(attribute, format!("write `{what}(…)`"))),
         };
-        Options { what, first, given, span: attribute.span() }.once()
+        Options { what, first, given, place: attribute.to_token_stream() }.once()
     }
 
     /// Those of the attribute that is being expanded.
-    pub fn parse(tokens: proc_macro2::TokenStream, what: &'static str) -> Result<Self> {
+    pub fn parse(tokens: TokenStream, what: &'static str) -> Result<Self> {
         let Inside(first, given) = syn::parse2(tokens)?;
-        Options { what, first, given, span: Span::call_site() }.once()
+        Options { what, first, given, place: TokenStream::new() }.once()
     }
 
     fn once(self) -> Result<Self> {
@@ -82,11 +83,6 @@ impl Options {
             }
         }
         Ok(self)
-    }
-
-    /// Where the attribute is.
-    pub fn span(&self) -> Span {
-        self.span
     }
 
     fn take(&mut self, name: &str) -> Option<Given> {
@@ -108,7 +104,7 @@ impl Options {
         match self.value(name)? {
             None => Ok(None),
             Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(Some(text)),
-            Some(other) => Err(Error::new(other.span(), format!("`{name}` is a text: write `{name} = \"…\"`"))),
+            Some(other) => Err(Error::new_spanned(&other, format!("`{name}` is a text: write `{name} = \"…\"`"))),
         }
     }
 

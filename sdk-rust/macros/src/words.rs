@@ -33,7 +33,7 @@ pub fn kebab(name: &str) -> String {
 
 /// What was probably meant.
 pub fn meant<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
-    let most = (found.chars().count() / 3).max(1);
+    let most = found.chars().count().div_ceil(3).min(2);
     let near = known.iter().map(|word| (distance(found, word), *word)).filter(|(far, _)| *far <= most);
     near.min_by_key(|(far, _)| *far).map(|(_, word)| word)
 }
@@ -63,6 +63,7 @@ mod tests {
         assert_eq!(pascal("r#type"), "Type");
         assert_eq!(kebab("WeatherMap"), "weather-map");
         assert_eq!(meant("defalt", &["default", "range"]), Some("default"));
+        assert_eq!(meant("titel", &["title", "tag"]), Some("title"));
         assert_eq!(meant("colour", &["default", "range"]), None);
     }
 }

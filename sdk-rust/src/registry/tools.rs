@@ -40,6 +40,7 @@ pub struct ToolOutput {
     wrapped: bool,
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema> IntoToolResult for T {
     fn results() -> Option<ToolOutput> {
         let Results { schema, wrapped } = Results::of::<T>();
