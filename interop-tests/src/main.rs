@@ -98,6 +98,12 @@ struct Picked {
     /// Cases, such as tools/* or schema/**.
     #[arg(long, default_value = "**")]
     case: String,
+    /// Everything, where nothing is picked: every mode and revision of every two peers over every transport.
+    ///
+    /// By default two peers of which neither is ours meet once over standard streams, and of the legacy revisions
+    /// the first and the last that both have are spoken, all of them only between our own.
+    #[arg(long)]
+    all: bool,
     /// The repository: where interop-tests/ and spec/ are.
     #[arg(long)]
     root: Option<PathBuf>,
@@ -105,7 +111,9 @@ struct Picked {
 
 impl Picked {
     fn selection(&self) -> Selection {
+        let picked = [&self.client, &self.server, &self.transport, &self.mode, &self.revision, &self.case];
         Selection {
+            usual: !self.all && picked.iter().all(|pattern| *pattern == "**"),
             client: Pattern::new(&self.client),
             server: Pattern::new(&self.server),
             transport: Pattern::new(&self.transport),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cases::{Case, Circumstances};
 use crate::pattern::Pattern;
-use crate::peers::{Lack, Peer, Peers, Role, Way};
+use crate::peers::{Lack, Origin, Peer, Peers, Role, Way};
 use crate::report::LeftOut;
 use crate::revision::{Mode, is_modern};
 use crate::transport::Transport;
@@ -29,6 +29,17 @@ pub struct Selection {
     pub revision: Pattern,
     /// Cases.
     pub case: Pattern,
+    /// True: of all that is picked only what says most, which a person can wait for.
+    pub usual: bool,
+}
+
+impl Selection {
+    /// What is run where nothing is picked: every two peers of which one is ours meet in every mode, in the first
+    /// and the last legacy revision that both have, our own among themselves in all; two others meet once, over
+    /// standard streams.
+    pub fn usual() -> Self {
+        Self { usual: true, ..Self::default() }
+    }
 }
 
 /// One client process against one server, over one transport, in one mode and revision.
@@ -135,16 +146,32 @@ pub fn plan<'a>(peers: &'a Peers, selection: &Selection) -> Plan<'a> {
         for server in peers.picked(&selection.server).into_iter().filter(|peer| peer.has_mode("server")) {
             for transport in transports(client, server).filter(|way| selection.transport.matches(way.word())) {
                 for mode in client.client.modes.iter().copied().filter(|mode| selection.mode.matches(mode.word())) {
-                    for revision in revisions(client, server, transport, mode) {
-                        if selection.revision.matches(&revision) {
-                            plan.add(Run { client, server, transport, mode, revision });
-                        }
+                    let mut revisions = revisions(client, server, transport, mode);
+                    if selection.usual {
+                        keep_usual(client, server, transport, mode, &mut revisions);
+                    }
+                    for revision in revisions.into_iter().filter(|revision| selection.revision.matches(revision)) {
+                        plan.add(Run { client, server, transport, mode, revision });
                     }
                 }
             }
         }
     }
     plan
+}
+
+/// Leaves what `Selection::usual` says. A revision that the client documents it cannot offer stays: it costs
+/// nothing and is said in the report.
+fn keep_usual(client: &Peer, server: &Peer, transport: Transport, mode: Mode, revisions: &mut Vec<String>) {
+    let ours = [client, server].into_iter().filter(|peer| peer.kind == Origin::Ours).count();
+    let only_mode = if client.client.modes.contains(&Mode::Auto) { Mode::Auto } else { Mode::Legacy };
+    let last = |revisions: &mut Vec<String>| drop(revisions.drain(..revisions.len().saturating_sub(1)));
+    match ours {
+        0 if transport == Transport::Stdio && mode == only_mode => last(revisions),
+        0 => revisions.clear(),
+        1 if mode == Mode::Legacy && revisions.len() > 2 => drop(revisions.drain(1..revisions.len() - 1)),
+        _ => {}
+    }
 }
 
 /// The transports that both have.
@@ -247,6 +274,45 @@ mod tests {
         let plan = plan(&peers, &selection);
         assert_eq!(plan.not_run.len(), 1);
         assert_eq!((plan.not_run[0].reason.as_str(), plan.not_run[0].mode), ("cannot", Mode::Modern));
+    }
+
+    #[test]
+    fn transports_are_those_that_both_have_and_a_revision_that_one_lacks_over_it_is_not_expected() {
+        let peer = |name: &str, kind: &str, transports: &str, lacks: &str| {
+            format!(
+                "[[peer]]\nname = \"{name}\"\nlanguage = \"go\"\nkind = \"{kind}\"\nrun = [\"x\"]\n\
+                 modes = [\"client\", \"server\"]\n\
+                 client = {{ modes = [\"auto\", \"legacy\"], revisions = [\"2024-11-05\", \"2025-06-18\", \
+                 \"2025-11-25\", \"2026-07-28\"], transports = {transports} }}\n\
+                 server = {{ revisions = [\"2024-11-05\", \"2025-06-18\", \"2025-11-25\", \"2026-07-28\"], \
+                 transports = {transports} }}\nlacks = {lacks}\n"
+            )
+        };
+        let both = r#"["stdio", "http"]"#;
+        let lack = r#"[{ role = "server", transport = "http", revision = "2026-*", reason = "r", evidence = "e" }]"#;
+        let text = [
+            peer("ours", "ours", both, "[]"),
+            peer("theirs", "official", both, lack),
+            peer("plain", "ours", r#"["stdio"]"#, "[]"),
+        ];
+        let peers = Peers::parse(&text.concat()).unwrap();
+        let runs = |client: &str, server: &str, transport: &str, usual: bool| -> Vec<String> {
+            let (client, server, transport) = (Pattern::new(client), Pattern::new(server), Pattern::new(transport));
+            let selection = Selection { client, server, transport, usual, ..Selection::default() };
+            plan(&peers, &selection).runs.iter().map(|run| format!("{} {}", run.mode, run.revision)).collect()
+        };
+        let all = ["auto 2026-07-28", "legacy 2024-11-05", "legacy 2025-06-18", "legacy 2025-11-25"];
+        for (client, server, transport, usual, expected) in [
+            ("ours", "plain", "http", false, &[][..]),
+            ("ours", "plain", "stdio", true, &all),
+            ("ours", "ours", "http", false, &["auto 2026-07-28", "legacy 2025-06-18", "legacy 2025-11-25"]),
+            ("ours", "theirs", "http", false, &["auto 2025-11-25", "legacy 2025-06-18", "legacy 2025-11-25"]),
+            ("ours", "theirs", "stdio", true, &["auto 2026-07-28", "legacy 2024-11-05", "legacy 2025-11-25"]),
+            ("theirs", "theirs", "stdio", true, &["auto 2026-07-28"]),
+            ("theirs", "theirs", "http", true, &[]),
+        ] {
+            assert_eq!(runs(client, server, transport, usual), expected, "{client} → {server}, {transport} {usual}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn run(_: &Args) -> Result<ExitCode, String> {
 /// The matrix as a step, and its table. It shows its own progress, so it is no step of a lane.
 fn matrix(root: &Path) -> (Done, String) {
     let started = Instant::now();
-    let (ok, table, shown) = match interop::matrix(root, &Selection::default()) {
+    let (ok, table, shown) = match interop::matrix(root, &Selection::usual()) {
         Ok((report, page)) => {
             let shown = if report.is_good() { "" } else { "the matrix is red, see its table below" };
             (report.is_good(), format!("{}\nreport: {page}\n", report.table(false)), shown.to_owned())

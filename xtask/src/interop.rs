@@ -16,10 +16,12 @@ use crate::root::root;
 #[command(after_help = "Examples:
   cargo xtask interop
   cargo xtask interop --client 'ours-*' --server 'ours-*'
+  cargo xtask interop --transport http --server rust
+  cargo xtask interop --all
   cargo xtask interop --client go-sdk --server rmcp --mode legacy --case 'tools/*'
   cargo xtask interop --json > report.json
 
-A run of everything brings the matrix in README.md up to date. Ends with 0 when nothing is red that
+A run without a selection brings the matrix in README.md up to date. Ends with 0 when nothing is red that
 interop-tests/known-failing.toml does not explain, and no entry of it is stale.")]
 pub struct Args {
     /// Clients: names, or `ours-<language>` and `official-<language>`; globs, separated by commas.
@@ -40,6 +42,12 @@ pub struct Args {
     /// Cases, such as tools/* or schema/**.
     #[arg(long, default_value = "**")]
     case: String,
+    /// Everything, where nothing is picked: every mode and revision of every two peers over every transport.
+    ///
+    /// By default two peers of which neither is ours meet once over standard streams, and of the legacy revisions
+    /// the first and the last that both have are spoken, all of them only between our own.
+    #[arg(long)]
+    all: bool,
     /// Print the report as JSON instead of the table.
     #[arg(long)]
     json: bool,
@@ -48,6 +56,7 @@ pub struct Args {
 impl Args {
     fn selection(&self) -> Selection {
         Selection {
+            usual: self.is_everything() && !self.all,
             client: Pattern::new(&self.client),
             server: Pattern::new(&self.server),
             transport: Pattern::new(&self.transport),
@@ -68,7 +77,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let root = root();
     eprintln!("{}", codegen::write(&root)?);
     let (report, page) = matrix(&root, &args.selection())?;
-    if args.is_everything() && report.not_built.is_empty() && std::env::var_os("CI").is_none() {
+    if args.is_everything() && !args.all && report.not_built.is_empty() && std::env::var_os("CI").is_none() {
         bring_up_to_date(&root.join("README.md"), &report)?;
     }
     if args.json {

@@ -93,13 +93,13 @@ func newServer() *isogloss.Server {
 
 func workSlowly(ctx context.Context, long time.Duration) error {
 	for step := 1; step <= slowSteps; step++ {
+		if err := isogloss.FromContext(ctx).Progress(ctx, float64(step), slowSteps, fmt.Sprintf("step %d", step)); err != nil {
+			return err
+		}
 		select {
 		case <-time.After(long / slowSteps):
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-		if err := isogloss.FromContext(ctx).Progress(ctx, float64(step), slowSteps, fmt.Sprintf("step %d", step)); err != nil {
-			return err
 		}
 	}
 	return nil
