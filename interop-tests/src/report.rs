@@ -220,6 +220,12 @@ impl Report {
         Score::of(self.runs.iter().flat_map(|run| &run.cases))
     }
 
+    /// The counts over one transport.
+    pub fn score_over(&self, transport: Transport) -> Score {
+        let runs = self.runs.iter().filter(|run| run.transport == transport);
+        Score::of(runs.flat_map(|run| &run.cases))
+    }
+
     /// Whether nothing is red that is not explained, nothing explained is green, and all was built.
     pub fn is_good(&self) -> bool {
         self.score().fail == 0 && self.stale.is_empty() && self.not_built.is_empty() && !self.runs.is_empty()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use isogloss_interop::{Report, Score};
+use isogloss_interop::{Report, Score, Transport};
 
 /// Where the table begins.
 const BEGIN: &str = "<!-- matrix: written by `cargo xtask interop` -->\n";
@@ -37,9 +37,10 @@ fn table(report: &Report) -> String {
     }
     let Score { pass, known, fail } = report.score();
     let sdks: Vec<&str> = report.clients.iter().filter_map(|client| client.sdk.as_deref()).collect();
-    let _ = write!(text, "\n{pass} cases pass, {known} are known to fail with a reason each (~), {fail} are red (!).");
+    let over_http = report.score_over(Transport::Http).total();
+    let _ = write!(text, "\n{pass} cases pass, {known} are known to fail with a reason each (~), {fail} are red (!); {over_http} of them were over HTTP.");
     if !sdks.is_empty() {
-        let _ = write!(text, " Official SDKs: {}.", sdks.join(", "));
+        let _ = write!(text, " SDKs that are not ours: {}.", sdks.join(", "));
     }
     text.push('\n');
     text

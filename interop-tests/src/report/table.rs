@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{CaseReport, Report, RunReport, Score, Status};
 use crate::progress::minutes;
+use crate::transport::Transport;
 use std::time::Duration;
 
 /// How many runs with red cases are listed below the table; the reports have them all.
@@ -73,6 +74,8 @@ impl Report {
         let took = minutes(Duration::from_secs_f64(self.seconds));
         let runs = self.runs.len();
         let _ = writeln!(text, "\n{pass} passed, {known} known to fail (~), {fail} red (!) in {runs} runs, {took} min");
+        let over: Vec<String> = Transport::ALL.map(|way| format!("{} over {way}", self.score_over(way).total())).into();
+        let _ = writeln!(text, "{}", over.join(", "));
         let left_out: usize = self.runs.iter().map(|run| run.left_out.len()).sum();
         if left_out + self.not_run.len() > 0 {
             let whole = self.not_run.len();
@@ -131,7 +134,7 @@ mod tests {
         assert_eq!(rows[2], ["b", "0/1", "~1", "–"]);
         assert!(table.contains("a → b, stdio auto 2025-11-25: schema/server/tools/call"), "{table}");
         assert!(table.contains("rule     2025-11-25 CallToolResult: /type"), "{table}");
-        assert!(table.contains("1:05 min"), "{table}");
+        assert!(table.contains("1:05 min") && table.contains("3 over stdio, 0 over http"), "{table}");
         assert!(!table.contains('\x1b'));
     }
 
