@@ -38,7 +38,10 @@ fn table(report: &Report) -> String {
     let Score { pass, known, fail } = report.score();
     let sdks: Vec<&str> = report.clients.iter().filter_map(|client| client.sdk.as_deref()).collect();
     let over_http = report.score_over(Transport::Http).total();
-    let _ = write!(text, "\n{pass} cases pass, {known} are known to fail with a reason each (~), {fail} are red (!); {over_http} of them were over HTTP.");
+    let _ = write!(
+        text,
+        "\n{pass} cases pass, {known} are known to fail with a reason each (~), {fail} are red (!); {over_http} of them were over HTTP."
+    );
     if !sdks.is_empty() {
         let _ = write!(text, " SDKs that are not ours: {}.", sdks.join(", "));
     }
