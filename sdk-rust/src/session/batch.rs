@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::handling::Guarded;
+use super::handling::{Guarded, Stopped};
 use super::{Round, Session};
 use crate::error::{ProtocolError, code};
 use crate::jsonrpc::{self, Message};
@@ -32,7 +32,7 @@ impl Round<'_> {
                 }
                 Message::Invalid { id, error } => {
                     let answer = jsonrpc::error(id.as_ref(), &error);
-                    answers.push(tokio::spawn(async move { Some(answer) }));
+                    answers.push(tokio::spawn(async move { (Some(answer), None) }));
                 }
                 message => self.note(message),
             }
@@ -44,17 +44,24 @@ impl Round<'_> {
     }
 }
 
-async fn send_together(session: Arc<Session>, answers: Vec<tokio::task::JoinHandle<Option<String>>>) {
-    let mut texts = Vec::with_capacity(answers.len());
+/// An answer in the making, and the place that its handler has.
+type Answer = tokio::task::JoinHandle<(Option<String>, Option<Stopped>)>;
+
+async fn send_together(session: Arc<Session>, answers: Vec<Answer>) {
+    let (mut texts, mut places) = (Vec::with_capacity(answers.len()), Vec::new());
     for answer in answers {
         // A handler that panics is a failure already; a task that was ended has nothing to say.
-        texts.extend(answer.await.ok().flatten());
+        if let Ok((text, place)) = answer.await {
+            texts.extend(text);
+            places.extend(place);
+        }
     }
     if !texts.is_empty() {
         let text = format!("[{}]", texts.join(","));
         // A closed connection is seen by the reading.
         let _ = session.sender.send(vec![Frame::Message(text.into_bytes())]).await;
     }
+    drop(places);
 }
 
 fn no_batches() -> ProtocolError {

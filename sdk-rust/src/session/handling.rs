@@ -36,36 +36,42 @@ impl Session {
         if let Poll::Ready(answer) = at_once {
             return Some(self.answer_text(&id, answer));
         }
-        let stopped = match self.admit(id.clone()).await {
+        let mut stopped = match self.admit(id.clone()).await {
             Ok(stopped) => stopped,
             Err(error) => return Some(jsonrpc::error(Some(&id), &error)),
         };
         let session = self.clone();
         tokio::spawn(async move {
-            if let Some(text) = session.finish(id, answering, stopped).await {
+            if let Some(text) = session.finish(id, answering, &mut stopped).await {
                 // A closed connection is seen by the reading.
                 let _ = session.sender.send(vec![Frame::Message(text.into_bytes())]).await;
             }
+            // Its place is free once the answer is on its way: the end of a conversation waits for that.
+            drop(stopped);
         });
         None
     }
 
-    /// Answers a request that is part of a batch; nothing if it is cancelled.
-    pub(super) async fn answer_in_batch(self: &Arc<Self>, id: Id, answering: Guarded) -> Option<String> {
+    /// Answers a request that is part of a batch; nothing if it is cancelled. Its place is to be kept until the answer
+    /// is on its way.
+    pub(super) async fn answer_in_batch(
+        self: &Arc<Self>,
+        id: Id,
+        answering: Guarded,
+    ) -> (Option<String>, Option<Stopped>) {
         match self.admit(id.clone()).await {
-            Ok(stopped) => self.finish(id, answering, stopped).await,
-            Err(error) => Some(jsonrpc::error(Some(&id), &error)),
+            Ok(mut stopped) => (self.finish(id, answering, &mut stopped).await, Some(stopped)),
+            Err(error) => (Some(jsonrpc::error(Some(&id), &error)), None),
         }
     }
 
     /// Runs a handler to its end. Stopped, it is dropped where it waits, and nothing is answered.
-    async fn finish(&self, id: Id, answering: Guarded, mut stopped: Stopped) -> Option<String> {
+    async fn finish(&self, id: Id, answering: Guarded, stopped: &mut Stopped) -> Option<String> {
         let answer = tokio::select! {
             biased;
-            () = &mut stopped => None,
+            () = stopped => None,
             answer = answering => Some(answer),
         };
-        drop(stopped);
         answer.map(|answer| self.answer_text(&id, answer))
     }
 
