@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use isogloss_interop::{Peer, Peers, Places, Terminal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::lanes::Lane;
 use crate::languages::Language;
 use crate::project::Project;
+use crate::step::Step;
 
 const CONTESTANTS: &str = "bench/contestants.toml";
 /// What measures, among the peers of that file.
@@ -46,6 +49,8 @@ pub struct Args {
     json: bool,
 }
 
+/// The languages that take part.
+const MEASURED: [Language; 1] = [Language::Rust];
 /// Enough for a median that hardly moves.
 const ROUNDS: usize = 7;
 
@@ -100,8 +105,22 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Shows that it works, with few calls and every answer checked: what it measures then says nothing about speed.
+pub fn lane(project: &Arc<Project>) -> Lane {
+    let steps = MEASURED.map(|language| {
+        let project = Arc::clone(project);
+        Step::check(language.word(), move || {
+            let output = prepare(&project, language)?.arg("--quick").output().map_err(|e| e.to_string())?;
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said).into_owned();
+            if output.status.success() { Ok(said) } else { Err(said) }
+        })
+    });
+    Lane { name: "bench".into(), steps: steps.into() }
+}
+
 /// Builds all that is needed; gives the command that measures.
-pub fn prepare(project: &Project, language: Language) -> Result<Command, String> {
+fn prepare(project: &Project, language: Language) -> Result<Command, String> {
     let contestants = contestants(project, language)?;
     let file = project.places.target.join("bench").join(format!("{}.json", language.word()));
     let problem = |e: std::io::Error| format!("{}: {e}", file.display());

@@ -4,7 +4,8 @@ use super::Violation;
 use super::files::Files;
 
 /// Crate folder → the folders of ours that it may depend on. A folder that is not listed may depend on anything.
-const MAY_USE: [(&str, &[&str]); 4] = [
+const MAY_USE: [(&str, &[&str]); 5] = [
+    ("bench", &[]),
     ("codegen", &[]),
     ("sdk-rust", &["sdk-rust"]),
     ("interop-tests", &[]),
