@@ -14,8 +14,8 @@ use crate::toolchain::Toolchains;
 /// How much of a failed step's output is shown; the log has all of it.
 const SHOWN_LINES: usize = 60;
 
-/// The longest step, building everything from nothing on two cores, takes a third of this.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
+/// The longest step, building and running all tests of Rust from nothing on two busy cores, takes a half of this.
+const LIMIT: Duration = Duration::from_secs(25 * 60);
 /// How often a program is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(20);
 
