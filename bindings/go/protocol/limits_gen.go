@@ -65,6 +65,10 @@ const (
 	// cut, so that no request is answered with all of itself.
 	// In bytes.
 	MaxErrorText = 16384
+	// MaxHandshake: largest params of `initialize` that a server takes: it
+	// keeps what a client says of itself as long as the session.
+	// In bytes.
+	MaxHandshake = 65536
 	// MaxHead: largest head of an HTTP request: its line and its headers. One
 	// that is read at once may be up to twice as large.
 	// In bytes.
@@ -98,6 +102,10 @@ const (
 	// request that is carried on.
 	// In bytes.
 	MaxTraceContext = 8192
+	// MaxURI: longest address of a resource that is matched against templates
+	// or kept in a subscription.
+	// In bytes.
+	MaxURI = 8192
 	// MaxWaiting: how many messages wait on an HTTP stream for a slow reader,
 	// before whoever sends more has to wait.
 	// In messages.

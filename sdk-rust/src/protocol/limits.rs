@@ -41,6 +41,8 @@ pub const MAX_CONNECTIONS: usize = 10000;
 pub const MAX_DEPTH: usize = 128;
 /// Longest text of an error that is sent; what is longer is cut, so that no request is answered with all of itself. In bytes.
 pub const MAX_ERROR_TEXT: usize = 16384;
+/// Largest params of `initialize` that a server takes: it keeps what a client says of itself as long as the session. In bytes.
+pub const MAX_HANDSHAKE: usize = 65536;
 /// Largest head of an HTTP request: its line and its headers. One that is read at once may be up to twice as large. In bytes.
 pub const MAX_HEAD: usize = 65536;
 /// Most keys of an authorization server that are kept. In items.
@@ -59,6 +61,8 @@ pub const MAX_SESSIONS: usize = 10000;
 pub const MAX_TOKEN: usize = 16384;
 /// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.
 pub const MAX_TRACE_CONTEXT: usize = 8192;
+/// Longest address of a resource that is matched against templates or kept in a subscription. In bytes.
+pub const MAX_URI: usize = 8192;
 /// How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to wait. In messages.
 pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.

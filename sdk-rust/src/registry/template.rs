@@ -1,6 +1,8 @@
 //! URI templates: `{name}` stands for a part of one segment, `{+name}` for anything. Matching gives the variables
 //! percent-decoded.
 
+use crate::protocol::limits;
+
 /// A template, in parts.
 #[derive(Debug)]
 pub(crate) struct Template(Vec<Part>);
@@ -10,9 +12,6 @@ enum Part {
     Literal(String),
     Variable { name: String, reserved: bool },
 }
-
-/// The longest address that is matched.
-const LONGEST: usize = 8192;
 
 impl Template {
     /// # Errors
@@ -56,7 +55,7 @@ impl Template {
 
     /// The variables of an address, if the template stands for it.
     pub(super) fn variables(&self, uri: &str) -> Option<Vec<(String, String)>> {
-        if uri.len() > LONGEST {
+        if uri.len() > limits::MAX_URI {
             return None;
         }
         matches(&self.0, uri)?.into_iter().map(|(name, raw)| Some((name.to_owned(), percent_decoded(raw)?))).collect()
@@ -171,11 +170,11 @@ mod tests {
     fn an_address_made_to_be_hard_is_matched_all_the_same() {
         let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
         let template = names.map(|name| format!("{{{name}}}")).join("-") + "!";
-        let dashes = "-".repeat(LONGEST - 1);
+        let dashes = "-".repeat(limits::MAX_URI - 1);
         let template = Template::parse(&template).expect("a template");
         assert_eq!(template.variables(&dashes), None, "what stands at its end is missing");
         let found = template.variables(&format!("{dashes}!")).expect("variables");
-        assert_eq!(found.iter().map(|(_, value)| value.len()).sum::<usize>(), LONGEST - names.len());
+        assert_eq!(found.iter().map(|(_, value)| value.len()).sum::<usize>(), limits::MAX_URI - names.len());
     }
 
     #[test]

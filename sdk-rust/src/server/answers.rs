@@ -154,6 +154,7 @@ impl ServerHandler<Context> for Core {
         let offers = self.registry();
         declared(has_resources(&offers), &methods::SUBSCRIBE)?;
         let Some(client) = &cx.asked().client else { return Err(Failure::method_not_found(methods::SUBSCRIBE.name)) };
+        changes::watchable("params.uri", &params.uri)?;
         if client.watch(params.uri, limits::MAX_WATCHED) {
             return Ok(EmptyResult::default());
         }

@@ -163,6 +163,17 @@ pub(super) async fn listen(
     Ok(SubscriptionsListenResult::new(SubscriptionsListenResultMetaObject::new(subscription.id), "complete"))
 }
 
+/// Whether an address is short enough to be kept.
+pub(super) fn watchable(place: &str, uri: &str) -> Result<(), Failure> {
+    let most = limits::MAX_URI;
+    match uri.len() {
+        length if length <= most => Ok(()),
+        _ => {
+            Err(Failure::invalid_params(format!("{place}: an address longer than the limit of {most} bytes (max_uri)")))
+        }
+    }
+}
+
 /// As much of what is wanted as there is.
 fn honoured(core: &Core, wanted: SubscriptionFilter) -> Result<SubscriptionFilter, Failure> {
     let registry = core.registry();
@@ -173,6 +184,9 @@ fn honoured(core: &Core, wanted: SubscriptionFilter) -> Result<SubscriptionFilte
         return Err(Failure::invalid_params(format!(
             "params.notifications.resourceSubscriptions: must have at most {most} items"
         )));
+    }
+    for uri in watched.iter().flatten() {
+        watchable("params.notifications.resourceSubscriptions", uri)?;
     }
     Ok(SubscriptionFilter {
         prompts_list_changed: wanted.prompts_list_changed.filter(|_| registry.prompts.was_used()),

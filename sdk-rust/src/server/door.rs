@@ -6,9 +6,9 @@ use super::{Core, Server, middleware};
 use crate::context::{Asked, Context, LegacyClient};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::handlers::{HandlerError, server_notification, server_request};
-use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData};
+use crate::protocol::{limits, methods};
 use crate::revision::{agreed, newest, supported};
 use crate::session::Answering;
 use crate::wire::{Decoder, EncodeError, Encoded, Encoder, Json};
@@ -72,6 +72,12 @@ impl Server {
     /// If its params are wrong.
     pub(crate) fn shake_hands(&self, params: Option<&Json>) -> Result<(Arc<LegacyClient>, String), Failure> {
         let text = params.map_or("{}", Json::as_str);
+        if text.len() > limits::MAX_HANDSHAKE {
+            let most = limits::MAX_HANDSHAKE;
+            return Err(Failure::invalid_params(format!(
+                "params: longer than the limit of {most} bytes (max_handshake)"
+            )));
+        }
         let said: InitializeRequestParams = Decoder::message(text.as_bytes(), newest(Era::Legacy).bit())
             .map_err(<Failure as HandlerError>::invalid_params)?;
         let revision = agreed(&said.protocol_version);

@@ -73,6 +73,11 @@ export interface Limits {
    */
   maxErrorText: number;
   /**
+   * Largest params of `initialize` that a server takes: it keeps what a client says of itself as
+   * long as the session. In bytes.
+   */
+  maxHandshake: number;
+  /**
    * Largest head of an HTTP request: its line and its headers. One that is read at once may be up
    * to twice as large. In bytes.
    */
@@ -102,6 +107,11 @@ export interface Limits {
   maxToken: number;
   /** Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes. */
   maxTraceContext: number;
+  /**
+   * Longest address of a resource that is matched against templates or kept in a subscription. In
+   * bytes.
+   */
+  maxUri: number;
   /**
    * How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
    * wait. In messages.
@@ -169,6 +179,7 @@ export const LIMITS: Readonly<Limits> = {
   maxConnections: 10000,
   maxDepth: 128,
   maxErrorText: 16384,
+  maxHandshake: 65536,
   maxHead: 65536,
   maxJwksKeys: 100,
   maxKeptBytes: 67108864,
@@ -178,6 +189,7 @@ export const LIMITS: Readonly<Limits> = {
   maxSessions: 10000,
   maxToken: 16384,
   maxTraceContext: 8192,
+  maxUri: 8192,
   maxWaiting: 64,
   maxWatched: 1000,
   pageSize: 100,

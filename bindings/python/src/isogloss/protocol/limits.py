@@ -79,6 +79,11 @@ MAX_ERROR_TEXT: Final = 16_384
 all of itself. In bytes.
 """
 
+MAX_HANDSHAKE: Final = 65_536
+"""Largest params of `initialize` that a server takes: it keeps what a client says of itself as long
+as the session. In bytes.
+"""
+
 MAX_HEAD: Final = 65_536
 """Largest head of an HTTP request: its line and its headers. One that is read at once may be up to
 twice as large. In bytes.
@@ -113,6 +118,11 @@ MAX_TOKEN: Final = 16_384
 
 MAX_TRACE_CONTEXT: Final = 8_192
 """Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes."""
+
+MAX_URI: Final = 8_192
+"""Longest address of a resource that is matched against templates or kept in a subscription. In
+bytes.
+"""
 
 MAX_WAITING: Final = 64
 """How many messages wait on an HTTP stream for a slow reader, before whoever sends more has to
