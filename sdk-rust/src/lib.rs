@@ -31,6 +31,8 @@ pub mod error;
 pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod headers;
+#[cfg(feature = "http-client")]
+pub mod http_client;
 #[cfg(feature = "http")]
 pub mod http_server;
 mod jsonrpc;
