@@ -29,7 +29,7 @@ use crate::protocol::types::{
 use crate::revision::{read_result, written};
 use crate::schema::Coercion;
 use crate::session::{Call, Outlet};
-use crate::wire::{Decode, Decoder, Encode, Json, JsonObject};
+use crate::wire::{Decode, Decoder, Encode, Json, JsonObject, Outlined};
 
 pub use ask::{Keyed, Question, Roots, Sample};
 pub use claims::Claims;
@@ -45,7 +45,7 @@ pub(crate) struct Asked {
     /// None for a notification.
     pub(crate) id: Option<Id>,
     pub(crate) method: Box<str>,
-    pub(crate) params: Option<Json>,
+    pub(crate) params: Option<Outlined>,
     pub(crate) revision: Revision,
     /// What a legacy client settled when it connected; none in the modern era.
     pub(crate) client: Option<Arc<LegacyClient>>,
@@ -121,7 +121,7 @@ impl Context {
 
     /// The request's params, as they came.
     pub fn params(&self) -> Option<&Json> {
-        self.0.asked.params.as_ref()
+        self.0.asked.params.as_ref().map(Outlined::json)
     }
 
     /// The address that is read, as it came, not percent-decoded; none where no resource is read.

@@ -10,7 +10,7 @@ use crate::error::{ProtocolError, code};
 use crate::jsonrpc::{self, Message};
 use crate::protocol::revisions::{RecodeError, recode};
 use crate::schema::Arguments;
-use crate::wire::Json;
+use crate::wire::{Json, JsonObject, Outlined};
 
 /// A reader that is fuzzed.
 #[derive(Clone, Copy)]
@@ -44,10 +44,10 @@ pub const TARGETS: &[Target] = &[
 /// A message: what was read is written and read back the same, and what is refused is refused in JSON.
 pub fn envelope(data: &[u8]) {
     let message = jsonrpc::parse(data);
-    let params = |params: &Option<Json>| params.clone().unwrap_or_else(empty);
+    let params = |params: &Option<Outlined>| params.clone().unwrap_or_else(|| JsonObject::default().into());
     let written = match &message {
-        Message::Request { id, method, params: given } => jsonrpc::request(id, method, params(given).as_str()),
-        Message::Notification { method, params: given } => jsonrpc::notification(method, params(given).as_str()),
+        Message::Request { id, method, params: given } => jsonrpc::request(id, method, params(given).json().as_str()),
+        Message::Notification { method, params: given } => jsonrpc::notification(method, params(given).json().as_str()),
         Message::Response { id, result: Ok(result) } => jsonrpc::result(id, result.as_str()),
         Message::Response { id, result: Err(error) } => jsonrpc::error(Some(id), error),
         Message::Invalid { id, error } | Message::InvalidResponse { id, error } => {
@@ -68,10 +68,6 @@ pub fn envelope(data: &[u8]) {
         other => other,
     };
     assert_eq!(jsonrpc::parse(written.as_bytes()), expected, "{written}");
-}
-
-fn empty() -> Json {
-    Json::from_text("{}").unwrap_or_default()
 }
 
 /// Any JSON: whatever serde_json takes is taken, as the same value, in one spelling.

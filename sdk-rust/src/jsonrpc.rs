@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{ProtocolError, code};
 use crate::protocol::limits;
 use crate::protocol::types::RequestId;
-use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Kind, Number, Revs, write_string};
+use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, Kind, Number, Outlined, Revs, write_string};
 
 /// The id of a request, in its one spelling: JSON text of a string or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,11 +61,11 @@ pub(crate) enum Message {
     Request {
         id: Id,
         method: Box<str>,
-        params: Option<Json>,
+        params: Option<Outlined>,
     },
     Notification {
         method: Box<str>,
-        params: Option<Json>,
+        params: Option<Outlined>,
     },
     Response {
         id: Id,
@@ -144,7 +144,7 @@ impl Decode for Batch {
 struct Envelope {
     id: Option<Id>,
     method: Option<Box<str>>,
-    params: Option<Json>,
+    params: Option<Outlined>,
     result: Option<Json>,
     error: Option<ProtocolError>,
 }
@@ -162,7 +162,7 @@ impl Decode for Envelope {
                 }
                 "id" => envelope.id = Some(d.member("id")?),
                 "method" => envelope.method = Some(d.member_with("method", |d| d.text())?.into()),
-                "params" => envelope.params = Some(d.member::<JsonObject>("params")?.into()),
+                "params" => envelope.params = Some(d.member("params")?),
                 "result" => envelope.result = Some(d.member("result")?),
                 "error" => envelope.error = Some(d.member("error")?),
                 _ => {

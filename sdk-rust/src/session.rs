@@ -18,7 +18,7 @@ use crate::error::{Cause, Error, Failure, ProtocolError, code};
 use crate::jsonrpc::{self, Id, Message};
 use crate::protocol::{limits, methods};
 use crate::transport::{Frame, Receiver, Sender, Transport};
-use crate::wire::{DecodeError, EncodeError, Json};
+use crate::wire::{DecodeError, EncodeError, Json, Outlined};
 
 use handling::Running;
 #[cfg(feature = "http")]
@@ -36,10 +36,10 @@ const TOGETHER: usize = 256;
 /// What a side of the conversation does with what comes in.
 pub(crate) trait Handler: Send + Sync + 'static {
     /// Answers a request with the text of its result.
-    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Json>) -> Answering;
+    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Outlined>) -> Answering;
 
     /// Takes note of a notification.
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>);
+    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Outlined>);
 
     /// Whether what was agreed on has batches.
     fn has_batches(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::protocol::types::{
     EmptyResult, InputRequest, InputResponse, ProgressNotificationParams, ProgressToken, RequestParams,
 };
 use crate::session::{self, Handler, Session};
-use crate::wire::{Decoder, Json, Number};
+use crate::wire::{Decoder, Number, Outlined};
 
 /// Hears how far the work of a call has got.
 pub type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
@@ -27,7 +27,7 @@ pub struct Answering(Arc<dyn Answers>);
 /// The two ways of asking.
 trait Answers: Send + Sync {
     /// A request's method, its params and the revision that it is made in, to an answer in the making.
-    fn request(&self, method: Box<str>, params: Option<Json>, revision: Revision) -> session::Answering;
+    fn request(&self, method: Box<str>, params: Option<Outlined>, revision: Revision) -> session::Answering;
 
     /// A question that stands in a result, to an answer in the making.
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>>;
@@ -36,9 +36,11 @@ trait Answers: Send + Sync {
 struct By<H>(Arc<H>);
 
 impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
-    fn request(&self, method: Box<str>, params: Option<Json>, revision: Revision) -> session::Answering {
+    fn request(&self, method: Box<str>, params: Option<Outlined>, revision: Revision) -> session::Answering {
         let handler = self.0.clone();
-        Box::pin(async move { Ok(client_request(&*handler, &(), &method, params.as_ref(), revision).await?.text) })
+        Box::pin(async move {
+            Ok(client_request(&*handler, &(), &method, params.as_ref().map(Outlined::json), revision).await?.text)
+        })
     }
 
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>> {
@@ -133,10 +135,10 @@ impl Listening {
         Heard { listening: self.clone(), token }
     }
 
-    fn hear(&self, params: &Json) -> Result<(), String> {
+    fn hear(&self, params: &Outlined) -> Result<(), String> {
         let revision = self.revision.get().copied().unwrap_or_default();
         let params: ProgressNotificationParams =
-            Decoder::message(params.as_str().as_bytes(), revision.bit()).map_err(|error| error.to_string())?;
+            Decoder::message(params.json().as_str().as_bytes(), revision.bit()).map_err(|error| error.to_string())?;
         let listener = match &params.progress_token {
             ProgressToken::Number(Number::Integer(token)) => self.listeners().by_token.get(token).cloned(),
             _ => None,
@@ -165,7 +167,7 @@ impl Drop for Heard {
 }
 
 impl Handler for Listening {
-    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Json>) -> session::Answering {
+    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Outlined>) -> session::Answering {
         let Some(revision) = self.revision.get().copied() else {
             let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
             return Box::pin(std::future::ready(Err(early)));
@@ -177,7 +179,7 @@ impl Handler for Listening {
         answering.0.request(method, params, revision)
     }
 
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {
+    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Outlined>) {
         let heard = match params {
             Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
             _ => Err(String::from("nobody listens")),

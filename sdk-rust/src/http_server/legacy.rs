@@ -24,7 +24,7 @@ use crate::protocol::types::{ClientCapabilities, Implementation, InitializeReque
 use crate::server::needs_no_handshake;
 use crate::session::{Options, Outlet, answer_text};
 use crate::transport::{Sender, Sink};
-use crate::wire::Json;
+use crate::wire::Outlined;
 
 const SESSION_ID: HeaderName = HeaderName::from_static(headers::SESSION_ID);
 
@@ -72,7 +72,7 @@ impl Endpoint {
         }
     }
 
-    fn initialize(&self, caller: Caller<'_>, id: &Id, params: Option<&Json>) -> Response<Body> {
+    fn initialize(&self, caller: Caller<'_>, id: &Id, params: Option<&Outlined>) -> Response<Body> {
         let refused = |status, error: &ProtocolError| refusal::error(status, Some(id), error);
         let (client, result) = match self.server.shake_hands(params) {
             Ok(agreed) => agreed,
@@ -197,7 +197,7 @@ impl Endpoint {
 pub(super) struct Called<I = Id> {
     pub(super) id: I,
     pub(super) method: Box<str>,
-    pub(super) params: Option<Json>,
+    pub(super) params: Option<Outlined>,
 }
 
 impl Called {

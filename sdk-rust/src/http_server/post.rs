@@ -21,7 +21,7 @@ use crate::protocol::revisions::{Era, Revision};
 use crate::server::unsupported;
 use crate::session::{Outlet, answer_text};
 use crate::transport::Sender;
-use crate::wire::Json;
+use crate::wire::Outlined;
 
 impl Endpoint {
     /// Answers a POST.
@@ -58,7 +58,7 @@ impl Endpoint {
     async fn request(&self, caller: Caller<'_>, called: Called) -> Result<Response<Body>, Refused> {
         let Called { id, method, params } = called;
         let known = methods::find(&method, Revision::default());
-        let said = Said::of(params.as_ref().map(Json::as_str), known.and_then(|known| known.name_header));
+        let said = Said::of(params.as_ref(), known.and_then(|known| known.name_header));
         let named = self.named(&caller.parts.headers, said.revision.as_deref(), Some(&id))?;
         let Some(revision) = named.filter(|revision| revision.era() == Era::Modern) else {
             return self.legacy(Caller { named, ..caller }, Message::Request { id, method, params }).await;
@@ -163,7 +163,7 @@ impl Endpoint {
 struct Called {
     id: Id,
     method: Box<str>,
-    params: Option<Json>,
+    params: Option<Outlined>,
 }
 
 fn bad(id: Option<&Id>, error: &ProtocolError) -> Refused {

@@ -12,7 +12,7 @@ use crate::protocol::handlers::HandlerError;
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{CallToolOutcome, CallToolRequestParams, CallToolResult, RequestMetaObject};
 use crate::registry::{Handling, ToolEntry};
-use crate::wire::{DecodeError, Decoder, Json, Kind};
+use crate::wire::{Decoder, Outlined};
 
 /// What a tool call says.
 struct Call<'p> {
@@ -27,6 +27,14 @@ struct Call<'p> {
 pub(super) struct LastMeta(RwLock<Option<(Revision, Box<str>)>>);
 
 impl LastMeta {
+    /// The modern revision that this `_meta` names, if it is the last one: no other is in it, since that is the one in
+    /// which it was found right.
+    pub(super) fn names(&self, meta: &str) -> Option<Revision> {
+        let last = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let named = |last: &&(Revision, Box<str>)| last.0.era() == Era::Modern && *last.1 == *meta;
+        last.as_ref().filter(named).map(|last| last.0)
+    }
+
     /// Whether this `_meta` is what the revision says.
     fn allows(&self, meta: &str, revision: Revision) -> bool {
         let known = |last: &(Revision, Box<str>)| last.0 == revision && *last.1 == *meta;
@@ -44,12 +52,12 @@ impl LastMeta {
 impl<'p> Call<'p> {
     /// Reads the params, as the protocol's type does, without making one of it.
     fn read(core: &Core, cx: &'p Context) -> Result<Self, Failure> {
-        let (params, revision) = (cx.params(), cx.revision());
-        let call = params.and_then(|params| Call::outline(core, params, revision).ok());
+        let (params, revision) = (cx.asked().params.as_ref(), cx.revision());
+        let call = params.map(|params| Call::outline(core, params, revision));
         if let Some((call, true)) = call {
             return Ok(call);
         }
-        let text = params.map_or("{}", Json::as_str);
+        let text = params.map_or("{}", |params| params.json().as_str());
         Decoder::message::<CallToolRequestParams>(text.as_bytes(), revision.bit())
             .map_err(<Failure as HandlerError>::invalid_params)?;
         // What the type lets pass is a call.
@@ -57,32 +65,28 @@ impl<'p> Call<'p> {
     }
 
     /// What is there, and whether that is all plain.
-    fn outline(core: &Core, params: &'p Json, revision: Revision) -> Result<(Self, bool), DecodeError> {
-        let mut d = Decoder::of(params, revision.bit());
+    fn outline(core: &Core, params: &'p Outlined, revision: Revision) -> (Self, bool) {
         let (mut name, mut meta) = (None, None);
         let mut call = Call { name: Cow::Borrowed(""), arguments: "{}", answered: false, state: None };
         let mut plain = true;
-        let mut members = d.object()?;
-        while let Some(key) = d.key(&mut members)? {
-            match &*key {
-                "name" => name = Some(d.text()?),
-                "arguments" => {
-                    plain &= d.kind()? == Kind::Object;
-                    call.arguments = d.raw()?;
-                }
-                "_meta" => meta = Some(d.raw()?),
-                "requestState" if d.kind()? == Kind::String => call.state = Some(d.text()?),
-                other => {
-                    call.answered |= other == "inputResponses";
-                    plain = false;
-                    d.raw()?;
-                }
+        let text = |value| Decoder::known(value, revision.bit()).text().ok();
+        params.each(|member, value| match member {
+            "name" => name = text(value),
+            "arguments" => {
+                plain &= value.starts_with('{');
+                call.arguments = value;
             }
-        }
+            "_meta" => meta = Some(value),
+            "requestState" if value.starts_with('"') => call.state = text(value),
+            other => {
+                call.answered |= other == "inputResponses";
+                plain = false;
+            }
+        });
         plain &=
             name.is_some() && meta.map_or(revision.era() == Era::Legacy, |meta| core.last_meta.allows(meta, revision));
         call.name = name.unwrap_or_default();
-        Ok((call, plain))
+        (call, plain)
     }
 }
 

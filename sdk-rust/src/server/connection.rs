@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Server;
-use super::door::{handshake_first, modern_revision, needs_no_handshake};
+use super::door::{handshake_first, needs_no_handshake};
 use crate::context::{Asked, LegacyClient};
 use crate::error::{Error, Failure};
 use crate::jsonrpc::Id;
@@ -12,7 +12,7 @@ use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
 use crate::revision::newest;
 use crate::session::{Answering, Handler, Outlet, Session};
-use crate::wire::Json;
+use crate::wire::Outlined;
 
 pub(super) struct Connection {
     server: Server,
@@ -31,8 +31,12 @@ impl Connection {
 
     /// Finds out which revision a request is made in. One whose `_meta` names a revision is modern, unless it names a
     /// legacy one; any other is legacy and needs a handshake first.
-    fn settle(&self, method: &str, params: Option<&Json>) -> Result<(Revision, Option<Arc<LegacyClient>>), Failure> {
-        if let Some(revision) = modern_revision(params)? {
+    fn settle(
+        &self,
+        method: &str,
+        params: Option<&Outlined>,
+    ) -> Result<(Revision, Option<Arc<LegacyClient>>), Failure> {
+        if let Some(revision) = self.server.modern_revision(params)? {
             return Ok((revision, None));
         }
         match self.legacy().clone() {
@@ -47,9 +51,9 @@ impl Connection {
         session: &Arc<Session>,
         id: &Id,
         method: Box<str>,
-        params: Option<Json>,
+        params: Option<Outlined>,
     ) -> Result<Answering, Failure> {
-        if &*method == methods::INITIALIZE.name && modern_revision(params.as_ref())?.is_none() {
+        if &*method == methods::INITIALIZE.name && self.server.modern_revision(params.as_ref())?.is_none() {
             let (client, result) = self.server.shake_hands(params.as_ref())?;
             *self.legacy() = Some(client);
             return Ok(Box::pin(std::future::ready(Ok(result))));
@@ -63,7 +67,7 @@ impl Connection {
 }
 
 impl Handler for Connection {
-    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Json>) -> Answering {
+    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Outlined>) -> Answering {
         match self.answering(session, id, method, params) {
             Ok(answering) => answering,
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
@@ -74,7 +78,7 @@ impl Handler for Connection {
         self.legacy().as_ref().is_some_and(|client| client.revision == Revision::V2025_03_26)
     }
 
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {
+    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Outlined>) {
         let client = self.legacy().clone();
         if let Some(client) = &client
             && method == methods::INITIALIZED_NOTIFICATION.name

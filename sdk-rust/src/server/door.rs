@@ -11,22 +11,10 @@ use crate::protocol::types::{InitializeRequestParams, InitializeResult, Unsuppor
 use crate::protocol::{limits, methods};
 use crate::revision::{agreed, newest, supported};
 use crate::session::Answering;
-use crate::wire::{Decoder, EncodeError, Encoded, Encoder, Json};
+use crate::wire::{Decoder, EncodeError, Encoded, Encoder, Json, Outlined, Revs};
 
-/// Where a request names its revision.
-const REVISION: [&str; 2] = ["_meta", "io.modelcontextprotocol/protocolVersion"];
-
-/// The modern revision that a request is made in; none if it names none, or a legacy one.
-///
-/// # Errors
-/// If it names a revision that nobody here knows.
-pub(crate) fn modern_revision(params: Option<&Json>) -> Result<Option<Revision>, Failure> {
-    let Some(named) = params.and_then(|params| params.get_text(&REVISION)) else { return Ok(None) };
-    match Revision::parse(&named) {
-        None => Err(unsupported(&named)),
-        Some(revision) => Ok(Some(revision).filter(|revision| revision.era() == Era::Modern)),
-    }
-}
+/// Where the `_meta` of a request names its revision.
+const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// That a revision is not known, with those that are.
 pub(crate) fn unsupported(requested: &str) -> Failure {
@@ -40,6 +28,23 @@ pub(crate) fn unsupported(requested: &str) -> Failure {
 }
 
 impl Server {
+    /// The modern revision that a request is made in; none if it names none, or a legacy one.
+    ///
+    /// # Errors
+    /// If it names a revision that nobody here knows.
+    pub(crate) fn modern_revision(&self, params: Option<&Outlined>) -> Result<Option<Revision>, Failure> {
+        let Some(meta) = params.and_then(|params| params.member("_meta")) else { return Ok(None) };
+        if let Some(revision) = self.0.last_meta.names(meta) {
+            return Ok(Some(revision));
+        }
+        let named = Decoder::known(meta, Revs(u32::MAX)).last_text(REVISION);
+        let Some(Ok(named)) = named else { return Ok(None) };
+        match Revision::parse(&named) {
+            None => Err(unsupported(&named)),
+            Some(revision) => Ok(Some(revision).filter(|revision| revision.era() == Era::Modern)),
+        }
+    }
+
     /// Answers a request with the text of its result. Dropped, it is cancelled.
     pub(crate) fn answer(&self, asked: Asked) -> Answering {
         let core = self.0.clone();
@@ -70,8 +75,8 @@ impl Server {
     ///
     /// # Errors
     /// If its params are wrong.
-    pub(crate) fn shake_hands(&self, params: Option<&Json>) -> Result<(Arc<LegacyClient>, String), Failure> {
-        let text = params.map_or("{}", Json::as_str);
+    pub(crate) fn shake_hands(&self, params: Option<&Outlined>) -> Result<(Arc<LegacyClient>, String), Failure> {
+        let text = params.map_or("{}", |params| params.json().as_str());
         if text.len() > limits::MAX_HANDSHAKE {
             let most = limits::MAX_HANDSHAKE;
             return Err(Failure::invalid_params(format!(

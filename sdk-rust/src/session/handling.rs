@@ -15,7 +15,7 @@ use super::{Answering, Session, locked};
 use crate::error::{Failure, ProtocolError, code};
 use crate::jsonrpc::{self, Id};
 use crate::transport::Frame;
-use crate::wire::Json;
+use crate::wire::Outlined;
 
 /// Handlers that run in tasks, and what stops them.
 #[derive(Default)]
@@ -91,8 +91,8 @@ impl Session {
     }
 
     /// The other side no longer waits for an answer. A request that is unknown or done is none of its concern.
-    pub(crate) fn cancelled(&self, params: Option<&Json>) {
-        match params.and_then(|params| Id::read(&params.get(&["requestId"])?)) {
+    pub(crate) fn cancelled(&self, params: Option<&Outlined>) {
+        match params.and_then(|params| Id::read(&params.json().get(&["requestId"])?)) {
             Some(id) => drop(locked(&self.running.0).remove(&id)),
             None => self.diagnostics().report(|| String::from("a cancellation without a requestId")),
         }

@@ -78,6 +78,11 @@ impl<'a> Decoder<'a> {
         Decoder { scanner: Scanner::known(text), revision }
     }
 
+    /// Where it stands.
+    pub(super) fn scanner(&mut self) -> &mut Scanner<'a> {
+        &mut self.scanner
+    }
+
     /// The text that an object's last member of a name is, or the kind that it is instead; none if there is no such
     /// member.
     pub(crate) fn last_text(&mut self, name: &str) -> Option<std::result::Result<String, Kind>> {
@@ -151,7 +156,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The error for a value of another kind; the value is validated, so that text that is no JSON is called that.
-    fn expected(&mut self, expected: &str) -> DecodeError {
+    pub(super) fn expected(&mut self, expected: &str) -> DecodeError {
         let found = match self.kind() {
             Ok(found) => found,
             Err(error) => return error,

@@ -116,12 +116,22 @@ impl Json {
         if !scanner.loose {
             return Ok(Json(text.into()));
         }
-        let mut compact = String::with_capacity(text.len());
-        let mut inner = Scanner::new(text);
-        inner.depth = depth;
-        write_compact(&mut inner, &mut compact)?;
-        Ok(Json(compact.into()))
+        compacted(text, depth).map(|compact| Json(compact.into()))
     }
+
+    /// A text that is known to be compact JSON.
+    pub(super) fn known(text: Box<str>) -> Self {
+        Json(text)
+    }
+}
+
+/// JSON without what means nothing, read this deep in a message.
+pub(super) fn compacted(text: &str, depth: usize) -> Result<String, DecodeError> {
+    let mut compact = String::with_capacity(text.len());
+    let mut scanner = Scanner::new(text);
+    scanner.depth = depth;
+    write_compact(&mut scanner, &mut compact)?;
+    Ok(compact)
 }
 
 /// The kind of the value that begins with this byte.

@@ -9,6 +9,7 @@ mod encoder;
 mod error;
 mod extra;
 mod json;
+mod outlined;
 mod scan;
 
 pub use decoder::{Decode, Decoder, Members, Tag};
@@ -19,6 +20,7 @@ pub use error::{DecodeError, EncodeError, Segment};
 pub use extra::Extra;
 pub use json::{Json, JsonObject, Kind, Map, Number};
 pub(crate) use json::{kind, last_values};
+pub(crate) use outlined::{Outlined, each_member};
 pub(crate) use scan::Scanner;
 
 #[cfg(test)]
