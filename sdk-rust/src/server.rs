@@ -314,10 +314,8 @@ impl Server {
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> Result<(), Error> {
         self.check()?;
-        let (transport, written) = stdio::standard()?;
-        self.serve(transport).await?;
-        written.await;
-        Ok(())
+        let server = self.clone();
+        stdio::serve_standard(|transport| async move { server.serve(transport).await }).await
     }
 
     /// Serves one connection until the client closes it. Requests that run then may still finish, for a while.

@@ -30,8 +30,9 @@ use pending::{Pending, Waiting};
 /// other side waits, and nothing is refused.
 const MAX_RUNNING: u32 = 1024;
 
-/// How many answers go out together while more is there to be read.
+/// How many answers go out together while more is there to be read, and about how many bytes of them.
 const TOGETHER: usize = 256;
+const TOGETHER_BYTES: usize = 64 * 1024;
 
 /// What a side of the conversation does with what comes in.
 pub(crate) trait Handler: Send + Sync + 'static {
@@ -278,17 +279,16 @@ impl Reading {
     /// Reads until the other side closes the connection, has running handlers finish, and ends the session.
     pub(crate) async fn run(self, handler: Arc<dyn Handler>) {
         let Reading { session, mut receiver } = self;
-        let round = Round { session: &session, handler: &*handler };
-        let mut answers = Vec::new();
+        let mut round = Round { session: &session, handler: &*handler, answers: Vec::new(), bytes: 0 };
         while let Some(batch) = receiver.receive().await {
-            round.take(batch, &mut answers).await;
+            round.take(batch).await;
             // One write for all that is there already, and never later.
-            while answers.len() < TOGETHER
+            while !round.answers.is_empty()
                 && let Some(batch) = receiver.receive_now()
             {
-                round.take(batch, &mut answers).await;
+                round.take(batch).await;
             }
-            round.send(std::mem::take(&mut answers)).await;
+            round.send().await;
         }
         let finished = session.slots.acquire_many(MAX_RUNNING);
         if tokio::time::timeout(session.options.grace, finished).await.is_err() {
@@ -300,27 +300,30 @@ impl Reading {
     }
 }
 
-/// What reads, and for whom.
+/// What reads, for whom, and the answers that go out next.
 struct Round<'r> {
     session: &'r Arc<Session>,
     handler: &'r dyn Handler,
+    answers: Vec<Frame>,
+    bytes: usize,
 }
 
 impl Round<'_> {
-    async fn take(&self, batch: Vec<Frame>, answers: &mut Vec<Frame>) {
+    async fn take(&mut self, batch: Vec<Frame>) {
         for frame in batch {
-            let message = match frame {
-                Frame::Message(text) if jsonrpc::is_batch(&text) => {
-                    answers.extend(self.take_batch(&text).map(|answer| Frame::Message(answer.into_bytes())));
-                    continue;
-                }
-                Frame::Message(text) => jsonrpc::parse(&text),
+            let answer = match frame {
+                Frame::Message(text) if jsonrpc::is_batch(&text) => self.take_batch(&text),
+                Frame::Message(text) => self.handle(jsonrpc::parse(&text)).await,
                 Frame::TooLong { beginning, limit } => {
-                    jsonrpc::refuse(&beginning, ProtocolError::new(code::INVALID_REQUEST, too_long(limit)))
+                    let refused = ProtocolError::new(code::INVALID_REQUEST, too_long(limit));
+                    self.handle(jsonrpc::refuse(&beginning, refused)).await
                 }
             };
-            if let Some(answer) = self.handle(message).await {
-                answers.push(Frame::Message(answer.into_bytes()));
+            let Some(answer) = answer else { continue };
+            self.bytes += answer.len();
+            self.answers.push(Frame::Message(answer.into_bytes()));
+            if self.answers.len() >= TOGETHER || self.bytes >= TOGETHER_BYTES {
+                self.send().await;
             }
         }
     }
@@ -360,7 +363,9 @@ impl Round<'_> {
 
     /// Sends what was answered. The reading goes on while the other side does not read: the two could wait for each
     /// other otherwise. What waits holds its share of the running handlers, so there is an end to it.
-    async fn send(&self, answers: Vec<Frame>) {
+    async fn send(&mut self) {
+        self.bytes = 0;
+        let answers = std::mem::take(&mut self.answers);
         if answers.is_empty() {
             return;
         }

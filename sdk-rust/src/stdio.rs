@@ -11,9 +11,11 @@ mod waiting;
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 
-use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
+use crate::error::Error;
 use crate::transport::{Batch, Frame, Receiver, Sender, Transport};
 
 pub(crate) use child::child;
@@ -31,50 +33,73 @@ pub(crate) fn lines_of<'p>(limit: usize, pieces: impl IntoIterator<Item = &'p [u
     batch
 }
 
-/// This process's standard input and output as a transport, and what to wait for until all is written. From now on
-/// they are the transport's alone: see [`Streams::take`].
-pub(crate) fn standard() -> io::Result<(Transport, impl Future<Output = ()>)> {
+/// Bytes on their way into a connection or out of it: it ends when there are no more.
+type Pump = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Serves this process's standard input and output until the client closes them and all is written. Meanwhile they are
+/// the wire's alone: see [`Streams::take`].
+///
+/// # Errors
+/// If they cannot be had, or those of whoever serves.
+pub(crate) async fn serve_standard<F>(serve: impl FnOnce(Transport) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
     let streams = Streams::take()?;
     let (near, far) = Transport::pair();
     let (sender, receiver) = far.split();
-    read(&streams, sender)?;
-    let written = write(&streams, receiver)?;
-    Ok((near, async move {
-        // If whoever writes is gone, so is all that it could write.
-        let _ = written.await;
-        drop(streams);
-    }))
+    let (reading, writing) = (read(&streams, sender)?, write(&streams, receiver)?);
+    let serving = serve(near);
+    // One task, in the order in which a message goes through it: none of them has to wake another thread. In a set, so
+    // that it ends if nobody waits any more.
+    let mut task = JoinSet::new();
+    task.spawn(async move { tokio::join!(biased; reading, serving, writing).1 });
+    let served = task.join_next().await;
+    drop(streams);
+    match served {
+        Some(Err(panicked)) => Err(Error::Io(format!("serving standard input and output: {panicked}"))),
+        Some(Ok(served)) => served,
+        None => Ok(()),
+    }
 }
 
 #[cfg(target_os = "linux")]
-fn read(streams: &Streams, sender: Sender) -> io::Result<()> {
+fn read(streams: &Streams, sender: Sender) -> io::Result<Pump> {
     match pipes::read(streams.input()?, sender) {
-        Ok(()) => Ok(()),
+        Ok(reading) => Ok(reading),
         Err((input, sender)) => threads::read(input, sender),
     }
 }
 
 #[cfg(target_os = "linux")]
-fn write(streams: &Streams, receiver: Receiver) -> io::Result<oneshot::Receiver<()>> {
+fn write(streams: &Streams, receiver: Receiver) -> io::Result<Pump> {
     match pipes::write(streams.output()?, receiver) {
-        Ok(written) => Ok(written),
+        Ok(writing) => Ok(writing),
         Err((output, receiver)) => threads::write(output, receiver),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn read(streams: &Streams, sender: Sender) -> io::Result<()> {
+fn read(streams: &Streams, sender: Sender) -> io::Result<Pump> {
     threads::read(streams.input()?, sender)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn write(streams: &Streams, receiver: Receiver) -> io::Result<oneshot::Receiver<()>> {
+fn write(streams: &Streams, receiver: Receiver) -> io::Result<Pump> {
     threads::write(streams.output()?, receiver)
 }
 
 /// What goes out in one write: a batch, and those that are there already.
-fn gather(text: &mut Vec<u8>, batch: Batch, receiver: &mut Receiver) {
+fn gather(text: &mut Vec<u8>, mut batch: Batch, receiver: &mut Receiver) {
     text.clear();
+    if let [Frame::Message(only)] = batch.as_mut_slice()
+        && only.len() >= CHUNK
+    {
+        // It is as long as a write is to be, so it goes as it is.
+        *text = std::mem::take(only);
+        text.push(b'\n');
+        return;
+    }
     append(text, batch);
     while text.len() < CHUNK
         && let Some(batch) = receiver.receive_now()

@@ -7,7 +7,9 @@ use crate::context::{Asked, Context, LegacyClient};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::handlers::{HandlerError, server_notification, server_request};
 use crate::protocol::revisions::{Era, Revision};
-use crate::protocol::types::{InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData};
+use crate::protocol::types::{
+    CallToolOutcome, ContentBlock, InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData,
+};
 use crate::protocol::{limits, methods};
 use crate::revision::{agreed, newest, supported};
 use crate::session::Answering;
@@ -109,7 +111,15 @@ pub(crate) fn needs_no_handshake(method: &str) -> bool {
 /// Answers a tool call, middleware behind it.
 async fn dispatch_call(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
     let outcome = core.called(&cx).await?;
-    core.written(&cx, Encoder::message(&outcome, cx.revision().bit()))
+    core.written(&cx, Encoder::sized(about_how_long(&outcome), &outcome, cx.revision().bit()))
+}
+
+/// About how many bytes a result takes: most of them are its structured content, and its text with what is escaped.
+fn about_how_long(outcome: &CallToolOutcome) -> usize {
+    let CallToolOutcome::Complete(result) = outcome else { return 256 };
+    let structured = result.structured_content.as_ref().map_or(0, |content| content.as_str().len());
+    let text: usize = result.content.iter().filter_map(ContentBlock::as_text).map(str::len).sum();
+    256 + structured + text + text / 4
 }
 
 /// Begins to answer a request.

@@ -8,12 +8,10 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream as Socket;
 
-use tokio::io::AsyncWrite;
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
-use tokio::sync::oneshot;
 
-use super::waiting;
+use super::{Pump, waiting};
 use crate::transport::{Receiver, Sender};
 
 /// Where a stream can be opened anew.
@@ -27,45 +25,36 @@ fn socket(file: File) -> io::Result<UnixStream> {
     UnixStream::from_std(socket)
 }
 
-/// Reads lines as they come, if this is a stream that can be waited for; gives it back if not.
-pub(super) fn read(input: File, sender: Sender) -> Result<(), (File, Sender)> {
+/// What reads lines as they come, if this is a stream that can be waited for; gives it back if not.
+pub(super) fn read(input: File, sender: Sender) -> Result<Pump, (File, Sender)> {
     let kind = input.metadata().map(|about| about.file_type());
-    match kind {
+    Ok(match kind {
         Ok(kind) if kind.is_fifo() => match pipe::OpenOptions::new().open_receiver(path(&input)) {
-            Ok(pipe) => tokio::spawn(waiting::read(pipe, sender)),
+            Ok(pipe) => Box::pin(waiting::read(pipe, sender)),
             Err(_) => return Err((input, sender)),
         },
         Ok(kind) if kind.is_socket() => match input.try_clone().and_then(socket) {
-            Ok(socket) => tokio::spawn(waiting::read(socket, sender)),
+            Ok(socket) => Box::pin(waiting::read(socket, sender)),
             Err(_) => return Err((input, sender)),
         },
         _ => return Err((input, sender)),
-    };
-    Ok(())
+    })
 }
 
-/// Writes lines as they come, if this is a stream that can be waited for; gives it back if not. What it gives ends
-/// when all is written.
-pub(super) fn write(output: File, receiver: Receiver) -> Result<oneshot::Receiver<()>, (File, Receiver)> {
-    let (done, written) = oneshot::channel();
+/// What writes lines as they come, if this is a stream that can be waited for; gives it back if not.
+pub(super) fn write(output: File, receiver: Receiver) -> Result<Pump, (File, Receiver)> {
     let kind = output.metadata().map(|about| about.file_type());
-    match kind {
+    Ok(match kind {
         Ok(kind) if kind.is_fifo() => match pipe::OpenOptions::new().open_sender(path(&output)) {
-            Ok(pipe) => tokio::spawn(writing(pipe, receiver, done)),
+            Ok(pipe) => Box::pin(waiting::write(pipe, receiver)),
             Err(_) => return Err((output, receiver)),
         },
         Ok(kind) if kind.is_socket() => match output.try_clone().and_then(socket) {
-            Ok(socket) => tokio::spawn(writing(socket, receiver, done)),
+            Ok(socket) => Box::pin(waiting::write(socket, receiver)),
             Err(_) => return Err((output, receiver)),
         },
         _ => return Err((output, receiver)),
-    };
-    Ok(written)
-}
-
-async fn writing(output: impl AsyncWrite + Unpin, receiver: Receiver, done: oneshot::Sender<()>) {
-    waiting::write(output, receiver).await;
-    let _ = done.send(());
+    })
 }
 
 /// Has a socket wait again, for whoever uses the stream next.

@@ -5,13 +5,13 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::CHUNK;
 use super::lines::Lines;
+use super::{CHUNK, Pump};
 use crate::protocol::limits;
 use crate::transport::{Batch, Receiver, Sender};
 
 /// Reads lines in a thread. It cannot be stopped, so nobody waits for it: it ends with the input or with the process.
-pub(super) fn read(mut input: impl Read + Send + 'static, sender: Sender) -> io::Result<()> {
+pub(super) fn read(mut input: impl Read + Send + 'static, sender: Sender) -> io::Result<Pump> {
     let reading = move || {
         let mut lines = Lines::new(limits::MAX_MESSAGE);
         let mut chunk = vec![0; CHUNK];
@@ -29,14 +29,12 @@ pub(super) fn read(mut input: impl Read + Send + 'static, sender: Sender) -> io:
             }
         }
     };
-    thread::Builder::new().name(String::from("isogloss-stdin")).spawn(reading).map(drop)
+    thread::Builder::new().name(String::from("isogloss-stdin")).spawn(reading)?;
+    Ok(Box::pin(async {}))
 }
 
 /// Writes lines in a thread; what it gives back ends when all is written.
-pub(super) fn write(
-    mut output: impl Write + Send + 'static,
-    mut receiver: Receiver,
-) -> io::Result<oneshot::Receiver<()>> {
+pub(super) fn write(mut output: impl Write + Send + 'static, mut receiver: Receiver) -> io::Result<Pump> {
     let (done, written) = oneshot::channel();
     let writing = move || {
         let mut text = Vec::with_capacity(CHUNK);
@@ -50,5 +48,8 @@ pub(super) fn write(
         let _ = done.send(());
     };
     thread::Builder::new().name(String::from("isogloss-stdout")).spawn(writing)?;
-    Ok(written)
+    Ok(Box::pin(async {
+        // If the thread is gone, so is all that it could write.
+        let _ = written.await;
+    }))
 }

@@ -59,7 +59,24 @@ impl<'s> Encoder<'s> {
     /// # Errors
     /// If the revision requires a member that is neither set nor supplied.
     pub fn supplemented(value: &impl Encode, revision: Revs, supplements: &[Supplement]) -> Result<Encoded> {
-        let out = String::with_capacity(256);
+        Encoder::within_capacity(256, value, revision, supplements)
+    }
+
+    /// Writes a whole message that is about this many bytes long, so that its text need not grow.
+    ///
+    /// # Errors
+    /// If the revision requires a member that is not set.
+    pub(crate) fn sized(bytes: usize, value: &impl Encode, revision: Revs) -> Result<Encoded> {
+        Encoder::within_capacity(bytes, value, revision, &[])
+    }
+
+    fn within_capacity(
+        bytes: usize,
+        value: &impl Encode,
+        revision: Revs,
+        supplements: &[Supplement],
+    ) -> Result<Encoded> {
+        let out = String::with_capacity(bytes);
         let mut encoder = Encoder { out, revision, path: Vec::new(), left_out: Vec::new(), supplements };
         value.encode(&mut encoder)?;
         Ok(Encoded { text: encoder.out, left_out: encoder.left_out })

@@ -288,6 +288,74 @@ impl<'a> Scanner<'a> {
             self.skip_known();
             return Ok(());
         }
+        let before = self.clone();
+        if self.passes() {
+            return Ok(());
+        }
+        *self = before;
+        self.skip_noting()
+    }
+
+    /// Whether a value of any kind follows, which is passed over; if not, the position says nothing. Nearly all that
+    /// is read is right, so what an error would have to say is not kept on the way.
+    fn passes(&mut self) -> bool {
+        // A bit for each array or object that is open, the innermost lowest.
+        let (mut objects, mut open) = (0_u128, 0);
+        loop {
+            match self.peek() {
+                begin @ (b'{' | b'[') => {
+                    self.at += 1;
+                    let is_object = begin == b'{';
+                    if !self.take(begin + 2) {
+                        objects = objects << 1 | u128::from(is_object);
+                        open += 1;
+                        if self.depth + open > MAX_DEPTH || is_object && !self.passes_name() {
+                            return false;
+                        }
+                        continue;
+                    }
+                    if self.depth + open >= MAX_DEPTH {
+                        return false;
+                    }
+                }
+                b'"' if self.skip_string().is_ok() => {}
+                b't' if self.word("true").is_ok() => {}
+                b'f' if self.word("false").is_ok() => {}
+                b'n' if self.word("null").is_ok() => {}
+                b'-' | b'0'..=b'9' if self.number().is_ok() => {}
+                _ => return false,
+            }
+            loop {
+                if open == 0 {
+                    return true;
+                }
+                let is_object = objects & 1 == 1;
+                match self.peek() {
+                    b',' => {
+                        self.at += 1;
+                        if is_object && !self.passes_name() {
+                            return false;
+                        }
+                        break;
+                    }
+                    b'}' if is_object => {}
+                    b']' if !is_object => {}
+                    _ => return false,
+                }
+                self.at += 1;
+                objects >>= 1;
+                open -= 1;
+            }
+        }
+    }
+
+    /// Whether a member's name and a colon follow.
+    fn passes_name(&mut self) -> bool {
+        self.peek() == b'"' && self.skip_string().is_ok() && self.take(b':')
+    }
+
+    /// Passes over a value of any kind, and knows where it is.
+    fn skip_noting(&mut self) -> Result<()> {
         match self.peek() {
             b'{' => self.skip_object(),
             b'[' => self.skip_array(),
@@ -356,7 +424,7 @@ impl<'a> Scanner<'a> {
         while self.next(&mut first, b'}')? {
             let key = self.string()?;
             self.colon()?;
-            self.skip().map_err(|e| e.in_member(&key))?;
+            self.skip_noting().map_err(|e| e.in_member(&key))?;
         }
         Ok(())
     }
@@ -367,7 +435,7 @@ impl<'a> Scanner<'a> {
         let mut first = true;
         let mut index = 0;
         while self.next(&mut first, b']')? {
-            self.skip().map_err(|e| e.in_element(index))?;
+            self.skip_noting().map_err(|e| e.in_element(index))?;
             index += 1;
         }
         Ok(())
@@ -394,5 +462,45 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(crate) fn colon(&mut self) -> Result<()> {
         if self.take(b':') { Ok(()) } else { Err(self.error("expected `:`")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn both_ways_to_pass_over_a_value_agree(
+            text in r#"([\[\]{},: ]|"a"|"\\n"|"\\u0041"|"\\x"|1|-|0\.5|1e|true|nul){0,14}"#,
+            outer in 120_usize..130,
+        ) {
+            for text in [text.clone(), format!("{}{text}{}", "[".repeat(outer), "]".repeat(outer))] {
+                let (mut quick, mut noting) = (Scanner::new(&text), Scanner::new(&text));
+                let (passes, noted) = (quick.passes(), noting.skip_noting());
+                prop_assert_eq!(passes, noted.is_ok(), "{}: {:?}", text, noted);
+                if passes {
+                    prop_assert_eq!((quick.at, quick.depth, quick.loose), (noting.at, noting.depth, noting.loose));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_nests_as_deep_as_it_may_passes_and_nothing_deeper() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            for (depth, inner, passes) in [
+                (MAX_DEPTH, "1", true),
+                (MAX_DEPTH + 1, "1", false),
+                (MAX_DEPTH - 1, "{}", true),
+                (MAX_DEPTH, "[]", false),
+            ] {
+                let text = open.repeat(depth) + inner + &close.repeat(depth);
+                assert_eq!(Scanner::new(&text).passes(), passes, "{depth} of {open} around {inner}");
+                assert_eq!(Scanner::new(&text).skip_noting().is_ok(), passes, "{depth} of {open} around {inner}");
+            }
+        }
     }
 }
