@@ -155,30 +155,37 @@ impl HttpService {
 /// A response in the making.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-impl<B: Incoming> tower_service::Service<Request<B>> for HttpService {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answering;
+/// Has tower and hyper take a type as the service that its `answer` is.
+macro_rules! service {
+    ($service:ty) => {
+        impl<B: Incoming> tower_service::Service<Request<B>> for $service {
+            type Response = Response<Body>;
+            type Error = Infallible;
+            type Future = Answering;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
+            fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+                Poll::Ready(Ok(()))
+            }
 
-    fn call(&mut self, request: Request<B>) -> Answering {
-        self.answer(request)
-    }
+            fn call(&mut self, request: Request<B>) -> Answering {
+                self.answer(request)
+            }
+        }
+
+        impl<B: Incoming> hyper::service::Service<Request<B>> for $service {
+            type Response = Response<Body>;
+            type Error = Infallible;
+            type Future = Answering;
+
+            fn call(&self, request: Request<B>) -> Answering {
+                self.answer(request)
+            }
+        }
+    };
 }
+use service;
 
-/// So that hyper takes it as it is.
-impl<B: Incoming> hyper::service::Service<Request<B>> for HttpService {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answering;
-
-    fn call(&self, request: Request<B>) -> Answering {
-        self.answer(request)
-    }
-}
+service!(HttpService);
 
 impl fmt::Debug for HttpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,11 +203,7 @@ impl Endpoint {
         if let Some(response) = origin::preflight(&parts, &listed, self.methods()) {
             return response;
         }
-        let mut response = self.admitted(&parts, body).await;
-        if let Some(origin) = &listed {
-            origin::expose(&mut response, origin);
-        }
-        response
+        origin::exposed(self.admitted(&parts, body).await, &listed)
     }
 
     /// Answers a request that came from where it may come from.

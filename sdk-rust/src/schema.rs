@@ -8,6 +8,7 @@ mod format;
 mod keywords;
 mod mirrored;
 mod number;
+mod parts;
 mod pattern;
 mod percent;
 mod places;

@@ -98,6 +98,21 @@ async fn routes_are_public_or_protected_as_they_were_added() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_let_in_sees_why_a_route_refused_it() {
+    let origin = "https://app.example";
+    let options = HttpOptions { max_message: 100, allowed_origins: vec![origin.into()], ..by_name() };
+    let handler = async |_: Request<Bytes>| Response::new(Body::from("fine"));
+    let site =
+        Site::new(guarded().http(options).expect("a server")).public("/all", handler).protected("/some", handler);
+    let served = Served::site(site).await;
+    for (path, body, status) in [("/all", 1, 200), ("/all", 1000, 413), ("/some", 1, 401)] {
+        let ask = Ask { path: path.into(), ..Ask::post("x".repeat(body)) }.header("origin", origin);
+        let answer = served.ask(ask).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (status, Some(origin)), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_is_of_who_opened_it() {
     let served = Served::site(Site::new(guarded().http(by_name()).expect("a server"))).await;
     let opened = served.ask(Ask::post(support::initialize("2025-11-25")).header("x-name", "bob")).await;

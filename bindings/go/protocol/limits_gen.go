@@ -87,6 +87,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxProblems: most things that are wrong with the arguments of one call
+	// that are told; what is wrong besides is passed over.
+	// In problems.
+	MaxProblems = 100
 	// MaxRounds: how often a client answers the questions that one request is
 	// answered with, before the request fails.
 	// In rounds.

@@ -149,10 +149,10 @@ pub(super) fn preflight(parts: &Parts, listed: &Listed, methods: &'static str) -
     if parts.method != Method::OPTIONS || !parts.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         return None;
     }
-    let Some(origin) = listed else {
+    if listed.is_none() {
         let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
         return Some(unknown_origin(origin));
-    };
+    }
     let mut response = refusal::bare(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
@@ -161,16 +161,17 @@ pub(super) fn preflight(parts: &Parts, listed: &Listed, methods: &'static str) -
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
     }
     headers.insert(ACCESS_CONTROL_MAX_AGE, limits::CORS_MAX_AGE.as_secs().into());
-    expose(&mut response, origin);
-    Some(response)
+    Some(exposed(response, listed))
 }
 
-/// Lets a page of this origin see a response.
-pub(super) fn expose(response: &mut Response<Body>, origin: &HeaderValue) {
+/// A response that a page of the origin that was let in may see.
+pub(super) fn exposed(mut response: Response<Body>, listed: &Listed) -> Response<Body> {
+    let Some(origin) = listed else { return response };
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.append(VARY, HeaderValue::from_static("origin"));
+    response
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use super::body::Body;
 use super::guard::Respond;
 use super::reading::{self, Incoming};
-use super::{Answering, HttpService, origin, refusal};
+use super::{Answering, HttpService, origin, refusal, service};
 use crate::error::Error;
 
 /// Where a server is by default, and where its health is asked for.
@@ -145,16 +145,17 @@ impl Site {
 impl HttpService {
     /// Answers a request to a route.
     async fn routed<B: Incoming>(&self, route: Route, request: Request<B>) -> Response<Body> {
-        if matches!(route, Route::Health) {
-            return match *request.method() {
-                Method::GET | Method::HEAD => text(StatusCode::OK, "ok"),
-                _ => refusal::not_allowed("GET, HEAD"),
-            };
-        }
-        // Any page may read what tells how to get in.
-        if let Route::Document(respond) = &route {
-            return respond(request.method());
-        }
+        let handler = match &route {
+            Route::Health => {
+                return match *request.method() {
+                    Method::GET | Method::HEAD => text(StatusCode::OK, "ok"),
+                    _ => refusal::not_allowed("GET, HEAD"),
+                };
+            }
+            // Any page may read what tells how to get in.
+            Route::Document(respond) => return respond(request.method()),
+            Route::Public(handler) | Route::Protected(handler) => handler,
+        };
         let (mut parts, body) = request.into_parts();
         let listed = match self.0.origins.admit(&parts) {
             Ok(listed) => listed,
@@ -163,38 +164,25 @@ impl HttpService {
         if let Some(response) = origin::preflight(&parts, &listed, "GET, HEAD, POST, PUT, PATCH, DELETE") {
             return response;
         }
-        let handler = match route {
-            Route::Health => return text(StatusCode::OK, "ok"),
-            Route::Document(respond) => return respond(&parts.method),
-            Route::Public(handler) => handler,
-            Route::Protected(handler) => {
-                match self.0.claims(&parts).await {
-                    Ok(Some(claims)) => {
-                        // A route that logs its request does not log this.
-                        if let Some(token) = parts.headers.get_mut(AUTHORIZATION) {
-                            token.set_sensitive(true);
-                        }
-                        parts.extensions.insert((*claims).clone());
+        if matches!(route, Route::Protected(_)) {
+            match self.0.claims(&parts).await {
+                Ok(Some(claims)) => {
+                    // A route that logs its request does not log this.
+                    if let Some(token) = parts.headers.get_mut(AUTHORIZATION) {
+                        token.set_sensitive(true);
                     }
-                    Ok(None) => return text(StatusCode::FORBIDDEN, "nothing here checks who asks, so nobody may"),
-                    Err(refused) => return exposed(refused, &listed),
+                    parts.extensions.insert((*claims).clone());
                 }
-                handler
+                Ok(None) => return text(StatusCode::FORBIDDEN, "nothing here checks who asks, so nobody may"),
+                Err(refused) => return origin::exposed(refused, &listed),
             }
-        };
+        }
         let body = match reading::read(&parts, body, self.0.options.max_message).await {
             Ok(body) => body,
-            Err(refused) => return *refused,
+            Err(refused) => return origin::exposed(*refused, &listed),
         };
-        exposed(handler(Request::from_parts(parts, body)).await, &listed)
+        origin::exposed(handler(Request::from_parts(parts, body)).await, &listed)
     }
-}
-
-fn exposed(mut response: Response<Body>, listed: &origin::Listed) -> Response<Body> {
-    if let Some(origin) = listed {
-        origin::expose(&mut response, origin);
-    }
-    response
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response<Body> {
@@ -204,30 +192,7 @@ fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
-impl<B: Incoming> tower_service::Service<Request<B>> for Site {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answering;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Answering {
-        self.answer(request)
-    }
-}
-
-/// So that hyper takes it as it is.
-impl<B: Incoming> hyper::service::Service<Request<B>> for Site {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answering;
-
-    fn call(&self, request: Request<B>) -> Answering {
-        self.answer(request)
-    }
-}
+service!(Site);
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

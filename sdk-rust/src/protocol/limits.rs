@@ -53,6 +53,8 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// Most things that are wrong with the arguments of one call that are told; what is wrong besides is passed over. In problems.
+pub const MAX_PROBLEMS: usize = 100;
 /// How often a client answers the questions that one request is answered with, before the request fails. In rounds.
 pub const MAX_ROUNDS: usize = 10;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.

@@ -1,11 +1,13 @@
 //! Checking a JSON text by rules, in one pass and without a tree. All that is wrong is collected: a model mends a
 //! call better when it is told everything at once.
 //!
-//! `object` and `scalar` check by kind, `same` by what a schema says of the same value in other schemas.
+//! `object` and `scalar` check by kind, `same` by what a schema says of the same value in other schemas, `told` keeps
+//! what is wrong.
 
 mod object;
 mod same;
 mod scalar;
+mod told;
 
 use std::borrow::Cow;
 use std::ops::Range as Span;
@@ -13,6 +15,8 @@ use std::ops::Range as Span;
 use super::rule::{Id, Rule, Rules, Type};
 use super::words::{one_of_these, shown};
 use crate::wire::{DecodeError, Json, Kind, Scanner, kind, last_values};
+
+use told::Told;
 
 /// What a check found.
 pub(super) struct Checked<'t> {
@@ -33,16 +37,16 @@ pub(super) fn check<'t>(rules: &Rules, text: &'t str, coerce: bool) -> Checked<'
     {
         let found = Found::of(rules, &settled, coerce);
         let text = Cow::Owned(found.text(&settled).into_owned());
-        return Checked { problems: found.problems, mended: found.mended, text };
+        return Checked { problems: found.problems.list(), mended: found.mended.list(), text };
     }
     let text = found.text(text);
-    Checked { problems: found.problems, mended: found.mended, text }
+    Checked { problems: found.problems.list(), mended: found.mended.list(), text }
 }
 
 #[derive(Default)]
 struct Found {
-    problems: Vec<DecodeError>,
-    mended: Vec<DecodeError>,
+    problems: Told,
+    mended: Told,
     /// Parts of the text, and what serde wants in their place.
     replaced: Vec<(Span<usize>, String)>,
     /// Whether a name that means something was given twice.
@@ -56,7 +60,7 @@ impl Found {
         match walk.value(rules.root) {
             Ok(()) => walk.found,
             // A text that ends the walk nests too deep: that is all there is to say of it.
-            Err(error) => Found { problems: vec![error], ..Found::default() },
+            Err(error) => Found { problems: error.into(), ..Found::default() },
         }
     }
 
@@ -100,7 +104,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn refuse(&mut self, what: impl Into<String>) {
-        self.found.problems.push(DecodeError::new(what));
+        self.found.problems.tell(|| DecodeError::new(what));
     }
 
     /// What is found meanwhile has this step in its path.
@@ -111,12 +115,8 @@ impl<'a> Walk<'a> {
     ) -> Result<()> {
         let (problems, mended) = (self.found.problems.len(), self.found.mended.len());
         read(self)?;
-        for (all, from) in [(&mut self.found.problems, problems), (&mut self.found.mended, mended)] {
-            if all.len() > from {
-                let inner: Vec<DecodeError> = all.drain(from..).map(&step).collect();
-                all.extend(inner);
-            }
-        }
+        self.found.problems.since(problems, &step);
+        self.found.mended.since(mended, &step);
         Ok(())
     }
 
@@ -171,8 +171,9 @@ impl<'a> Walk<'a> {
             {
                 let inner = Found::of_part(self.rules, id, meant.as_str());
                 let spelled = inner.text(meant.as_str()).into_owned();
-                self.found.mended.push(DecodeError::new(format!("taken as {}, sent as string", meant.kind().word())));
-                self.found.problems.extend(inner.problems);
+                let kind = meant.kind().word();
+                self.found.mended.tell(|| DecodeError::new(format!("taken as {kind}, sent as string")));
+                self.found.problems.tell_all(inner.problems);
                 self.found.replaced.push((from..self.scanner.at, spelled));
                 return Ok(());
             }
@@ -221,7 +222,7 @@ impl Found {
         };
         match walk.value(id) {
             Ok(()) => walk.found,
-            Err(error) => Found { problems: vec![error], ..Found::default() },
+            Err(error) => Found { problems: error.into(), ..Found::default() },
         }
     }
 }

@@ -6,36 +6,13 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::wire::{Decoder, Revs, Scanner};
+use super::parts::{PROPERTIES, parts};
+use crate::wire::{Decoder, Revs, Scanner, each_member};
 
 const KEYWORD: &str = "x-mcp-header";
 
 /// The largest integer that every JSON reader holds exactly, and the smallest by its other sign.
 const SAFE: i64 = (1 << 53) - 1;
-
-/// Keywords whose value is a schema, or a list of schemas.
-const WITHIN: [&str; 17] = [
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "contains",
-    "contentSchema",
-    "else",
-    "if",
-    "items",
-    "not",
-    "oneOf",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "additionalItems",
-    "extends",
-];
-
-/// Keywords whose value has schemas as its members.
-const AMONG: [&str; 4] = ["$defs", "definitions", "dependentSchemas", "patternProperties"];
 
 /// An argument that a header repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,25 +58,11 @@ fn find(schema: &Value, path: &mut Vec<String>, open: bool, found: &mut Vec<Mirr
         }
         found.push(Mirrored::new(name, keywords.get("type"), path)?);
     }
-    for (keyword, value) in keywords {
-        let deeper: Vec<(&str, &Value, bool)> = match (keyword.as_str(), value) {
-            ("properties", Value::Object(members)) => {
-                members.iter().map(|(name, member)| (name.as_str(), member, open)).collect()
-            }
-            (name, Value::Object(members)) if AMONG.contains(&name) => {
-                members.values().map(|member| (name, member, false)).collect()
-            }
-            (name, Value::Array(items)) if WITHIN.contains(&name) => {
-                items.iter().map(|item| (name, item, false)).collect()
-            }
-            (name, value) if WITHIN.contains(&name) => vec![(name, value, false)],
-            _ => Vec::new(),
-        };
-        for (name, schema, open) in deeper {
-            path.push(name.to_owned());
-            find(schema, path, open, found)?;
-            path.pop();
-        }
+    for part in parts(schema) {
+        let is_property = part.keyword == PROPERTIES;
+        path.push(part.name.filter(|_| is_property).unwrap_or(part.keyword).to_owned());
+        find(part.schema, path, open && is_property, found)?;
+        path.pop();
     }
     Ok(())
 }
@@ -168,23 +131,12 @@ fn integer(text: &str) -> Option<i64> {
 
 /// The text of a member; of a name given twice the last one counts, as everywhere.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
-    let mut scanner = Scanner::known(object);
     let mut found = None;
-    if !scanner.take(b'{') {
-        return None;
-    }
-    scanner.enter().ok()?;
-    let mut first = true;
-    while scanner.next(&mut first, b'}').ok()? {
-        let key = scanner.string().ok()?;
-        scanner.colon().ok()?;
-        scanner.peek();
-        let from = scanner.at;
-        scanner.skip().ok()?;
-        if key == name {
-            found = Some(scanner.slice(from));
+    each_member(object, |member, value| {
+        if member == name {
+            found = Some(value);
         }
-    }
+    });
     found
 }
 

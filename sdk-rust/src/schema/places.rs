@@ -7,27 +7,7 @@ use std::ptr;
 
 use serde_json::Value;
 
-/// Keywords whose value is a schema, or a list of schemas.
-pub(super) const WITHIN: [&str; 15] = [
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "contains",
-    "contentSchema",
-    "else",
-    "if",
-    "items",
-    "not",
-    "oneOf",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-];
-
-/// Keywords whose value has schemas as its members.
-pub(super) const AMONG: [&str; 5] = ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
+use super::parts::parts;
 
 /// The parts of one schema.
 pub(super) struct Places<'s> {
@@ -50,7 +30,7 @@ impl<'s> Places<'s> {
         let mut rest = vec![(schema, 0)];
         while let Some((part, resource)) = rest.pop() {
             let resource = places.settle(part, resource);
-            rest.extend(parts(part).into_iter().map(|part| (part, resource)));
+            rest.extend(parts(part).into_iter().map(|part| (part.schema, resource)));
         }
         places
     }
@@ -118,21 +98,6 @@ impl<'s> Places<'s> {
             Some(_) => Err(format!("{reference} has several anchors, which is not supported: use $ref")),
         }
     }
-}
-
-/// The schemas that are parts of this one.
-fn parts(schema: &Value) -> Vec<&Value> {
-    let Value::Object(keywords) = schema else { return Vec::new() };
-    let mut parts = Vec::new();
-    for (keyword, value) in keywords {
-        match value {
-            Value::Object(members) if AMONG.contains(&keyword.as_str()) => parts.extend(members.values()),
-            Value::Array(items) if WITHIN.contains(&keyword.as_str()) => parts.extend(items),
-            value if WITHIN.contains(&keyword.as_str()) => parts.push(value),
-            _ => {}
-        }
-    }
-    parts
 }
 
 /// An address in the place of another: enough of RFC 3986 for schemas that come in one file.

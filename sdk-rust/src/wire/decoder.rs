@@ -515,7 +515,7 @@ fn explain<T: Decode>(text: &str, revision: Revs, wrong: DecodeError) -> Result<
         Err(_) => return Err(wrong),
         Ok(()) => {}
     }
-    match super::json::last_values(text) {
+    match super::respell::last_values(text) {
         Some(settled) => Decoder::whole(&settled, revision),
         None => Err(wrong),
     }

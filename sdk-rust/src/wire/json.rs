@@ -1,7 +1,6 @@
 //! JSON that is kept as it came, numbers that stay exact, and ordered maps.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -180,86 +179,6 @@ fn write_compact(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), Deco
             out.push_str(scanner.slice(from));
         }
     }
-    Ok(())
-}
-
-/// The text with every name given once, at its first place and with its last value; none if no name comes twice.
-pub(crate) fn last_values(text: &str) -> Option<String> {
-    if !repeats(&mut Scanner::new(text)).ok()? {
-        return None;
-    }
-    let mut settled = String::with_capacity(text.len());
-    settle(&mut Scanner::new(text), &mut settled).ok()?;
-    Some(settled)
-}
-
-/// Whether a name comes twice in an object of the next value: looked for before anything is written, since most texts
-/// that are wrong have no such name.
-fn repeats(scanner: &mut Scanner<'_>) -> Result<bool, DecodeError> {
-    let open = scanner.peek();
-    if open != b'{' && open != b'[' {
-        scanner.skip()?;
-        return Ok(false);
-    }
-    scanner.at += 1;
-    scanner.enter()?;
-    let (mut first, mut names) = (true, HashSet::new());
-    while scanner.next(&mut first, if open == b'{' { b'}' } else { b']' })? {
-        if open == b'{' {
-            let name = scanner.string()?;
-            scanner.colon()?;
-            if !names.insert(name) {
-                return Ok(true);
-            }
-        }
-        if repeats(scanner)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn settle(scanner: &mut Scanner<'_>, out: &mut String) -> Result<(), DecodeError> {
-    let open = scanner.peek();
-    let from = scanner.at;
-    if open != b'{' && open != b'[' {
-        scanner.skip()?;
-        out.push_str(scanner.slice(from));
-        return Ok(());
-    }
-    scanner.at += 1;
-    scanner.enter()?;
-    let mut first = true;
-    if open == b'[' {
-        out.push('[');
-        let mut begins = true;
-        while scanner.next(&mut first, b']')? {
-            if !std::mem::take(&mut begins) {
-                out.push(',');
-            }
-            settle(scanner, out)?;
-        }
-        out.push(']');
-        return Ok(());
-    }
-    let mut members: Map<String> = Map::new();
-    while scanner.next(&mut first, b'}')? {
-        let name = scanner.string()?.into_owned();
-        scanner.colon()?;
-        let mut value = String::new();
-        settle(scanner, &mut value)?;
-        members.insert(name, value);
-    }
-    out.push('{');
-    for (i, (name, value)) in members.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        write_string(out, name);
-        out.push(':');
-        out.push_str(value);
-    }
-    out.push('}');
     Ok(())
 }
 

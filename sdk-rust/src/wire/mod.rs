@@ -10,6 +10,7 @@ mod error;
 mod extra;
 mod json;
 mod outlined;
+mod respell;
 mod scan;
 
 pub use decoder::{Decode, Decoder, Members, Tag};
@@ -18,9 +19,10 @@ pub(crate) use encoder::write_string;
 pub use encoder::{Encode, Encoded, Encoder, ObjectWriter, Supplement};
 pub use error::{DecodeError, EncodeError, Segment};
 pub use extra::Extra;
+pub(crate) use json::kind;
 pub use json::{Json, JsonObject, Kind, Map, Number};
-pub(crate) use json::{kind, last_values};
 pub(crate) use outlined::{Outlined, each_member};
+pub(crate) use respell::{Spelling, as_it_stands, last_values};
 pub(crate) use scan::Scanner;
 
 #[cfg(test)]

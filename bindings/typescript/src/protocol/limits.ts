@@ -94,6 +94,11 @@ export interface Limits {
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
   /**
+   * Most things that are wrong with the arguments of one call that are told; what is wrong besides
+   * is passed over. In problems.
+   */
+  maxProblems: number;
+  /**
    * How often a client answers the questions that one request is answered with, before the request
    * fails. In rounds.
    */
@@ -185,6 +190,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxProblems: 100,
   maxRounds: 10,
   maxSessions: 10000,
   maxToken: 16384,

@@ -29,7 +29,7 @@ impl<'a> Walk<'a> {
         for member in
             object.required.iter().filter(|place| !seen.has(**place)).filter_map(|place| object.members.get(*place))
         {
-            self.found.problems.push(DecodeError::new("required member is missing").in_member(&member.name));
+            self.found.problems.tell(|| DecodeError::new("required member is missing").in_member(&member.name));
         }
         self.size(object.count, count, "members");
         self.beside(object, &seen);
@@ -42,13 +42,10 @@ impl<'a> Walk<'a> {
     fn member(&mut self, object: &'a Object, name: &str, place: Option<usize>) -> Result<()> {
         if let Some(names) = object.names {
             let text = literal(name);
-            let found = Found::of_part(self.rules, names, &text);
-            self.found.problems.extend(
-                found
-                    .problems
-                    .into_iter()
-                    .map(|problem| DecodeError::new(format!("its name {}", problem.message())).in_member(name)),
-            );
+            let mut found = Found::of_part(self.rules, names, &text);
+            let of_name = |problem: DecodeError| DecodeError::new(format!("its name {}", problem.message()));
+            found.problems.since(0, |problem| of_name(problem).in_member(name));
+            self.found.problems.tell_all(found.problems);
         }
         let own = place.and_then(|place| object.members.get(place)?.rule);
         let matching = object.patterns.iter().filter(|(pattern, _)| pattern.matches(name)).map(|(_, id)| *id);
@@ -79,8 +76,8 @@ impl<'a> Walk<'a> {
                 self.note(name);
                 let known =
                     object.members.iter().filter(|member| member.rule.is_some()).map(|member| member.name.as_str());
-                let problem = DecodeError::new(unknown(self.rules.noun, name, known)).in_member(name);
-                self.found.problems.push(problem);
+                let noun = self.rules.noun;
+                self.found.problems.tell(|| DecodeError::new(unknown(noun, name, known)).in_member(name));
                 self.scanner.skip()
             }
         }
@@ -98,7 +95,7 @@ impl<'a> Walk<'a> {
         for (place, others) in object.beside.iter().filter(|(place, _)| seen.has(*place)) {
             for missing in others.iter().filter(|other| !seen.has(**other)) {
                 let why = format!("required member is missing, since {} is there", literal(name(place)));
-                self.found.problems.push(DecodeError::new(why).in_member(name(missing)));
+                self.found.problems.tell(|| DecodeError::new(why).in_member(name(missing)));
             }
         }
     }
@@ -126,7 +123,8 @@ impl<'a> Walk<'a> {
                 }
             }
             if array.unique && !different.insert(canonical(self.passed(&start))?) {
-                self.found.problems.push(DecodeError::new("must differ from the items before it").in_element(count));
+                let same = || DecodeError::new("must differ from the items before it").in_element(count);
+                self.found.problems.tell(same);
             }
             count += 1;
         }

@@ -68,8 +68,8 @@ impl<'a> Walk<'a> {
     }
 
     fn adopt(&mut self, found: Found) {
-        self.found.problems.extend(found.problems);
-        self.found.mended.extend(found.mended);
+        self.found.problems.tell_all(found.problems);
+        self.found.mended.tell_all(found.mended);
         self.found.twice |= found.twice;
         for (span, value) in found.replaced {
             if !self.found.replaced.iter().any(|(known, _)| *known == span) {
@@ -131,16 +131,16 @@ impl<'a> Walk<'a> {
         let named = d.last_text(&tag.name);
         let expected = || one_of_these(tag.values.iter().map(|(value, _)| quoted(value)).collect());
         match named {
-            None => self.found.problems.push(DecodeError::new("required member is missing").in_member(&tag.name)),
+            None => self.found.problems.tell(|| DecodeError::new("required member is missing").in_member(&tag.name)),
             Some(Err(kind)) => {
                 let problem = format!("expected {}, found {}", expected(), kind.word());
-                self.found.problems.push(DecodeError::new(problem).in_member(&tag.name));
+                self.found.problems.tell(|| DecodeError::new(problem).in_member(&tag.name));
             }
             Some(Ok(name)) => match tag.values.iter().find(|(value, _)| *value == name) {
                 Some((_, id)) => return self.also(*id, start),
                 None => {
                     let problem = format!("expected {}, found {}", expected(), quoted(&name));
-                    self.found.problems.push(DecodeError::new(problem).in_member(&tag.name));
+                    self.found.problems.tell(|| DecodeError::new(problem).in_member(&tag.name));
                 }
             },
         }

@@ -103,6 +103,11 @@ sessions. The oldest go first. In events.
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_PROBLEMS: Final = 100
+"""Most things that are wrong with the arguments of one call that are told; what is wrong besides is
+passed over. In problems.
+"""
+
 MAX_ROUNDS: Final = 10
 """How often a client answers the questions that one request is answered with, before the request
 fails. In rounds.
