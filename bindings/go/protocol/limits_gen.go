@@ -58,6 +58,9 @@ const (
 	// JwksRefreshInterval: shortest time between two fetches of an
 	// authorization server's keys, whatever keys tokens name.
 	JwksRefreshInterval = 10000 * time.Millisecond
+	// ListenGrace: how long a client waits for the stream of a legacy session
+	// to open before it goes on without.
+	ListenGrace = 1000 * time.Millisecond
 	// MaxAuthDocument: largest document that is read from an authorization
 	// server: metadata, keys, an answer about a token.
 	// In bytes.

@@ -69,6 +69,11 @@ export interface Limits {
    */
   jwksRefreshInterval: number;
   /**
+   * How long a client waits for the stream of a legacy session to open before it goes on without.
+   * In milliseconds.
+   */
+  listenGrace: number;
+  /**
    * Largest document that is read from an authorization server: metadata, keys, an answer about a
    * token. In bytes.
    */
@@ -209,6 +214,7 @@ export const LIMITS: Readonly<Limits> = {
   introspectionLifetime: 60000,
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
+  listenGrace: 1000,
   maxAuthDocument: 262144,
   maxBatch: 100,
   maxConnections: 10000,

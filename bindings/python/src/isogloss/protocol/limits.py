@@ -73,6 +73,11 @@ JWKS_REFRESH_INTERVAL: Final = 10.0
 In seconds.
 """
 
+LISTEN_GRACE: Final = 1.0
+"""How long a client waits for the stream of a legacy session to open before it goes on without. In
+seconds.
+"""
+
 MAX_AUTH_DOCUMENT: Final = 262_144
 """Largest document that is read from an authorization server: metadata, keys, an answer about a
 token. In bytes.
