@@ -34,13 +34,13 @@ const MAX_RUNNING: u32 = 1024;
 const TOGETHER: usize = 256;
 const TOGETHER_BYTES: usize = 64 * 1024;
 
-/// What a side of the conversation does with what comes in.
-pub(crate) trait Handler: Send + Sync + 'static {
+/// What a side of the conversation does with what comes in over it: a session, or what a transport without sessions has.
+pub(crate) trait Handler<Over = Session>: Send + Sync + 'static {
     /// Answers a request with the text of its result.
-    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Outlined>) -> Answering;
+    fn request(&self, over: &Arc<Over>, id: &Id, method: Box<str>, params: Option<Outlined>) -> Answering;
 
     /// Takes note of a notification.
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Outlined>);
+    fn notification(&self, over: &Arc<Over>, method: &str, params: Option<Outlined>);
 
     /// Whether what was agreed on has batches.
     fn has_batches(&self) -> bool {
@@ -261,11 +261,12 @@ fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
     }
 }
 
-fn too_long(limit: usize) -> String {
+/// That a message is longer than this limit.
+pub(crate) fn too_long(limit: usize) -> String {
     format!("message longer than the limit of {limit} bytes (max_message)")
 }
 
-fn too_long_to_send() -> EncodeError {
+pub(crate) fn too_long_to_send() -> EncodeError {
     EncodeError { path: String::new(), message: too_long(limits::MAX_MESSAGE) }
 }
 

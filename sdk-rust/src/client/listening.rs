@@ -5,6 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::defaults::Filling;
 use crate::error::{Failure, code};
 use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
@@ -13,7 +14,7 @@ use crate::protocol::revisions::Revision;
 use crate::protocol::types::{
     EmptyResult, InputRequest, InputResponse, ProgressNotificationParams, ProgressToken, RequestParams,
 };
-use crate::session::{self, Handler, Session};
+use crate::session::{self, Diagnostics, Handler};
 use crate::wire::{Decoder, Number, Outlined};
 
 /// Hears how far the work of a call has got.
@@ -31,20 +32,32 @@ trait Answers: Send + Sync {
 
     /// A question that stands in a result, to an answer in the making.
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>>;
+
+    /// The same, with the defaults of forms filled in.
+    fn filling(&self) -> Answering;
 }
 
-struct By<H>(Arc<H>);
+struct By<H> {
+    handler: Arc<H>,
+    /// Fills in the defaults of forms.
+    fills: bool,
+}
 
 impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
     fn request(&self, method: Box<str>, params: Option<Outlined>, revision: Revision) -> session::Answering {
-        let handler = self.0.clone();
+        let (handler, fills) = (self.handler.clone(), self.fills && &*method == methods::ELICIT.name);
         Box::pin(async move {
-            Ok(client_request(&*handler, &(), &method, params.as_ref().map(Outlined::json), revision).await?.text)
+            let params = params.as_ref().map(Outlined::json);
+            let answer = match fills {
+                true => client_request(&Filling(handler), &(), &method, params, revision).await?,
+                false => client_request(&*handler, &(), &method, params, revision).await?,
+            };
+            Ok(answer.text)
         })
     }
 
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>> {
-        let handler = self.0.clone();
+        let (handler, fills) = (self.handler.clone(), self.fills);
         Box::pin(async move {
             match question {
                 InputRequest::CreateMessage(asked) => {
@@ -53,16 +66,29 @@ impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
                 InputRequest::ListRoots(asked) => {
                     handler.list_roots(&(), asked.params.unwrap_or_default()).await.map(InputResponse::ListRoots)
                 }
+                InputRequest::Elicit(asked) if fills => {
+                    Filling(handler).elicit(&(), asked.params).await.map(InputResponse::Elicit)
+                }
                 InputRequest::Elicit(asked) => handler.elicit(&(), asked.params).await.map(InputResponse::Elicit),
             }
         })
+    }
+
+    fn filling(&self) -> Answering {
+        Answering(Arc::new(By { handler: self.handler.clone(), fills: true }))
     }
 }
 
 impl Answering {
     /// A handler of the protocol's interface for it.
     pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
-        Answering(Arc::new(By(Arc::new(handler))))
+        Answering(Arc::new(By { handler: Arc::new(handler), fills: false }))
+    }
+
+    /// Gives a form that was accepted the defaults of those fields that the answer leaves out.
+    #[must_use]
+    pub fn filling_in_defaults(self) -> Self {
+        self.0.filling()
     }
 }
 
@@ -89,6 +115,7 @@ pub(super) struct Listening {
     /// The revision of the connection, once it is settled.
     revision: OnceLock<Revision>,
     progress: Mutex<Listeners>,
+    diagnostics: Diagnostics,
 }
 
 #[derive(Default)]
@@ -98,9 +125,9 @@ struct Listeners {
 }
 
 impl Listening {
-    pub(super) fn new(answering: Option<Answering>) -> Self {
+    pub(super) fn new(answering: Option<Answering>, diagnostics: Diagnostics) -> Self {
         let (revision, progress) = (OnceLock::new(), Mutex::default());
-        Listening { itself: Answering::by(Itself), answering, revision, progress }
+        Listening { itself: Answering::by(Itself), answering, revision, progress, diagnostics }
     }
 
     /// Says what is spoken; what comes earlier is in no revision.
@@ -166,8 +193,8 @@ impl Drop for Heard {
     }
 }
 
-impl Handler for Listening {
-    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Outlined>) -> session::Answering {
+impl<Over> Handler<Over> for Listening {
+    fn request(&self, _: &Arc<Over>, _: &Id, method: Box<str>, params: Option<Outlined>) -> session::Answering {
         let Some(revision) = self.revision.get().copied() else {
             let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
             return Box::pin(std::future::ready(Err(early)));
@@ -179,13 +206,13 @@ impl Handler for Listening {
         answering.0.request(method, params, revision)
     }
 
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Outlined>) {
+    fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Outlined>) {
         let heard = match params {
             Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
             _ => Err(String::from("nobody listens")),
         };
         if let Err(why) = heard {
-            session.diagnostics().report(|| format!("{method}: {why}"));
+            self.diagnostics.report(|| format!("{method}: {why}"));
         }
     }
 }

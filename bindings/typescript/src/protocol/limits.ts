@@ -12,6 +12,11 @@ export interface Limits {
    * milliseconds.
    */
   askTimeout: number;
+  /**
+   * How often one HTTP request of a client is sent again with better credentials, whatever gives
+   * them. In attempts.
+   */
+  authAttempts: number;
   /** How long an authorization server may take to answer. In milliseconds. */
   authFetchTimeout: number;
   /** How long the body of an HTTP request may take to arrive. In milliseconds. */
@@ -26,6 +31,16 @@ export interface Limits {
    * ended. In milliseconds.
    */
   childGrace: number;
+  /**
+   * How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
+   * attempts.
+   */
+  connectAttempts: number;
+  /**
+   * How long a client waits before it tries to connect over HTTP again; each time twice as long. In
+   * milliseconds.
+   */
+  connectPause: number;
   /** How long a browser may remember what a page of another origin is allowed. In milliseconds. */
   corsMaxAge: number;
   /** How long running calls may take to finish once a server shuts down. In milliseconds. */
@@ -53,6 +68,11 @@ export interface Limits {
    * In milliseconds.
    */
   jwksRefreshInterval: number;
+  /**
+   * How long a client waits for the stream of a legacy session to open before it goes on without.
+   * In milliseconds.
+   */
+  listenGrace: number;
   /**
    * Largest document that is read from an authorization server: metadata, keys, an answer about a
    * token. In bytes.
@@ -98,6 +118,13 @@ export interface Limits {
    * is passed over. In problems.
    */
   maxProblems: number;
+  /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
+  maxRefusal: number;
+  /**
+   * How much of an HTTP answer whose status says no is quoted in an error, if it is no error of
+   * JSON-RPC. In bytes.
+   */
+  maxRefusalWords: number;
   /**
    * How often a client answers the questions that one request is answered with, before the request
    * fails. In rounds.
@@ -138,6 +165,11 @@ export interface Limits {
   requestStateTtl: number;
   /** How long a call waits for its answer before it fails and is cancelled. In milliseconds. */
   requestTimeout: number;
+  /**
+   * How often in a row a client tries to resume a legacy stream without hearing anything new. In
+   * attempts.
+   */
+  resumeAttempts: number;
   /** How long a legacy HTTP session may be unused before it ends. In milliseconds. */
   sessionIdle: number;
   /**
@@ -153,6 +185,11 @@ export interface Limits {
   /** How many of a child process's last lines on standard error an error quotes. In lines. */
   stderrLines: number;
   /**
+   * How long a client waits for the end of a stream after its answer, so that the connection can be
+   * used again. In milliseconds.
+   */
+  streamLinger: number;
+  /**
    * How far the clocks of a server and of whoever issues its tokens may be apart. In milliseconds.
    */
   tokenLeeway: number;
@@ -167,10 +204,13 @@ export interface Limits {
 export const LIMITS: Readonly<Limits> = {
   acceptPause: 50,
   askTimeout: 600000,
+  authAttempts: 5,
   authFetchTimeout: 10000,
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
+  connectAttempts: 3,
+  connectPause: 200,
   corsMaxAge: 600000,
   drainTimeout: 10000,
   headTimeout: 95000,
@@ -179,6 +219,7 @@ export const LIMITS: Readonly<Limits> = {
   introspectionLifetime: 60000,
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
+  listenGrace: 1000,
   maxAuthDocument: 262144,
   maxBatch: 100,
   maxConnections: 10000,
@@ -191,6 +232,8 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxProblems: 100,
+  maxRefusal: 65536,
+  maxRefusalWords: 200,
   maxRounds: 10,
   maxSessions: 10000,
   maxToken: 16384,
@@ -202,10 +245,12 @@ export const LIMITS: Readonly<Limits> = {
   probeTimeout: 10000,
   requestStateTtl: 600000,
   requestTimeout: 60000,
+  resumeAttempts: 5,
   sessionIdle: 1800000,
   sseKeepAlive: 15000,
   sseRetry: 1000,
   stderrLines: 20,
+  streamLinger: 1000,
   tokenLeeway: 30000,
   writeTimeout: 60000,
 };
