@@ -94,6 +94,8 @@ pub enum Error {
     Setup(String),
     /// The transport or the process could not be started.
     Io(String),
+    /// A server asks for credentials, and there is no way to get them.
+    Authorization(String),
 }
 
 impl Error {
@@ -122,7 +124,11 @@ impl fmt::Display for Error {
             Error::Decode { what, error } => write!(f, "{what}: {error}"),
             Error::Encode { what, error } => write!(f, "{what}: {error}"),
             Error::Timeout { awaited, after } => write!(f, "no answer to {awaited} within {after:?}"),
-            Error::Closed(why) | Error::Negotiation(why) | Error::Setup(why) | Error::Io(why) => f.write_str(why),
+            Error::Closed(why)
+            | Error::Negotiation(why)
+            | Error::Setup(why)
+            | Error::Io(why)
+            | Error::Authorization(why) => f.write_str(why),
         }
     }
 }

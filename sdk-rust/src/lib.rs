@@ -36,6 +36,8 @@ pub mod http_client;
 #[cfg(feature = "http")]
 pub mod http_server;
 mod jsonrpc;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 #[cfg(feature = "server")]
 mod registry;
 mod revision;

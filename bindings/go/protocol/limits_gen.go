@@ -12,6 +12,9 @@ const (
 	// AskTimeout: how long a server waits for a legacy client's answer to a
 	// question: people take their time.
 	AskTimeout = 600000 * time.Millisecond
+	// AssertionLifetime: how long a statement is valid that a client signs to
+	// say who it is.
+	AssertionLifetime = 60000 * time.Millisecond
 	// AuthFetchTimeout: how long an authorization server may take to answer.
 	AuthFetchTimeout = 10000 * time.Millisecond
 	// BodyTimeout: how long the body of an HTTP request may take to arrive.
@@ -47,10 +50,17 @@ const (
 	// JwksRefreshInterval: shortest time between two fetches of an
 	// authorization server's keys, whatever keys tokens name.
 	JwksRefreshInterval = 10000 * time.Millisecond
+	// LoginTimeout: how long a user may take to let a client in, from when a
+	// browser is opened.
+	LoginTimeout = 300000 * time.Millisecond
 	// MaxAuthDocument: largest document that is read from an authorization
 	// server: metadata, keys, an answer about a token.
 	// In bytes.
 	MaxAuthDocument = 262144
+	// MaxAuthErrorText: longest text of an authorization server's error that
+	// is quoted.
+	// In characters.
+	MaxAuthErrorText = 300
 	// MaxBatch: most messages in a batch of revision 2025-03-26.
 	// In messages.
 	MaxBatch = 100
@@ -87,6 +97,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxNonceRefusals: how often in a row a client proves again that a token
+	// is its own because a server wants another nonce.
+	// In times.
+	MaxNonceRefusals = 3
 	// MaxRounds: how often a client answers the questions that one request is
 	// answered with, before the request fails.
 	// In rounds.
@@ -95,6 +109,10 @@ const (
 	// unused for longest makes room for a new one.
 	// In sessions.
 	MaxSessions = 10000
+	// MaxStepUps: how often in a row a client asks for a token of more scopes
+	// because a server refuses the one that it has.
+	// In times.
+	MaxStepUps = 3
 	// MaxToken: longest access token that a server looks at.
 	// In bytes.
 	MaxToken = 16384

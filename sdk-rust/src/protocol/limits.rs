@@ -7,6 +7,8 @@ use std::time::Duration;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a server waits for a legacy client's answer to a question: people take their time.
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
+/// How long a statement is valid that a client signs to say who it is.
+pub const ASSERTION_LIFETIME: Duration = Duration::from_millis(60000);
 /// How long an authorization server may take to answer.
 pub const AUTH_FETCH_TIMEOUT: Duration = Duration::from_millis(10000);
 /// How long the body of an HTTP request may take to arrive.
@@ -31,8 +33,12 @@ pub const INTROSPECTION_LIFETIME: Duration = Duration::from_millis(60000);
 pub const JWKS_LIFETIME: Duration = Duration::from_millis(600000);
 /// Shortest time between two fetches of an authorization server's keys, whatever keys tokens name.
 pub const JWKS_REFRESH_INTERVAL: Duration = Duration::from_millis(10000);
+/// How long a user may take to let a client in, from when a browser is opened.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_millis(300000);
 /// Largest document that is read from an authorization server: metadata, keys, an answer about a token. In bytes.
 pub const MAX_AUTH_DOCUMENT: usize = 262144;
+/// Longest text of an authorization server's error that is quoted. In characters.
+pub const MAX_AUTH_ERROR_TEXT: usize = 300;
 /// Most messages in a batch of revision 2025-03-26. In messages.
 pub const MAX_BATCH: usize = 100;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
@@ -53,10 +59,14 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// How often in a row a client proves again that a token is its own because a server wants another nonce. In times.
+pub const MAX_NONCE_REFUSALS: usize = 3;
 /// How often a client answers the questions that one request is answered with, before the request fails. In rounds.
 pub const MAX_ROUNDS: usize = 10;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
 pub const MAX_SESSIONS: usize = 10000;
+/// How often in a row a client asks for a token of more scopes because a server refuses the one that it has. In times.
+pub const MAX_STEP_UPS: usize = 3;
 /// Longest access token that a server looks at. In bytes.
 pub const MAX_TOKEN: usize = 16384;
 /// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.
