@@ -4,8 +4,10 @@
 //! [`ServerCalls`]: crate::protocol::calls::ServerCalls
 
 mod connect;
+mod connection;
 mod input;
 mod listening;
+mod target;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,16 +26,13 @@ use crate::protocol::types::{
     ProgressToken, Prompt, RequestMetaObject, Resource, ResourceTemplate, ServerCapabilities, Tool,
 };
 use crate::revision::{Mode, read_result, written};
-#[cfg(feature = "server")]
-use crate::server::Server;
-use crate::session::{Call, Diagnostics, Session};
-#[cfg(feature = "stdio")]
-use crate::stdio;
-use crate::transport::Transport;
+use crate::session::Diagnostics;
 use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Supplement};
 
 pub use listening::{Answering, ProgressListener};
+pub use target::{Opened, Target};
 
+use connection::{Call, Connection};
 use listening::Listening;
 
 /// What a client can be told besides where its server is.
@@ -79,6 +78,16 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// What hears how far the work has got; without it the server is not asked to tell.
     pub on_progress: Option<ProgressListener>,
+    /// It does no harm to call the tool twice with the same arguments: when the answer is lost over HTTP, it is called
+    /// once more instead of ending with [`Error::OutcomeUnknown`].
+    pub repeatable: bool,
+}
+
+/// What is said of one call besides its params.
+#[derive(Default)]
+struct How {
+    timeout: Option<Duration>,
+    repeatable: bool,
 }
 
 impl fmt::Debug for CallOptions {
@@ -87,41 +96,12 @@ impl fmt::Debug for CallOptions {
     }
 }
 
-/// What a client can connect to.
-pub trait Target {
-    /// Opens a connection to it.
-    ///
-    /// # Errors
-    /// If it cannot be started, or is a server that was built wrongly.
-    fn open(self) -> Result<Transport, Error>;
-}
-
-impl Target for Transport {
-    fn open(self) -> Result<Transport, Error> {
-        Ok(self)
-    }
-}
-
-#[cfg(feature = "server")]
-impl Target for &Server {
-    fn open(self) -> Result<Transport, Error> {
-        self.in_memory()
-    }
-}
-
-#[cfg(feature = "stdio")]
-impl Target for std::process::Command {
-    fn open(self) -> Result<Transport, Error> {
-        stdio::child(self)
-    }
-}
-
 /// A connection to a server. Clones share it; when the last one is dropped it is closed.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    session: Arc<Session>,
+    connection: Connection,
     listening: Arc<Listening>,
     revision: Revision,
     server: ServerFacts,
@@ -141,7 +121,7 @@ struct ServerFacts {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.session.close();
+        self.connection.close();
     }
 }
 
@@ -156,7 +136,8 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Connects to a command (its standard input and output), to a server in this process, or over a transport.
+    /// Connects to a command (its standard input and output), to an address, to a server in this process, or over a
+    /// transport.
     ///
     /// # Errors
     /// If there is no connection, or no revision that both sides have.
@@ -241,7 +222,8 @@ impl Client {
         if let Some(listener) = &listener {
             self.ask_for_progress(&mut params, listener.token());
         }
-        match self.request(&methods::CALL_TOOL, &params, options.timeout).await? {
+        let how = How { timeout: options.timeout, repeatable: options.repeatable };
+        match self.request(&methods::CALL_TOOL, &params, how).await? {
             CallToolOutcome::Complete(result) => Ok(result),
             CallToolOutcome::InputRequired(_) => {
                 let message = "asks for input, which this client does not answer";
@@ -315,23 +297,19 @@ impl Client {
 
     /// Closes the connection and waits until nothing of it is left: a child process has ended.
     pub async fn close(self) {
-        self.0.session.close();
-        self.0.session.over().await;
+        self.0.connection.close();
+        self.0.connection.over().await;
     }
 
-    async fn request<P: Encode, R: Decode>(
-        &self,
-        method: &'static Method,
-        params: &P,
-        timeout: Option<Duration>,
-    ) -> Result<R, Error> {
+    async fn request<P: Encode, R: Decode>(&self, method: &'static Method, params: &P, how: How) -> Result<R, Error> {
+        let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
         let first = self.encode(method, params)?;
         let mut again = None;
         // Each round is a request of its own, and the first is no round of answers.
         for _ in 0..=limits::MAX_ROUNDS {
             let params = again.as_ref().unwrap_or(&first);
-            let call = Call { method: method.name, params, timeout, cancellable: true };
-            let result = self.0.session.call(call).await?;
+            let call = Call { method, params, timeout, cancellable: true, repeatable };
+            let result = self.0.connection.call(call).await?;
             match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
                 None => return read_result(method, self.0.revision, &result),
                 answered => again = answered,
@@ -345,7 +323,7 @@ impl Client {
         for member in left_out {
             let about = format!("left out, since {} lacks it: {}: {member}", self.0.revision, method.name);
             if !told.contains(&about) {
-                self.0.session.diagnostics().report(|| about.clone());
+                self.0.connection.diagnostics().report(|| about.clone());
                 told.push(about);
             }
         }
@@ -368,12 +346,12 @@ impl Caller for Client {
         method: &'static Method,
         params: &P,
     ) -> Result<R, Self::Error> {
-        self.request(method, params, None).await
+        self.request(method, params, How::default()).await
     }
 
     async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Self::Error> {
         let params = self.encode(method, params)?;
-        self.0.session.notify(method.name, &params).await
+        self.0.connection.notify(method, &params).await
     }
 }
 

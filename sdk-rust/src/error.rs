@@ -88,6 +88,23 @@ pub enum Error {
     },
     /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
     Closed(String),
+    /// There was no connection to the server: nothing was sent.
+    Unreachable(String),
+    /// A request was sent, or may have been, and nothing says what became of it: the server may have done what it was
+    /// asked for. Whether to ask again is for the caller to judge.
+    OutcomeUnknown {
+        /// What was asked: `tools/call`.
+        asked: String,
+        /// What happened instead of an answer.
+        why: String,
+    },
+    /// An HTTP server answered with a status that says no: it did not do what it was asked for.
+    Http {
+        /// The status: 403.
+        status: u16,
+        /// What it means, with the first words of the answer, and what mends it where that is known.
+        text: String,
+    },
     /// The two sides have no revision in common.
     Negotiation(String),
     /// A server was built wrongly: each thing that is wrong with it, one a line.
@@ -124,7 +141,12 @@ impl fmt::Display for Error {
             Error::Decode { what, error } => write!(f, "{what}: {error}"),
             Error::Encode { what, error } => write!(f, "{what}: {error}"),
             Error::Timeout { awaited, after } => write!(f, "no answer to {awaited} within {after:?}"),
+            Error::OutcomeUnknown { asked, why } => {
+                write!(f, "{why}: whether {asked} was carried out is not known")
+            }
+            Error::Http { text, .. } => f.write_str(text),
             Error::Closed(why)
+            | Error::Unreachable(why)
             | Error::Negotiation(why)
             | Error::Setup(why)
             | Error::Io(why)

@@ -5,7 +5,10 @@
 
 #![deny(missing_docs)]
 // What only some combinations of features need is not marked for each.
-#![cfg_attr(not(all(feature = "client", feature = "http", feature = "stdio")), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    not(all(feature = "client", feature = "http", feature = "server", feature = "stdio")),
+    allow(dead_code, unused_imports)
+)]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
@@ -33,8 +36,10 @@ pub mod fuzzing;
 pub mod headers;
 #[cfg(feature = "http-client")]
 pub mod http_client;
-#[cfg(feature = "http")]
+#[cfg(all(feature = "http", feature = "server"))]
 pub mod http_server;
+#[cfg(feature = "https")]
+mod https;
 mod jsonrpc;
 #[cfg(feature = "oauth")]
 pub mod oauth;
@@ -52,10 +57,12 @@ mod stdio;
 pub mod transport;
 
 #[cfg(feature = "client")]
-pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
+pub use client::{Answering, CallOptions, Client, ClientOptions, Opened, ProgressListener, Target};
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
+#[cfg(feature = "http-client")]
+pub use http_client::HttpTarget;
 #[cfg(feature = "server")]
 pub use registry::{Completing, IntoPrompt, IntoResource, IntoToolResult, offer};
 pub use revision::Mode;

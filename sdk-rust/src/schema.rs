@@ -30,7 +30,7 @@ use crate::wire::{DecodeError, Decoder, Json, JsonObject, write_string};
 
 use check::check;
 use compile::Author;
-pub(crate) use mirrored::Mirrored;
+pub(crate) use mirrored::{Mirrored, mirrored};
 #[cfg(feature = "server")]
 pub(crate) use percent::settled;
 use rule::Rules;
@@ -118,7 +118,7 @@ impl Arguments {
     /// # Errors
     /// If one is marked that cannot be repeated.
     pub(crate) fn mirrored(&self) -> Result<Vec<Mirrored>, String> {
-        mirrored::mirrored(&self.schema)
+        mirrored(&self.schema)
     }
 
     /// The schema as JSON.

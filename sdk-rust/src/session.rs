@@ -33,13 +33,13 @@ const MAX_RUNNING: u32 = 1024;
 /// How many answers go out together while more is there to be read.
 const TOGETHER: usize = 256;
 
-/// What a side of the conversation does with what comes in.
-pub(crate) trait Handler: Send + Sync + 'static {
+/// What a side of the conversation does with what comes in over it: a session, or what a transport without sessions has.
+pub(crate) trait Handler<Over = Session>: Send + Sync + 'static {
     /// Answers a request with the text of its result.
-    fn request(&self, session: &Arc<Session>, id: &Id, method: Box<str>, params: Option<Json>) -> Answering;
+    fn request(&self, over: &Arc<Over>, id: &Id, method: Box<str>, params: Option<Json>) -> Answering;
 
     /// Takes note of a notification.
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>);
+    fn notification(&self, over: &Arc<Over>, method: &str, params: Option<Json>);
 
     /// Whether what was agreed on has batches.
     fn has_batches(&self) -> bool {
@@ -260,11 +260,12 @@ fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
     }
 }
 
-fn too_long(limit: usize) -> String {
+/// That a message is longer than this limit.
+pub(crate) fn too_long(limit: usize) -> String {
     format!("message longer than the limit of {limit} bytes (max_message)")
 }
 
-fn too_long_to_send() -> EncodeError {
+pub(crate) fn too_long_to_send() -> EncodeError {
     EncodeError { path: String::new(), message: too_long(limits::MAX_MESSAGE) }
 }
 

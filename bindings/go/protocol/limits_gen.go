@@ -15,6 +15,10 @@ const (
 	// AssertionLifetime: how long a statement is valid that a client signs to
 	// say who it is.
 	AssertionLifetime = 60000 * time.Millisecond
+	// AuthAttempts: how often one HTTP request of a client is sent again with
+	// better credentials, whatever gives them.
+	// In attempts.
+	AuthAttempts = 5
 	// AuthFetchTimeout: how long an authorization server may take to answer.
 	AuthFetchTimeout = 10000 * time.Millisecond
 	// BodyTimeout: how long the body of an HTTP request may take to arrive.
@@ -25,6 +29,13 @@ const (
 	// ChildGrace: how long a child process may take to exit once its standard
 	// input is closed, before it is ended.
 	ChildGrace = 2000 * time.Millisecond
+	// ConnectAttempts: how often a client tries to connect over HTTP for one
+	// request, as long as nothing was sent.
+	// In attempts.
+	ConnectAttempts = 3
+	// ConnectPause: how long a client waits before it tries to connect over
+	// HTTP again; each time twice as long.
+	ConnectPause = 200 * time.Millisecond
 	// CorsMaxAge: how long a browser may remember what a page of another
 	// origin is allowed.
 	CorsMaxAge = 600000 * time.Millisecond
@@ -101,6 +112,14 @@ const (
 	// is its own because a server wants another nonce.
 	// In times.
 	MaxNonceRefusals = 3
+	// MaxRefusal: most bytes that a client reads of an HTTP answer whose
+	// status says no.
+	// In bytes.
+	MaxRefusal = 65536
+	// MaxRefusalWords: how much of an HTTP answer whose status says no is
+	// quoted in an error, if it is no error of JSON-RPC.
+	// In bytes.
+	MaxRefusalWords = 200
 	// MaxRounds: how often a client answers the questions that one request is
 	// answered with, before the request fails.
 	// In rounds.
@@ -143,6 +162,10 @@ const (
 	// RequestTimeout: how long a call waits for its answer before it fails and
 	// is cancelled.
 	RequestTimeout = 60000 * time.Millisecond
+	// ResumeAttempts: how often in a row a client tries to resume a legacy
+	// stream without hearing anything new.
+	// In attempts.
+	ResumeAttempts = 5
 	// SessionIdle: how long a legacy HTTP session may be unused before it
 	// ends.
 	SessionIdle = 1800000 * time.Millisecond
@@ -157,6 +180,9 @@ const (
 	// an error quotes.
 	// In lines.
 	StderrLines = 20
+	// StreamLinger: how long a client waits for the end of a stream after its
+	// answer, so that the connection can be used again.
+	StreamLinger = 1000 * time.Millisecond
 	// TokenLeeway: how far the clocks of a server and of whoever issues its
 	// tokens may be apart.
 	TokenLeeway = 30000 * time.Millisecond

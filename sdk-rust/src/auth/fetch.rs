@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::header::ACCEPT;
 use http::{Request, Response, StatusCode, Uri};
 
-use super::https::HttpsClient;
+use crate::https::Https;
 use crate::protocol::limits;
 use crate::wire::JsonObject;
 
@@ -30,7 +30,7 @@ pub(crate) struct Fetcher(Arc<dyn Fetch>);
 
 impl Default for Fetcher {
     fn default() -> Self {
-        Fetcher(Arc::new(HttpsClient::default()))
+        Fetcher(Arc::new(Https::default()))
     }
 }
 

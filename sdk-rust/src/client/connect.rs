@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::connection::{Call, Connection};
 use super::listening::Listening;
-use super::{Client, ClientOptions, Inner, ServerFacts};
+use super::{Client, ClientOptions, Inner, Opened, ServerFacts};
 use crate::error::{Error, ProtocolError, code};
 use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
@@ -12,31 +13,29 @@ use crate::protocol::types::{
     DiscoverResult, InitializeRequestParams, InitializeResult, NotificationParams, RequestMetaObject, RequestParams,
 };
 use crate::revision::{Mode, best, newest, read_result, written};
-use crate::session::{Call, Options, Session};
-use crate::transport::Transport;
+use crate::session::Options;
 use crate::wire::{Encode, Encoder, Json, Supplement};
 
-/// Connects over a transport: with `server/discover`, with `initialize`, or with the one after the other.
-pub(super) async fn connect(transport: Transport, options: ClientOptions) -> Result<Client, Error> {
+/// Connects: with `server/discover`, with `initialize`, or with the one after the other.
+pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Client, Error> {
     let session_options = Options {
         request_timeout: options.request_timeout,
         diagnostics: options.diagnostics.clone(),
         ..Options::default()
     };
-    let (session, reading) = Session::new(transport, session_options);
-    let listening = Arc::new(Listening::new(options.answering.clone()));
-    tokio::spawn(reading.run(listening.clone()));
-    let opening = Opening { session: &session, options: &options };
+    let listening = Arc::new(Listening::new(options.answering.clone(), options.diagnostics.clone()));
+    let connection = Connection::new(opened, session_options, &listening)?;
+    let opening = Opening { connection: &connection, options: &options };
     match opening.settle().await {
         Ok(settled) => {
             let Settled { revision, server, supplements } = settled;
             listening.settled(revision);
             let left_out = Mutex::default();
-            Ok(Client(Arc::new(Inner { session, listening, revision, server, supplements, left_out })))
+            Ok(Client(Arc::new(Inner { connection, listening, revision, server, supplements, left_out })))
         }
         Err(error) => {
-            session.close();
-            session.over().await;
+            connection.close();
+            connection.over().await;
             Err(error)
         }
     }
@@ -59,7 +58,7 @@ enum Found {
 }
 
 struct Opening<'o> {
-    session: &'o Arc<Session>,
+    connection: &'o Connection,
     options: &'o ClientOptions,
 }
 
@@ -81,8 +80,8 @@ impl Opening<'_> {
         }
     }
 
-    /// Asks for what the server has. Only the end of the connection is an error: anything else that is no answer
-    /// comes from a legacy server.
+    /// Asks for what the server has. Silence, and any answer that is none, come from a legacy server; that there is no
+    /// server, or that it lets nobody in, says nothing about its era.
     async fn probe(&self, timeout: Duration) -> Result<Found, Error> {
         let mut revision = newest(Era::Modern);
         // Once more if the server names another revision that both have.
@@ -99,7 +98,7 @@ impl Opening<'_> {
                         _ => return Ok(Found::Nothing(nothing_in_common(&named))),
                     }
                 }
-                Err(error @ Error::Closed(_)) => return Err(error),
+                Err(error) if !is_from_a_server(&error) => return Err(error),
                 Err(error) => {
                     self.options.diagnostics.report(|| format!("taken for a legacy server: {error}"));
                     return Ok(Found::Legacy(None));
@@ -147,7 +146,7 @@ impl Opening<'_> {
             .ok_or_else(|| nothing_in_common(std::slice::from_ref(&result.protocol_version)))?;
         let initialized = &methods::INITIALIZED_NOTIFICATION;
         let params = written(initialized, &NotificationParams::default(), revision, &[])?.text;
-        self.session.notify(initialized.name, &params).await?;
+        self.connection.notify(initialized, &params).await?;
         let info = Some(result.server_info);
         let server = ServerFacts { info, capabilities: result.capabilities, instructions: result.instructions };
         Ok(Settled { revision, server, supplements: Vec::new() })
@@ -170,8 +169,8 @@ impl Opening<'_> {
         timeout: Duration,
     ) -> Result<Json, Error> {
         let params = written(method, params, revision, supplements)?.text;
-        let call = Call { method: method.name, params: &params, timeout: Some(timeout), cancellable: false };
-        self.session.call(call).await
+        let call = Call { method, params: &params, timeout: Some(timeout), cancellable: false, repeatable: true };
+        self.connection.call(call).await
     }
 
     /// What every request in a modern revision says of its client.
@@ -200,6 +199,15 @@ impl Opening<'_> {
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const INFO: &str = "io.modelcontextprotocol/clientInfo";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+
+/// Whether an error is what a server of another era may make of a probe.
+fn is_from_a_server(error: &Error) -> bool {
+    match error {
+        Error::Http { status, .. } => !matches!(status, 401 | 403),
+        Error::Protocol(_) | Error::Decode { .. } | Error::Timeout { .. } | Error::OutcomeUnknown { .. } => true,
+        _ => false,
+    }
+}
 
 /// The revisions that an error names.
 fn named(error: &ProtocolError) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::protocol::revisions::Revision;
 use crate::protocol::types::{
     EmptyResult, InputRequest, InputResponse, ProgressNotificationParams, ProgressToken, RequestParams,
 };
-use crate::session::{self, Handler, Session};
+use crate::session::{self, Diagnostics, Handler};
 use crate::wire::{Decoder, Json, Number};
 
 /// Hears how far the work of a call has got.
@@ -87,6 +87,7 @@ pub(super) struct Listening {
     /// The revision of the connection, once it is settled.
     revision: OnceLock<Revision>,
     progress: Mutex<Listeners>,
+    diagnostics: Diagnostics,
 }
 
 #[derive(Default)]
@@ -96,9 +97,9 @@ struct Listeners {
 }
 
 impl Listening {
-    pub(super) fn new(answering: Option<Answering>) -> Self {
+    pub(super) fn new(answering: Option<Answering>, diagnostics: Diagnostics) -> Self {
         let (revision, progress) = (OnceLock::new(), Mutex::default());
-        Listening { itself: Answering::by(Itself), answering, revision, progress }
+        Listening { itself: Answering::by(Itself), answering, revision, progress, diagnostics }
     }
 
     /// Says what is spoken; what comes earlier is in no revision.
@@ -164,8 +165,8 @@ impl Drop for Heard {
     }
 }
 
-impl Handler for Listening {
-    fn request(&self, _: &Arc<Session>, _: &Id, method: Box<str>, params: Option<Json>) -> session::Answering {
+impl<Over> Handler<Over> for Listening {
+    fn request(&self, _: &Arc<Over>, _: &Id, method: Box<str>, params: Option<Json>) -> session::Answering {
         let Some(revision) = self.revision.get().copied() else {
             let early = Failure::protocol(code::INVALID_REQUEST, "nothing can be asked before the handshake");
             return Box::pin(std::future::ready(Err(early)));
@@ -177,13 +178,13 @@ impl Handler for Listening {
         answering.0.request(method, params, revision)
     }
 
-    fn notification(&self, session: &Arc<Session>, method: &str, params: Option<Json>) {
+    fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Json>) {
         let heard = match params {
             Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
             _ => Err(String::from("nobody listens")),
         };
         if let Err(why) = heard {
-            session.diagnostics().report(|| format!("{method}: {why}"));
+            self.diagnostics.report(|| format!("{method}: {why}"));
         }
     }
 }

@@ -9,6 +9,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
 /// How long a statement is valid that a client signs to say who it is.
 pub const ASSERTION_LIFETIME: Duration = Duration::from_millis(60000);
+/// How often one HTTP request of a client is sent again with better credentials, whatever gives them. In attempts.
+pub const AUTH_ATTEMPTS: usize = 5;
 /// How long an authorization server may take to answer.
 pub const AUTH_FETCH_TIMEOUT: Duration = Duration::from_millis(10000);
 /// How long the body of an HTTP request may take to arrive.
@@ -17,6 +19,10 @@ pub const BODY_TIMEOUT: Duration = Duration::from_millis(60000);
 pub const CACHE_TTL: Duration = Duration::from_millis(60000);
 /// How long a child process may take to exit once its standard input is closed, before it is ended.
 pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
+/// How often a client tries to connect over HTTP for one request, as long as nothing was sent. In attempts.
+pub const CONNECT_ATTEMPTS: usize = 3;
+/// How long a client waits before it tries to connect over HTTP again; each time twice as long.
+pub const CONNECT_PAUSE: Duration = Duration::from_millis(200);
 /// How long a browser may remember what a page of another origin is allowed.
 pub const CORS_MAX_AGE: Duration = Duration::from_millis(600000);
 /// How long running calls may take to finish once a server shuts down.
@@ -61,6 +67,10 @@ pub const MAX_KEPT_EVENTS: usize = 10000;
 pub const MAX_MESSAGE: usize = 16777216;
 /// How often in a row a client proves again that a token is its own because a server wants another nonce. In times.
 pub const MAX_NONCE_REFUSALS: usize = 3;
+/// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
+pub const MAX_REFUSAL: usize = 65536;
+/// How much of an HTTP answer whose status says no is quoted in an error, if it is no error of JSON-RPC. In bytes.
+pub const MAX_REFUSAL_WORDS: usize = 200;
 /// How often a client answers the questions that one request is answered with, before the request fails. In rounds.
 pub const MAX_ROUNDS: usize = 10;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
@@ -85,6 +95,8 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_millis(10000);
 pub const REQUEST_STATE_TTL: Duration = Duration::from_millis(600000);
 /// How long a call waits for its answer before it fails and is cancelled.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(60000);
+/// How often in a row a client tries to resume a legacy stream without hearing anything new. In attempts.
+pub const RESUME_ATTEMPTS: usize = 5;
 /// How long a legacy HTTP session may be unused before it ends.
 pub const SESSION_IDLE: Duration = Duration::from_millis(1800000);
 /// How long an HTTP stream is silent before a comment is sent, and how long a call is waited for before its answer becomes a stream.
@@ -93,6 +105,8 @@ pub const SSE_KEEP_ALIVE: Duration = Duration::from_millis(15000);
 pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.
 pub const STDERR_LINES: usize = 20;
+/// How long a client waits for the end of a stream after its answer, so that the connection can be used again.
+pub const STREAM_LINGER: Duration = Duration::from_millis(1000);
 /// How far the clocks of a server and of whoever issues its tokens may be apart.
 pub const TOKEN_LEEWAY: Duration = Duration::from_millis(30000);
 /// How long an HTTP client may take nothing of what is sent to it before its connection ends.

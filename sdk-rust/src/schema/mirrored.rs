@@ -58,7 +58,7 @@ enum Kind {
 ///
 /// # Errors
 /// If the schema marks one that cannot be repeated: clients would leave the tool out of their lists.
-pub(super) fn mirrored(schema: &Value) -> Result<Vec<Mirrored>, String> {
+pub(crate) fn mirrored(schema: &Value) -> Result<Vec<Mirrored>, String> {
     let mut found = Vec::new();
     if schema.get(KEYWORD).is_some() {
         return Err(format!("{KEYWORD} stands beside the arguments: expected it in one of the properties"));

@@ -14,6 +14,11 @@ export interface Limits {
   askTimeout: number;
   /** How long a statement is valid that a client signs to say who it is. In milliseconds. */
   assertionLifetime: number;
+  /**
+   * How often one HTTP request of a client is sent again with better credentials, whatever gives
+   * them. In attempts.
+   */
+  authAttempts: number;
   /** How long an authorization server may take to answer. In milliseconds. */
   authFetchTimeout: number;
   /** How long the body of an HTTP request may take to arrive. In milliseconds. */
@@ -28,6 +33,16 @@ export interface Limits {
    * ended. In milliseconds.
    */
   childGrace: number;
+  /**
+   * How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
+   * attempts.
+   */
+  connectAttempts: number;
+  /**
+   * How long a client waits before it tries to connect over HTTP again; each time twice as long. In
+   * milliseconds.
+   */
+  connectPause: number;
   /** How long a browser may remember what a page of another origin is allowed. In milliseconds. */
   corsMaxAge: number;
   /** How long running calls may take to finish once a server shuts down. In milliseconds. */
@@ -106,6 +121,13 @@ export interface Limits {
    * nonce. In times.
    */
   maxNonceRefusals: number;
+  /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
+  maxRefusal: number;
+  /**
+   * How much of an HTTP answer whose status says no is quoted in an error, if it is no error of
+   * JSON-RPC. In bytes.
+   */
+  maxRefusalWords: number;
   /**
    * How often a client answers the questions that one request is answered with, before the request
    * fails. In rounds.
@@ -151,6 +173,11 @@ export interface Limits {
   requestStateTtl: number;
   /** How long a call waits for its answer before it fails and is cancelled. In milliseconds. */
   requestTimeout: number;
+  /**
+   * How often in a row a client tries to resume a legacy stream without hearing anything new. In
+   * attempts.
+   */
+  resumeAttempts: number;
   /** How long a legacy HTTP session may be unused before it ends. In milliseconds. */
   sessionIdle: number;
   /**
@@ -165,6 +192,11 @@ export interface Limits {
   sseRetry: number;
   /** How many of a child process's last lines on standard error an error quotes. In lines. */
   stderrLines: number;
+  /**
+   * How long a client waits for the end of a stream after its answer, so that the connection can be
+   * used again. In milliseconds.
+   */
+  streamLinger: number;
   /**
    * How far the clocks of a server and of whoever issues its tokens may be apart. In milliseconds.
    */
@@ -181,10 +213,13 @@ export const LIMITS: Readonly<Limits> = {
   acceptPause: 50,
   askTimeout: 600000,
   assertionLifetime: 60000,
+  authAttempts: 5,
   authFetchTimeout: 10000,
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
+  connectAttempts: 3,
+  connectPause: 200,
   corsMaxAge: 600000,
   drainTimeout: 10000,
   headTimeout: 95000,
@@ -207,6 +242,8 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxNonceRefusals: 3,
+  maxRefusal: 65536,
+  maxRefusalWords: 200,
   maxRounds: 10,
   maxSessions: 10000,
   maxStepUps: 3,
@@ -219,10 +256,12 @@ export const LIMITS: Readonly<Limits> = {
   probeTimeout: 10000,
   requestStateTtl: 600000,
   requestTimeout: 60000,
+  resumeAttempts: 5,
   sessionIdle: 1800000,
   sseKeepAlive: 15000,
   sseRetry: 1000,
   stderrLines: 20,
+  streamLinger: 1000,
   tokenLeeway: 30000,
   writeTimeout: 60000,
 };

@@ -16,6 +16,11 @@ seconds.
 ASSERTION_LIFETIME: Final = 60.0
 """How long a statement is valid that a client signs to say who it is. In seconds."""
 
+AUTH_ATTEMPTS: Final = 5
+"""How often one HTTP request of a client is sent again with better credentials, whatever gives
+them. In attempts.
+"""
+
 AUTH_FETCH_TIMEOUT: Final = 10.0
 """How long an authorization server may take to answer. In seconds."""
 
@@ -30,6 +35,16 @@ unless they say so. In seconds.
 CHILD_GRACE: Final = 2.0
 """How long a child process may take to exit once its standard input is closed, before it is ended.
 In seconds.
+"""
+
+CONNECT_ATTEMPTS: Final = 3
+"""How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
+attempts.
+"""
+
+CONNECT_PAUSE: Final = 0.2
+"""How long a client waits before it tries to connect over HTTP again; each time twice as long. In
+seconds.
 """
 
 CORS_MAX_AGE: Final = 600.0
@@ -117,6 +132,14 @@ MAX_NONCE_REFUSALS: Final = 3
 nonce. In times.
 """
 
+MAX_REFUSAL: Final = 65_536
+"""Most bytes that a client reads of an HTTP answer whose status says no. In bytes."""
+
+MAX_REFUSAL_WORDS: Final = 200
+"""How much of an HTTP answer whose status says no is quoted in an error, if it is no error of
+JSON-RPC. In bytes.
+"""
+
 MAX_ROUNDS: Final = 10
 """How often a client answers the questions that one request is answered with, before the request
 fails. In rounds.
@@ -166,6 +189,11 @@ REQUEST_STATE_TTL: Final = 600.0
 REQUEST_TIMEOUT: Final = 60.0
 """How long a call waits for its answer before it fails and is cancelled. In seconds."""
 
+RESUME_ATTEMPTS: Final = 5
+"""How often in a row a client tries to resume a legacy stream without hearing anything new. In
+attempts.
+"""
+
 SESSION_IDLE: Final = 1800.0
 """How long a legacy HTTP session may be unused before it ends. In seconds."""
 
@@ -180,6 +208,11 @@ SSE_RETRY: Final = 1.0
 
 STDERR_LINES: Final = 20
 """How many of a child process's last lines on standard error an error quotes. In lines."""
+
+STREAM_LINGER: Final = 1.0
+"""How long a client waits for the end of a stream after its answer, so that the connection can be
+used again. In seconds.
+"""
 
 TOKEN_LEEWAY: Final = 30.0
 """How far the clocks of a server and of whoever issues its tokens may be apart. In seconds."""
