@@ -5,6 +5,7 @@
 
 mod connect;
 mod connection;
+mod defaults;
 mod input;
 mod listening;
 mod target;

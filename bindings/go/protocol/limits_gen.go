@@ -61,6 +61,9 @@ const (
 	// JwksRefreshInterval: shortest time between two fetches of an
 	// authorization server's keys, whatever keys tokens name.
 	JwksRefreshInterval = 10000 * time.Millisecond
+	// ListenGrace: how long a client waits for the stream of a legacy session
+	// to open before it goes on without.
+	ListenGrace = 1000 * time.Millisecond
 	// LoginTimeout: how long a user may take to let a client in, from when a
 	// browser is opened.
 	LoginTimeout = 300000 * time.Millisecond

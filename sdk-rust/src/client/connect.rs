@@ -84,7 +84,7 @@ impl Opening<'_> {
     /// server, or that it lets nobody in, says nothing about its era.
     async fn probe(&self, timeout: Duration) -> Result<Found, Error> {
         let mut revision = newest(Era::Modern);
-        // Once more if the server names another revision that both have.
+        // Once more if the server names a revision that both have.
         for _ in 0..2 {
             let supplements = self.supplements(revision);
             let params = RequestParams::default();
@@ -93,7 +93,7 @@ impl Opening<'_> {
                 Err(Error::Protocol(error)) if error.code == code::UNSUPPORTED_PROTOCOL_VERSION => {
                     let named = named(&error);
                     match (best(Era::Modern, &named), best(Era::Legacy, &named)) {
-                        (Some(other), _) if other != revision => revision = other,
+                        (Some(named), _) => revision = named,
                         (_, Some(legacy)) => return Ok(Found::Legacy(Some(legacy))),
                         _ => return Ok(Found::Nothing(nothing_in_common(&named))),
                     }

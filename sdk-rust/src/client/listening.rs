@@ -5,6 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::defaults::Filling;
 use crate::error::{Failure, code};
 use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
@@ -31,18 +32,32 @@ trait Answers: Send + Sync {
 
     /// A question that stands in a result, to an answer in the making.
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>>;
+
+    /// The same, with the defaults of forms filled in.
+    fn filling(&self) -> Answering;
 }
 
-struct By<H>(Arc<H>);
+struct By<H> {
+    handler: Arc<H>,
+    /// Fills in the defaults of forms.
+    fills: bool,
+}
 
 impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
     fn request(&self, method: Box<str>, params: Option<Json>, revision: Revision) -> session::Answering {
-        let handler = self.0.clone();
-        Box::pin(async move { Ok(client_request(&*handler, &(), &method, params.as_ref(), revision).await?.text) })
+        let (handler, fills) = (self.handler.clone(), self.fills && &*method == methods::ELICIT.name);
+        Box::pin(async move {
+            let params = params.as_ref();
+            let answer = match fills {
+                true => client_request(&Filling(handler), &(), &method, params, revision).await?,
+                false => client_request(&*handler, &(), &method, params, revision).await?,
+            };
+            Ok(answer.text)
+        })
     }
 
     fn input(&self, question: InputRequest) -> Pin<Box<dyn Future<Output = Result<InputResponse, Failure>> + Send>> {
-        let handler = self.0.clone();
+        let (handler, fills) = (self.handler.clone(), self.fills);
         Box::pin(async move {
             match question {
                 InputRequest::CreateMessage(asked) => {
@@ -51,16 +66,29 @@ impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
                 InputRequest::ListRoots(asked) => {
                     handler.list_roots(&(), asked.params.unwrap_or_default()).await.map(InputResponse::ListRoots)
                 }
+                InputRequest::Elicit(asked) if fills => {
+                    Filling(handler).elicit(&(), asked.params).await.map(InputResponse::Elicit)
+                }
                 InputRequest::Elicit(asked) => handler.elicit(&(), asked.params).await.map(InputResponse::Elicit),
             }
         })
+    }
+
+    fn filling(&self) -> Answering {
+        Answering(Arc::new(By { handler: self.handler.clone(), fills: true }))
     }
 }
 
 impl Answering {
     /// A handler of the protocol's interface for it.
     pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
-        Answering(Arc::new(By(Arc::new(handler))))
+        Answering(Arc::new(By { handler: Arc::new(handler), fills: false }))
+    }
+
+    /// Gives a form that was accepted the defaults of those fields that the answer leaves out.
+    #[must_use]
+    pub fn filling_in_defaults(self) -> Self {
+        self.0.filling()
     }
 }
 

@@ -80,7 +80,7 @@ impl Endpoint {
         if method.name == methods::INITIALIZED_NOTIFICATION.name
             && let Some(session) = self.legacy.current()
         {
-            self.hear_news(session);
+            self.hear_news(session).await;
         }
         Ok(())
     }

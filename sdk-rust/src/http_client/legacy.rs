@@ -108,7 +108,7 @@ impl Endpoint {
         };
         let initialized = crate::jsonrpc::notification(methods::INITIALIZED_NOTIFICATION.name, "{}");
         deadline.within(self.send_alone("notifications/initialized", initialized)).await??;
-        self.hear_news(opened);
+        deadline.within(self.hear_news(opened)).await?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::HeaderValue;
+use tokio::sync::oneshot;
 
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
@@ -38,27 +39,34 @@ impl Endpoint {
         Ok(Events::new(body, self.exchange.target.max_message, place.clone()))
     }
 
-    /// Has a task hear what a session has to tell, until the session or the client ends.
-    pub(super) fn hear_news(self: &Arc<Self>, session: Arc<Opened>) {
+    /// Has a task hear what a session has to tell, until the session or the client ends. Comes when it is heard, or is
+    /// not yet but will be: a server may open the stream no sooner than it has something to say.
+    pub(super) async fn hear_news(self: &Arc<Self>, session: Arc<Opened>) {
+        let (opened, open) = oneshot::channel();
         let endpoint = self.clone();
         tokio::spawn(async move {
             tokio::select! {
                 () = endpoint.closing() => {}
-                ended = endpoint.hear(&session) => {
+                ended = endpoint.hear(&session, opened) => {
                     if let Err(error) = ended {
                         endpoint.diagnostics().report(|| format!("nothing more is heard from the server: {error}"));
                     }
                 }
             }
         });
+        // Either way it goes on.
+        let _ = tokio::time::timeout(limits::LISTEN_GRACE, open).await;
     }
 
     /// Opens the stream again and again, until it is refused or brings nothing any more.
-    async fn hear(self: &Arc<Self>, session: &Opened) -> Result<(), Error> {
+    async fn hear(self: &Arc<Self>, session: &Opened, opened: oneshot::Sender<()>) -> Result<(), Error> {
         let (mut place, mut still) = (Place::default(), 0);
+        let mut opened = Some(opened);
         loop {
             let mut deadline = Deadline::new("the server's stream", self.options.request_timeout);
-            let why = match self.get(session, &place, &mut deadline).await {
+            let answered = self.get(session, &place, &mut deadline).await;
+            drop(opened.take());
+            let why = match answered {
                 Ok(events) => {
                     let (reached, news, why) = self.hear_stream(events).await;
                     place = reached;

@@ -39,6 +39,8 @@ pub const INTROSPECTION_LIFETIME: Duration = Duration::from_millis(60000);
 pub const JWKS_LIFETIME: Duration = Duration::from_millis(600000);
 /// Shortest time between two fetches of an authorization server's keys, whatever keys tokens name.
 pub const JWKS_REFRESH_INTERVAL: Duration = Duration::from_millis(10000);
+/// How long a client waits for the stream of a legacy session to open before it goes on without.
+pub const LISTEN_GRACE: Duration = Duration::from_millis(1000);
 /// How long a user may take to let a client in, from when a browser is opened.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_millis(300000);
 /// Largest document that is read from an authorization server: metadata, keys, an answer about a token. In bytes.

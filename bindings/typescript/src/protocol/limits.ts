@@ -71,6 +71,11 @@ export interface Limits {
    */
   jwksRefreshInterval: number;
   /**
+   * How long a client waits for the stream of a legacy session to open before it goes on without.
+   * In milliseconds.
+   */
+  listenGrace: number;
+  /**
    * How long a user may take to let a client in, from when a browser is opened. In milliseconds.
    */
   loginTimeout: number;
@@ -228,6 +233,7 @@ export const LIMITS: Readonly<Limits> = {
   introspectionLifetime: 60000,
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
+  listenGrace: 1000,
   loginTimeout: 300000,
   maxAuthDocument: 262144,
   maxAuthErrorText: 300,

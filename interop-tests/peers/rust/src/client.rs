@@ -1,6 +1,6 @@
 //! Goes through the reference surface of any server, one line a step.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use isogloss::protocol::handlers::ClientHandler;
@@ -9,7 +9,7 @@ use isogloss::protocol::types::{
     Implementation,
 };
 use isogloss::wire::Map;
-use isogloss::{Answering, Client, ClientOptions, Failure, Mode, Revision};
+use isogloss::{Answering, Client, ClientOptions, Failure, Mode, Revision, Target};
 use serde_json::{Value, json};
 
 use crate::steps::{self, Outcome};
@@ -18,10 +18,8 @@ const STEP_TIME: Duration = Duration::from_secs(5);
 /// Connecting starts a program, on a machine that may be compiling.
 const CONNECT_TIME: Duration = Duration::from_secs(30);
 
-pub async fn run(mode: Mode, program: &str, arguments: &[&str]) -> ExitCode {
+pub async fn run(mode: Mode, target: impl Target) -> ExitCode {
     let variable = |name: &str| std::env::var(name).ok();
-    let mut command = Command::new(program);
-    command.args(arguments);
     let options = ClientOptions {
         info: Implementation::new("isogloss-rust-peer", env!("CARGO_PKG_VERSION")),
         capabilities: ClientCapabilities {
@@ -35,7 +33,7 @@ pub async fn run(mode: Mode, program: &str, arguments: &[&str]) -> ExitCode {
     };
     let mut client = None;
     let connecting = async {
-        let connected = client.insert(Client::connect_with(command, options).await?);
+        let connected = client.insert(Client::connect_with(target, options).await?);
         let server = connected.server_info().map(|info| info.name.clone());
         Ok((true, json!({"revision": connected.revision().as_str(), "server": server})))
     };

@@ -3,18 +3,20 @@
 mod client;
 mod codec;
 mod conformance;
+mod conformance_client;
 mod server;
 mod serving;
 mod steps;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use isogloss::Mode;
 
 use serving::serve;
 
 const USAGE: &str = "isogloss-peer-rust codec | server [--http <port>] | conformance-server | \
-                     client stdio <auto|legacy|modern> <command …>";
+                     conformance-client <url> | client stdio <auto|legacy|modern> <command …> | \
+                     client http <auto|legacy|modern> <url>";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,15 +26,22 @@ async fn main() -> ExitCode {
         ["codec"] => ended(codec::run().map_err(|error| error.to_string())),
         ["server", how @ ..] => ended(serve(&server::server(), how).await),
         ["conformance-server"] => ended(serve(&conformance::server(), &["--http", "0"]).await),
+        ["conformance-client", .., url] => ended(conformance_client::run(url).await),
         ["client", "stdio", mode @ ("auto" | "legacy" | "modern"), program, arguments @ ..] => {
-            let mode = match *mode {
-                "legacy" => Mode::Legacy,
-                "modern" => Mode::Modern,
-                _ => Mode::Auto,
-            };
-            client::run(mode, program, arguments).await
+            let mut command = Command::new(program);
+            command.args(arguments);
+            client::run(era(mode), command).await
         }
+        ["client", "http", mode @ ("auto" | "legacy" | "modern"), url] => client::run(era(mode), *url).await,
         _ => ended(Err(format!("usage: {USAGE}"))),
+    }
+}
+
+fn era(word: &str) -> Mode {
+    match word {
+        "legacy" => Mode::Legacy,
+        "modern" => Mode::Modern,
+        _ => Mode::Auto,
     }
 }
 

@@ -76,6 +76,11 @@ JWKS_REFRESH_INTERVAL: Final = 10.0
 In seconds.
 """
 
+LISTEN_GRACE: Final = 1.0
+"""How long a client waits for the stream of a legacy session to open before it goes on without. In
+seconds.
+"""
+
 LOGIN_TIMEOUT: Final = 300.0
 """How long a user may take to let a client in, from when a browser is opened. In seconds."""
 
