@@ -18,11 +18,11 @@
 //!
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization>
 
-mod address;
+pub(crate) mod address;
 mod challenge;
 mod denied;
-mod discovery;
-mod fetch;
+pub(crate) mod discovery;
+pub(crate) mod fetch;
 mod fixed;
 mod guard;
 mod https;
@@ -34,7 +34,7 @@ mod metadata;
 mod payload;
 mod protection;
 mod remembered;
-mod scopes;
+pub(crate) mod scopes;
 #[cfg(test)]
 mod tests;
 mod token;

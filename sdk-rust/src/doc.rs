@@ -12,6 +12,7 @@ pages! {
     context: "context",
     http: "http",
     life: "life",
+    oauth: "oauth",
     prompts: "prompts",
     resources: "resources",
     server_auth: "server-auth",

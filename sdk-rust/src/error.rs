@@ -111,6 +111,8 @@ pub enum Error {
     Setup(String),
     /// The transport or the process could not be started.
     Io(String),
+    /// A server asks for credentials, and there is no way to get them.
+    Authorization(String),
 }
 
 impl Error {
@@ -147,7 +149,8 @@ impl fmt::Display for Error {
             | Error::Unreachable(why)
             | Error::Negotiation(why)
             | Error::Setup(why)
-            | Error::Io(why) => f.write_str(why),
+            | Error::Io(why)
+            | Error::Authorization(why) => f.write_str(why),
         }
     }
 }

@@ -26,7 +26,7 @@ mod content;
 #[cfg(feature = "server")]
 mod context;
 // Compiled where the documentation is tested, with all features.
-#[cfg(all(doctest, feature = "auth"))]
+#[cfg(all(doctest, feature = "oauth"))]
 mod doc;
 pub mod error;
 #[cfg(any(test, fuzzing))]
@@ -41,6 +41,8 @@ pub mod http_server;
 #[cfg(feature = "https")]
 mod https;
 mod jsonrpc;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 #[cfg(feature = "server")]
 mod registry;
 mod revision;

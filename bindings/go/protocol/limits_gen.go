@@ -12,6 +12,9 @@ const (
 	// AskTimeout: how long a server waits for a legacy client's answer to a
 	// question: people take their time.
 	AskTimeout = 600000 * time.Millisecond
+	// AssertionLifetime: how long a statement is valid that a client signs to
+	// say who it is.
+	AssertionLifetime = 60000 * time.Millisecond
 	// AuthAttempts: how often one HTTP request of a client is sent again with
 	// better credentials, whatever gives them.
 	// In attempts.
@@ -61,10 +64,17 @@ const (
 	// ListenGrace: how long a client waits for the stream of a legacy session
 	// to open before it goes on without.
 	ListenGrace = 1000 * time.Millisecond
+	// LoginTimeout: how long a user may take to let a client in, from when a
+	// browser is opened.
+	LoginTimeout = 300000 * time.Millisecond
 	// MaxAuthDocument: largest document that is read from an authorization
 	// server: metadata, keys, an answer about a token.
 	// In bytes.
 	MaxAuthDocument = 262144
+	// MaxAuthErrorText: longest text of an authorization server's error that
+	// is quoted.
+	// In characters.
+	MaxAuthErrorText = 300
 	// MaxBatch: most messages in a batch of revision 2025-03-26.
 	// In messages.
 	MaxBatch = 100
@@ -101,6 +111,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxNonceRefusals: how often in a row a client proves again that a token
+	// is its own because a server wants another nonce.
+	// In times.
+	MaxNonceRefusals = 3
 	// MaxProblems: most things that are wrong with the arguments of one call
 	// that are told; what is wrong besides is passed over.
 	// In problems.
@@ -121,6 +135,10 @@ const (
 	// unused for longest makes room for a new one.
 	// In sessions.
 	MaxSessions = 10000
+	// MaxStepUps: how often in a row a client asks for a token of more scopes
+	// because a server refuses the one that it has.
+	// In times.
+	MaxStepUps = 3
 	// MaxToken: longest access token that a server looks at.
 	// In bytes.
 	MaxToken = 16384

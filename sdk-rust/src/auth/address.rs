@@ -8,7 +8,7 @@ use http::Uri;
 /// An address that may be asked, or named to clients.
 ///
 /// Its error says what is wrong with it and what to do.
-pub(super) fn checked(what: &str, text: &str) -> Result<Uri, String> {
+pub(crate) fn checked(what: &str, text: &str) -> Result<Uri, String> {
     let wrong = |why: &str| format!("{what} {text:?}: {why}");
     // A fragment is dropped in silence by the parser.
     if text.contains('#') {
@@ -31,7 +31,7 @@ pub(super) fn checked(what: &str, text: &str) -> Result<Uri, String> {
 }
 
 /// Whether an address is one of this machine.
-pub(super) fn is_loopback(uri: &Uri) -> bool {
+pub(crate) fn is_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default();
     let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     host.eq_ignore_ascii_case("localhost")
@@ -42,7 +42,7 @@ pub(super) fn is_loopback(uri: &Uri) -> bool {
 /// Whether two identifiers name one resource. Scheme and host may differ in case, and a host alone may end with a
 /// slash; everything else counts as it stands.
 /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#canonical-server-uri>
-pub(super) fn same_resource(one: &str, other: &str) -> bool {
+pub(crate) fn same_resource(one: &str, other: &str) -> bool {
     one == other || canonical(one) == canonical(other)
 }
 
@@ -55,14 +55,14 @@ fn canonical(text: &str) -> Cow<'_, str> {
 }
 
 /// An address with `/.well-known/<name>` before its path, as RFC 8414 and RFC 9728 have it.
-pub(super) fn well_known(uri: &Uri, name: &str) -> String {
+pub(crate) fn well_known(uri: &Uri, name: &str) -> String {
     let path = uri.path().trim_end_matches('/');
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("{}/.well-known/{name}{path}{query}", origin(uri))
 }
 
 /// Scheme and authority of an address.
-pub(super) fn origin(uri: &Uri) -> String {
+pub(crate) fn origin(uri: &Uri) -> String {
     let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
     format!("{}://{authority}", uri.scheme_str().unwrap_or("https"))
 }

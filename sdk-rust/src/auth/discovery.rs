@@ -48,7 +48,7 @@ async fn at(fetcher: &Fetcher, issuer: &str, uri: &Uri, place: &str) -> Result<E
 }
 
 /// Where an issuer's metadata may be, best first.
-pub(super) fn places(issuer: &Uri) -> Vec<String> {
+pub(crate) fn places(issuer: &Uri) -> Vec<String> {
     let path = issuer.path().trim_end_matches('/');
     let mut places = vec![well_known(issuer, "oauth-authorization-server"), well_known(issuer, "openid-configuration")];
     if !path.is_empty() {

@@ -26,7 +26,7 @@ pub trait Fetch: Send + Sync {
 
 /// A client, and its bounds. Clones share it.
 #[derive(Clone)]
-pub(super) struct Fetcher(Arc<dyn Fetch>);
+pub(crate) struct Fetcher(Arc<dyn Fetch>);
 
 impl Default for Fetcher {
     fn default() -> Self {
@@ -35,33 +35,43 @@ impl Default for Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(client: impl Fetch + 'static) -> Self {
+    pub(crate) fn new(client: impl Fetch + 'static) -> Self {
         Fetcher(Arc::new(client))
     }
 
     /// The JSON object at an address.
-    pub(super) async fn get(&self, uri: &Uri) -> Result<JsonObject, String> {
+    pub(crate) async fn get(&self, uri: &Uri) -> Result<JsonObject, String> {
         let request = Request::get(uri).header(ACCEPT, "application/json").body(Vec::new());
         self.ask(uri, request.map_err(|error| format!("{uri}: {error}"))?).await
     }
 
     /// The JSON object that answers a request to this address.
     pub(super) async fn ask(&self, uri: &Uri, request: Request<Vec<u8>>) -> Result<JsonObject, String> {
+        let answer = self.send(uri, request).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("{uri}: expected HTTP 200, found {}", answer.status()));
+        }
+        object(uri, answer.body())
+    }
+
+    /// The answer to a request to this address, whatever its status.
+    pub(crate) async fn send(&self, uri: &Uri, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, String> {
         let after = limits::AUTH_FETCH_TIMEOUT;
         let answer = match tokio::time::timeout(after, self.0.fetch(request)).await {
             Ok(answer) => answer.map_err(|error| format!("{uri}: {error}"))?,
             Err(_) => return Err(format!("{uri}: no answer within {after:?} (auth_fetch_timeout)")),
         };
-        if answer.status() != StatusCode::OK {
-            return Err(format!("{uri}: expected HTTP 200, found {}", answer.status()));
+        match answer.body().len() > limits::MAX_AUTH_DOCUMENT {
+            true => Err(format!("{uri}: {}", too_long())),
+            false => Ok(answer),
         }
-        let body = answer.into_body();
-        if body.len() > limits::MAX_AUTH_DOCUMENT {
-            return Err(format!("{uri}: {}", too_long()));
-        }
-        let text = std::str::from_utf8(&body).map_err(|_| format!("{uri}: expected JSON, found no UTF-8"))?;
-        JsonObject::from_text(text).map_err(|error| format!("{uri}: {error}"))
     }
+}
+
+/// The JSON object that this address answered with.
+pub(crate) fn object(uri: &Uri, body: &[u8]) -> Result<JsonObject, String> {
+    let text = std::str::from_utf8(body).map_err(|_| format!("{uri}: expected JSON, found no UTF-8"))?;
+    JsonObject::from_text(text).map_err(|error| format!("{uri}: {error}"))
 }
 
 pub(super) fn too_long() -> String {

@@ -28,7 +28,7 @@ pub(super) fn expand(scopes: &mut Vec<String>, includes: &[(String, Vec<String>)
 }
 
 /// Whether RFC 6749 allows it as a scope.
-pub(super) fn is_scope(text: &str) -> bool {
+pub(crate) fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a server waits for a legacy client's answer to a question: people take their time.
 pub const ASK_TIMEOUT: Duration = Duration::from_millis(600000);
+/// How long a statement is valid that a client signs to say who it is.
+pub const ASSERTION_LIFETIME: Duration = Duration::from_millis(60000);
 /// How often one HTTP request of a client is sent again with better credentials, whatever gives them. In attempts.
 pub const AUTH_ATTEMPTS: usize = 5;
 /// How long an authorization server may take to answer.
@@ -39,8 +41,12 @@ pub const JWKS_LIFETIME: Duration = Duration::from_millis(600000);
 pub const JWKS_REFRESH_INTERVAL: Duration = Duration::from_millis(10000);
 /// How long a client waits for the stream of a legacy session to open before it goes on without.
 pub const LISTEN_GRACE: Duration = Duration::from_millis(1000);
+/// How long a user may take to let a client in, from when a browser is opened.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_millis(300000);
 /// Largest document that is read from an authorization server: metadata, keys, an answer about a token. In bytes.
 pub const MAX_AUTH_DOCUMENT: usize = 262144;
+/// Longest text of an authorization server's error that is quoted. In characters.
+pub const MAX_AUTH_ERROR_TEXT: usize = 300;
 /// Most messages in a batch of revision 2025-03-26. In messages.
 pub const MAX_BATCH: usize = 100;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
@@ -61,6 +67,8 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// How often in a row a client proves again that a token is its own because a server wants another nonce. In times.
+pub const MAX_NONCE_REFUSALS: usize = 3;
 /// Most things that are wrong with the arguments of one call that are told; what is wrong besides is passed over. In problems.
 pub const MAX_PROBLEMS: usize = 100;
 /// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
@@ -71,6 +79,8 @@ pub const MAX_REFUSAL_WORDS: usize = 200;
 pub const MAX_ROUNDS: usize = 10;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
 pub const MAX_SESSIONS: usize = 10000;
+/// How often in a row a client asks for a token of more scopes because a server refuses the one that it has. In times.
+pub const MAX_STEP_UPS: usize = 3;
 /// Longest access token that a server looks at. In bytes.
 pub const MAX_TOKEN: usize = 16384;
 /// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.

@@ -2,6 +2,8 @@
 //! whose keys are made anew in every run.
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
+pub mod grants;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -38,6 +40,8 @@ pub struct Answers {
     pub asked: HashMap<String, usize>,
     /// The last request for an answer about a token: its `Authorization`, its body.
     pub introspected: (Option<String>, String),
+    /// What is needed to hand out tokens.
+    pub grants: grants::Grants,
 }
 
 #[derive(Clone)]
@@ -102,6 +106,9 @@ async fn answer(State(authority): State<Authority>, request: Request<Body>) -> R
     let mut answers = authority.answers();
     if let Some(status) = answers.broken {
         return Response::builder().status(status).body(Body::empty()).unwrap();
+    }
+    if let Some(granted) = grants::answer(&authority.issuer, &mut answers.grants, &head, &body) {
+        return granted;
     }
     let found = match path.as_str() {
         "/keys" => Some(json!({ "keys": answers.keys })),

@@ -52,7 +52,9 @@ impl<'p> Suite<'p> {
             Some(_) => scenarios
                 .iter()
                 .map(|one| {
-                    self.ask(role, revision, target, &["--scenario", &one.name, "--spec-version", revision], &output)
+                    // Its list has extensions that it takes for no part of the revision unless it is forced.
+                    let what = ["--scenario", &one.name, "--spec-version", revision, "--force"];
+                    self.ask(role, revision, target, &what, &output)
                 })
                 .collect(),
         };

@@ -12,6 +12,8 @@ export interface Limits {
    * milliseconds.
    */
   askTimeout: number;
+  /** How long a statement is valid that a client signs to say who it is. In milliseconds. */
+  assertionLifetime: number;
   /**
    * How often one HTTP request of a client is sent again with better credentials, whatever gives
    * them. In attempts.
@@ -74,10 +76,16 @@ export interface Limits {
    */
   listenGrace: number;
   /**
+   * How long a user may take to let a client in, from when a browser is opened. In milliseconds.
+   */
+  loginTimeout: number;
+  /**
    * Largest document that is read from an authorization server: metadata, keys, an answer about a
    * token. In bytes.
    */
   maxAuthDocument: number;
+  /** Longest text of an authorization server's error that is quoted. In characters. */
+  maxAuthErrorText: number;
   /** Most messages in a batch of revision 2025-03-26. In messages. */
   maxBatch: number;
   /**
@@ -114,6 +122,11 @@ export interface Limits {
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
   /**
+   * How often in a row a client proves again that a token is its own because a server wants another
+   * nonce. In times.
+   */
+  maxNonceRefusals: number;
+  /**
    * Most things that are wrong with the arguments of one call that are told; what is wrong besides
    * is passed over. In problems.
    */
@@ -135,6 +148,11 @@ export interface Limits {
    * one. In sessions.
    */
   maxSessions: number;
+  /**
+   * How often in a row a client asks for a token of more scopes because a server refuses the one
+   * that it has. In times.
+   */
+  maxStepUps: number;
   /** Longest access token that a server looks at. In bytes. */
   maxToken: number;
   /** Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes. */
@@ -204,6 +222,7 @@ export interface Limits {
 export const LIMITS: Readonly<Limits> = {
   acceptPause: 50,
   askTimeout: 600000,
+  assertionLifetime: 60000,
   authAttempts: 5,
   authFetchTimeout: 10000,
   bodyTimeout: 60000,
@@ -220,7 +239,9 @@ export const LIMITS: Readonly<Limits> = {
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
   listenGrace: 1000,
+  loginTimeout: 300000,
   maxAuthDocument: 262144,
+  maxAuthErrorText: 300,
   maxBatch: 100,
   maxConnections: 10000,
   maxDepth: 128,
@@ -231,11 +252,13 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxNonceRefusals: 3,
   maxProblems: 100,
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,
   maxSessions: 10000,
+  maxStepUps: 3,
   maxToken: 16384,
   maxTraceContext: 8192,
   maxUri: 8192,

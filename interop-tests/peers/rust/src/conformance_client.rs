@@ -1,11 +1,9 @@
 //! The client of the official conformance suite: each scenario as a user of the SDK would write it. The suite names the
 //! scenario and what goes with it in the environment, and the server's address as the last argument.
 
+mod credentials;
 mod scenarios;
 
-use std::sync::Arc;
-
-use isogloss::http_client::Authorize;
 use isogloss::protocol::types::{
     ClientCapabilities, ElicitationCapability, Implementation, RootsCapability, SamplingCapability,
 };
@@ -31,11 +29,6 @@ impl Scenario {
             revision: Revision::parse(&variable("MCP_CONFORMANCE_PROTOCOL_VERSION")),
             context: serde_json::from_str(&variable("MCP_CONFORMANCE_CONTEXT")).unwrap_or_default(),
         }
-    }
-
-    /// What gives requests their credentials, for the scenarios in which a user has some.
-    fn authorize(&self) -> Option<Arc<dyn Authorize>> {
-        None
     }
 
     fn options(&self, user: &User) -> ClientOptions {
@@ -65,7 +58,7 @@ pub async fn run(url: &str) -> Result<(), String> {
 
 async fn connect_and_play(scenario: &Scenario, url: &str) -> Result<(), Error> {
     let mut target = HttpTarget::new(url);
-    if let Some(authorize) = scenario.authorize() {
+    if let Some(authorize) = credentials::of(&scenario.name, &scenario.context, url)? {
         target = target.authorize(authorize);
     }
     let user = User::default();

@@ -13,6 +13,9 @@ ASK_TIMEOUT: Final = 600.0
 seconds.
 """
 
+ASSERTION_LIFETIME: Final = 60.0
+"""How long a statement is valid that a client signs to say who it is. In seconds."""
+
 AUTH_ATTEMPTS: Final = 5
 """How often one HTTP request of a client is sent again with better credentials, whatever gives
 them. In attempts.
@@ -78,10 +81,16 @@ LISTEN_GRACE: Final = 1.0
 seconds.
 """
 
+LOGIN_TIMEOUT: Final = 300.0
+"""How long a user may take to let a client in, from when a browser is opened. In seconds."""
+
 MAX_AUTH_DOCUMENT: Final = 262_144
 """Largest document that is read from an authorization server: metadata, keys, an answer about a
 token. In bytes.
 """
+
+MAX_AUTH_ERROR_TEXT: Final = 300
+"""Longest text of an authorization server's error that is quoted. In characters."""
 
 MAX_BATCH: Final = 100
 """Most messages in a batch of revision 2025-03-26. In messages."""
@@ -123,6 +132,11 @@ sessions. The oldest go first. In events.
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_NONCE_REFUSALS: Final = 3
+"""How often in a row a client proves again that a token is its own because a server wants another
+nonce. In times.
+"""
+
 MAX_PROBLEMS: Final = 100
 """Most things that are wrong with the arguments of one call that are told; what is wrong besides is
 passed over. In problems.
@@ -144,6 +158,11 @@ fails. In rounds.
 MAX_SESSIONS: Final = 10_000
 """Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
 one. In sessions.
+"""
+
+MAX_STEP_UPS: Final = 3
+"""How often in a row a client asks for a token of more scopes because a server refuses the one that
+it has. In times.
 """
 
 MAX_TOKEN: Final = 16_384
