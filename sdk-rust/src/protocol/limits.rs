@@ -57,6 +57,16 @@ pub const MAX_MESSAGE: usize = 16777216;
 pub const MAX_ROUNDS: usize = 10;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
 pub const MAX_SESSIONS: usize = 10000;
+/// Most bytes in the results of all tasks that a server keeps. A task whose result has no room fails. In bytes.
+pub const MAX_TASK_BYTES: usize = 67108864;
+/// The longest that a client leaves between two looks at a task, whatever the server asks for.
+pub const MAX_TASK_POLL_INTERVAL: Duration = Duration::from_millis(60000);
+/// Largest result of a task that is kept. A task whose result is larger fails. In bytes.
+pub const MAX_TASK_RESULT: usize = 1048576;
+/// The longest that a tool can have its tasks kept, and that a client waits for a task which is kept for ever.
+pub const MAX_TASK_TTL: Duration = Duration::from_millis(86400000);
+/// Most tasks that a server keeps, those that run and those that are done. At the limit calls are answered as ordinary ones. In tasks.
+pub const MAX_TASKS: usize = 10000;
 /// Longest access token that a server looks at. In bytes.
 pub const MAX_TOKEN: usize = 16384;
 /// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.
@@ -67,6 +77,8 @@ pub const MAX_URI: usize = 8192;
 pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.
 pub const MAX_WATCHED: usize = 1000;
+/// The shortest that a client leaves between two looks at a task, whatever the server asks for.
+pub const MIN_TASK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Most items a server puts on one page of a list. In items.
 pub const PAGE_SIZE: usize = 100;
 /// How long a client waits for the answer to `server/discover` before it takes the server for a legacy one.
@@ -83,6 +95,10 @@ pub const SSE_KEEP_ALIVE: Duration = Duration::from_millis(15000);
 pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 /// How many of a child process's last lines on standard error an error quotes. In lines.
 pub const STDERR_LINES: usize = 20;
+/// How long a client is asked to leave between two looks at a task, and leaves where it was asked for nothing.
+pub const TASK_POLL_INTERVAL: Duration = Duration::from_millis(1000);
+/// How long a server keeps a task, counted from its creation. One that runs for longer is ended.
+pub const TASK_TTL: Duration = Duration::from_millis(3600000);
 /// How far the clocks of a server and of whoever issues its tokens may be apart.
 pub const TOKEN_LEEWAY: Duration = Duration::from_millis(30000);
 /// How long an HTTP client may take nothing of what is sent to it before its connection ends.
