@@ -47,6 +47,8 @@ mod session;
 pub mod sse;
 #[cfg(feature = "stdio")]
 mod stdio;
+#[cfg(all(feature = "server", feature = "tasks"))]
+mod tasks;
 pub mod transport;
 
 #[cfg(feature = "client")]
@@ -61,6 +63,8 @@ pub use schema::{Coercion, NoArguments};
 #[cfg(feature = "server")]
 pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
+#[cfg(all(feature = "server", feature = "tasks"))]
+pub use tasks::{AsTask, Found, StoredTask, Storing, TaskStore};
 pub use transport::Transport;
 
 /// # Examples

@@ -141,6 +141,15 @@ impl Options {
         })
     }
 
+    /// `name`, `name = "a"` or `name("a", "b")`; none if it is not there.
+    pub fn words(&mut self, name: &str) -> Result<Option<Vec<Expr>>> {
+        Ok(self.take(name).map(|given| match given.value {
+            Value::Flag => Vec::new(),
+            Value::One(value) => vec![value],
+            Value::Many(values) => values,
+        }))
+    }
+
     /// Nothing else may stand there.
     pub fn end(self, known: &[&str]) -> Result<()> {
         let Some(given) = self.given.first() else { return Ok(()) };

@@ -120,6 +120,13 @@ fn answering(core: Arc<Core>, cx: Context) -> Answering {
 /// Answers a request, middleware behind it.
 pub(super) async fn dispatch(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
     let revision = cx.revision();
+    if cx.method() == methods::CALL_TOOL.name {
+        return dispatch_call(core, cx).await;
+    }
+    #[cfg(feature = "tasks")]
+    if cx.method() == methods::UPDATE_TASK.name && methods::UPDATE_TASK.revisions.has(revision.bit()) {
+        return core.updated_task(&cx).await;
+    }
     let encoded = server_request(&*core, &cx, cx.method(), cx.params(), revision).await?;
     core.written(&cx, Ok(encoded))
 }

@@ -52,7 +52,13 @@ impl<'p> Suite<'p> {
             Some(_) => scenarios
                 .iter()
                 .map(|one| {
-                    self.ask(role, revision, target, &["--scenario", &one.name, "--spec-version", revision], &output)
+                    self.ask(
+                        role,
+                        revision,
+                        target,
+                        &["--scenario", &one.name, "--spec-version", revision, "--force"],
+                        &output,
+                    )
                 })
                 .collect(),
         };
