@@ -29,6 +29,10 @@ use crate::wire::{Decode, DecodeError, Decoder, Encoder, Json, JsonObject, Map};
 /// Where a request says that its client knows the extension.
 const DECLARED: [&str; 4] = ["_meta", "io.modelcontextprotocol/clientCapabilities", "extensions", TASKS_EXTENSION];
 
+/// What a legacy client is told by a tool that it cannot use.
+const ALONE: &str = "this tool runs as a task alone, which takes a client of revision 2026-07-28 or later with the extension \
+                     io.modelcontextprotocol/tasks";
+
 /// The member of a subscription that names tasks.
 const TASK_IDS: &str = "taskIds";
 
@@ -106,8 +110,12 @@ impl Core {
         how: &AsTask,
     ) -> Result<Option<Called>, Failure> {
         if !is_declared(cx) {
-            // A legacy client has no extension to declare.
-            return if how.is_required() { Err(undeclared(cx)) } else { Ok(None) };
+            return match cx.revision().era() {
+                _ if !how.is_required() => Ok(None),
+                Era::Modern => Err(undeclared(cx)),
+                // It has no extension to declare: the model is told.
+                Era::Legacy => Ok(Some(Called::Outcome(CallToolOutcome::Complete(CallToolResult::failed(ALONE))))),
+            };
         }
         let Some(slot) = self.tasks.slot() else {
             return if how.is_required() { Err(no_room()) } else { Ok(None) };
