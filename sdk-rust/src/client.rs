@@ -6,6 +6,8 @@
 mod connect;
 mod input;
 mod listening;
+#[cfg(feature = "tasks")]
+mod task;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +35,9 @@ use crate::transport::Transport;
 use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Supplement};
 
 pub use listening::{Answering, ProgressListener};
+
+#[cfg(feature = "tasks")]
+pub use task::{Begun, TaskHandle};
 
 use listening::Listening;
 
@@ -232,21 +237,14 @@ impl Client {
         arguments: impl Serialize,
         options: CallOptions,
     ) -> Result<CallToolResult, Error> {
-        let what = format!("the arguments of tool {name}");
-        let arguments = JsonObject::new(&arguments)
-            .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
-        let mut params =
-            CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() };
+        let mut params = tool_params(name, arguments)?;
         let listener = options.on_progress.map(|listener| self.0.listening.progress(listener));
         if let Some(listener) = &listener {
             self.ask_for_progress(&mut params, listener.token());
         }
         match self.request(&methods::CALL_TOOL, &params, options.timeout).await? {
             CallToolOutcome::Complete(result) => Ok(result),
-            CallToolOutcome::InputRequired(_) => {
-                let message = "asks for input, which this client does not answer";
-                Err(Error::decode(&format!("the result of tool {name}"), DecodeError::new(message)))
-            }
+            CallToolOutcome::InputRequired(_) => Err(asks_for_input(name)),
         }
     }
 
@@ -325,6 +323,19 @@ impl Client {
         params: &P,
         timeout: Option<Duration>,
     ) -> Result<R, Error> {
+        let result = self.answered(method, params, timeout).await?;
+        #[cfg(feature = "tasks")]
+        let result = task::finished(self, method, result, timeout).await?;
+        read_result(method, self.0.revision, &result)
+    }
+
+    /// The result of a request, once all that it asks was answered.
+    async fn answered(
+        &self,
+        method: &'static Method,
+        params: &impl Encode,
+        timeout: Option<Duration>,
+    ) -> Result<Json, Error> {
         let first = self.encode(method, params)?;
         let mut again = None;
         // Each round is a request of its own, and the first is no round of answers.
@@ -333,7 +344,7 @@ impl Client {
             let call = Call { method: method.name, params, timeout, cancellable: true };
             let result = self.0.session.call(call).await?;
             match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
-                None => return read_result(method, self.0.revision, &result),
+                None => return Ok(result),
                 answered => again = answered,
             }
         }
@@ -356,6 +367,9 @@ impl Client {
         if !encoded.left_out.is_empty() {
             self.report(encoded.left_out, method);
         }
+        #[cfg(feature = "tasks")]
+        return Ok(task::with_meta(method, encoded.text, &self.0.supplements));
+        #[cfg(not(feature = "tasks"))]
         Ok(encoded.text)
     }
 }
@@ -375,6 +389,19 @@ impl Caller for Client {
         let params = self.encode(method, params)?;
         self.0.session.notify(method.name, &params).await
     }
+}
+
+/// The params of a tool call.
+fn tool_params(name: &str, arguments: impl Serialize) -> Result<CallToolRequestParams, Error> {
+    let what = format!("the arguments of tool {name}");
+    let arguments = JsonObject::new(&arguments)
+        .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
+    Ok(CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() })
+}
+
+fn asks_for_input(name: &str) -> Error {
+    let message = "asks for input, which this client does not answer";
+    Error::decode(&format!("the result of tool {name}"), DecodeError::new(message))
 }
 
 /// Lists a page after the other. A server that gives out the same cursor again is asked no more.

@@ -88,6 +88,8 @@ pub enum Error {
     },
     /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
     Closed(String),
+    /// A task was cancelled before its end, and why if the server says so.
+    Cancelled(String),
     /// The two sides have no revision in common.
     Negotiation(String),
     /// A server was built wrongly: each thing that is wrong with it, one a line.
@@ -122,7 +124,11 @@ impl fmt::Display for Error {
             Error::Decode { what, error } => write!(f, "{what}: {error}"),
             Error::Encode { what, error } => write!(f, "{what}: {error}"),
             Error::Timeout { awaited, after } => write!(f, "no answer to {awaited} within {after:?}"),
-            Error::Closed(why) | Error::Negotiation(why) | Error::Setup(why) | Error::Io(why) => f.write_str(why),
+            Error::Closed(why)
+            | Error::Cancelled(why)
+            | Error::Negotiation(why)
+            | Error::Setup(why)
+            | Error::Io(why) => f.write_str(why),
         }
     }
 }

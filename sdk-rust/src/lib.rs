@@ -53,6 +53,8 @@ pub mod transport;
 
 #[cfg(feature = "client")]
 pub use client::{Answering, CallOptions, Client, ClientOptions, ProgressListener, Target};
+#[cfg(all(feature = "client", feature = "tasks"))]
+pub use client::{Begun, TaskHandle};
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
