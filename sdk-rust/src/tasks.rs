@@ -73,3 +73,8 @@ impl AsTask {
         self.later
     }
 }
+
+/// What the guide says is compiled with the documentation.
+#[cfg(all(doctest, feature = "client", feature = "macros"))]
+#[doc = include_str!("../../docs/guide/tasks.md")]
+mod guide {}

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use isogloss::{
-    AsTask, Context, Failure, Form, Found, NoArguments, Question, Server, StoredTask, Storing, TaskStore, offer,
+    AsTask, Context, Failure, Form, Found, IntoServer, NoArguments, Question, Server, StoredTask, Storing, TaskStore,
+    offer,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -564,4 +565,47 @@ async fn middleware_stands_around_what_is_asked_of_tasks() {
     acknowledged(&client.update(&id, json!({ "name": accepted(json!({ "name": "Zoë" })) })).await);
     client.until(&id, "completed").await;
     assert_eq!(seen.lock().expect("no panic")[..3], ["tools/call", "tasks/update", "tasks/get"]);
+}
+
+struct Jobs;
+
+#[isogloss::server]
+impl Jobs {
+    #[tool(task)]
+    async fn optional(&self) {
+        sleep(Duration::from_secs(1)).await;
+    }
+
+    #[tool(task = "required")]
+    async fn required(&self) {
+        sleep(Duration::from_secs(1)).await;
+    }
+
+    #[tool(task("required", "later"))]
+    async fn later(&self, cx: &Context) -> bool {
+        sleep(Duration::from_secs(1)).await;
+        cx.begin_task().await
+    }
+
+    #[tool(task = AsTask::optional().ttl(Duration::from_secs(5)))]
+    async fn short(&self) {
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_macro_says_how_a_tool_runs_as_a_task() {
+    let server = Jobs.into_server();
+    let mut client = Client::to(&server);
+    for (tool, ttl, refused) in [
+        ("optional", 3_600_000, false),
+        ("required", 3_600_000, true),
+        ("later", 3_600_000, true),
+        ("short", 5_000, false),
+    ] {
+        let created = client.call(tool).await;
+        assert_eq!((&created["resultType"], &created["ttlMs"]), (&json!("task"), &json!(ttl)), "{tool}");
+        let plain = client.0.ask(&modern(2, "tools/call", &json!({ "name": tool }).to_string())).await;
+        assert_eq!(plain.get("error").is_some(), refused, "{tool}");
+    }
 }

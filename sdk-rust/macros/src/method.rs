@@ -130,7 +130,7 @@ fn tool(mut options: Options, method: &Ident) -> Result<Kind> {
         idempotent: options.switch("idempotent")?,
         open_world: options.flag("open_world")?,
         confirm: options.text("confirm")?,
-        task: options.words("task")?.map(task).transpose()?,
+        task: options.words("task")?.map(|(name, words)| task(&name, words)).transpose()?,
     };
     let hints = ["read_only", "destructive", "idempotent", "open_world", "confirm", "task"];
     options.end(&[&LABELS[..], &hints[..]].concat())?;
@@ -138,11 +138,15 @@ fn tool(mut options: Options, method: &Ident) -> Result<Kind> {
 }
 
 /// `task`, `task = "required"`, `task("required", "later")`, or an expression.
-fn task(words: Vec<Expr>) -> Result<TaskOption> {
+fn task(name: &Ident, words: Vec<Expr>) -> Result<TaskOption> {
+    if cfg!(not(feature = "tasks")) {
+        return Err(Error::new(name.span(), "`task` needs the feature `tasks` of isogloss: add it in Cargo.toml"));
+    }
     let (mut required, mut later) = (None, false);
     for word in &words {
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = word else {
             return match words.as_slice() {
+                [Expr::Lit(_)] => Err(Error::new_spanned(word, "write `task`, `task = \"required\"`, or an `AsTask`")),
                 [how] => Ok(TaskOption::How(how.clone())),
                 _ => Err(Error::new_spanned(
                     word,

@@ -142,11 +142,11 @@ impl Options {
     }
 
     /// `name`, `name = "a"` or `name("a", "b")`; none if it is not there.
-    pub fn words(&mut self, name: &str) -> Result<Option<Vec<Expr>>> {
-        Ok(self.take(name).map(|given| match given.value {
-            Value::Flag => Vec::new(),
-            Value::One(value) => vec![value],
-            Value::Many(values) => values,
+    pub fn words(&mut self, name: &str) -> Result<Option<(Ident, Vec<Expr>)>> {
+        Ok(self.take(name).map(|Given { name, value }| match value {
+            Value::Flag => (name, Vec::new()),
+            Value::One(value) => (name, vec![value]),
+            Value::Many(values) => (name, values),
         }))
     }
 
