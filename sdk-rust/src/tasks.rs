@@ -7,14 +7,16 @@
 mod running;
 mod state;
 mod store;
+mod task;
 mod timestamp;
 
 use std::time::Duration;
 
 use crate::protocol::limits;
 
-pub(crate) use running::{Beginning, Tasks};
+pub(crate) use running::Tasks;
 pub use store::{Found, StoredTask, Storing, TaskStore};
+pub(crate) use task::Beginning;
 
 /// How a tool runs as a task, for a client that has declared the extension. Other clients wait for its result.
 ///

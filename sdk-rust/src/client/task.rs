@@ -42,7 +42,7 @@ impl ClientOptions {
 #[derive(Debug)]
 pub enum Begun {
     /// It was answered at once.
-    Done(Box<CallToolResult>),
+    Done(CallToolResult),
     /// It goes on as a task.
     Task(TaskHandle),
 }
@@ -58,7 +58,7 @@ pub struct TaskHandle {
     /// Whether it is worth a look at once.
     asks: bool,
     /// What was told of it last.
-    seen: Option<GetTaskResult>,
+    seen: Option<Box<GetTaskResult>>,
     ended: bool,
     /// The questions that were answered: they may be there still when it is looked at again.
     answered: HashSet<String>,
@@ -83,7 +83,7 @@ impl Client {
         if let Some(created) = self.created(&methods::CALL_TOOL, &result)? {
             return Ok(Begun::Task(TaskHandle::new(self.clone(), created)));
         }
-        Ok(Begun::Done(Box::new(self.complete(name, &result)?)))
+        Ok(Begun::Done(self.complete(name, &result)?))
     }
 
     /// A task by its id, which was kept from [`TaskHandle::id`]. Whether there is one is seen when it is looked at.
@@ -274,8 +274,8 @@ impl TaskHandle {
         loop {
             // Not by the time of the last change: clocks are coarse.
             let state = self.look().await?;
-            if self.seen.as_ref() != Some(&state) {
-                self.seen = Some(state.clone());
+            if self.seen.as_deref() != Some(&state) {
+                self.seen = Some(Box::new(state.clone()));
                 return Ok(state);
             }
         }

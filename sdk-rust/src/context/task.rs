@@ -106,6 +106,11 @@ impl InTask {
         self.told().asked.iter().map(|(key, asked)| (key.clone(), asked.question.clone())).collect()
     }
 
+    /// Whether a question of this key waits for an answer.
+    pub(crate) fn asks(&self, key: &str) -> bool {
+        self.told().asked.contains_key(key)
+    }
+
     /// Answers questions. Keys that wait for no answer are passed over.
     pub(crate) fn answer(&self, answers: Map<Json>) {
         let mut told = self.told();

@@ -16,7 +16,9 @@ use crate::protocol::types::*;
 use crate::registry::{Completing, Handling, Owner, Registry, ResourceEntry, Shelf};
 use crate::revision::supported;
 use crate::schema::settled;
-use crate::wire::{Decoder, Json, JsonObject, Map};
+#[cfg(feature = "tasks")]
+use crate::wire::Decoder;
+use crate::wire::{Json, JsonObject, Map};
 
 /// The protocol has a type of the name `Result`.
 type Answer<T> = std::result::Result<T, Failure>;

@@ -1,30 +1,20 @@
-//! Tasks as they run: each in a task of the runtime that drives its handler, tells what changes, and forgets it when
-//! its time is over. How many there are, and how much is kept of them, is bounded.
+//! The tasks of a server: those that run, by their ids, and how many there are and how much is kept of them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use data_encoding::HEXLOWER;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
+use super::TaskStore;
 use super::state::End;
 use super::store::InMemory;
-use super::timestamp::timestamp;
-use super::{AsTask, StoredTask, TaskStore};
-use crate::context::InTask;
+use super::task::{Beginning, Driver, SHUT_DOWN, Task};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::limits;
-use crate::session::{Answering, Diagnostics, Guarded, wire_error};
-use crate::wire::{Json, Map, Revs};
-
-/// How many random bytes an id has: nobody guesses one.
-const ID: usize = 16;
-
-const CANCELLED: &str = "cancelled by the client";
-const SHUT_DOWN: &str = "the server was shut down";
+use crate::session::Answering;
 
 /// The tasks of a server. They end with it.
 pub(crate) struct Tasks {
@@ -37,49 +27,13 @@ pub(crate) struct Tasks {
 }
 
 /// What the tasks of a server share.
-struct All {
+pub(super) struct All {
     /// Those that run, by their ids.
     running: Mutex<HashMap<Arc<str>, Arc<Task>>>,
     /// How many handlers there are.
     handlers: watch::Sender<usize>,
     /// Bytes of the results that are kept.
     kept: AtomicUsize,
-}
-
-/// Tells whoever listens that a task has changed, by its id.
-type Tell = Box<dyn Fn(&Arc<str>) + Send + Sync>;
-
-/// A call that is to become a task.
-pub(crate) struct Beginning {
-    pub(crate) owner: String,
-    pub(crate) tool: String,
-    pub(crate) how: AsTask,
-    pub(crate) revision: Revs,
-    pub(crate) talk: Arc<InTask>,
-    pub(crate) store: Arc<dyn TaskStore>,
-    pub(crate) tell: Tell,
-    pub(crate) diagnostics: Diagnostics,
-    /// Its place among the tasks.
-    pub(crate) slot: OwnedSemaphorePermit,
-}
-
-/// A task that runs, or has ended and is not forgotten yet.
-pub(crate) struct Task {
-    pub(super) id: Arc<str>,
-    owner: String,
-    tool: String,
-    pub(super) how: AsTask,
-    pub(super) revision: Revs,
-    pub(super) created_at: String,
-    expires_at: SystemTime,
-    pub(super) talk: Arc<InTask>,
-    store: Arc<dyn TaskStore>,
-    tell: Tell,
-    diagnostics: Diagnostics,
-    ended: Mutex<Option<End>>,
-    stop: Notify,
-    /// States are kept one after the other, so that none takes the place of a later one.
-    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Tasks {
@@ -125,7 +79,7 @@ impl Tasks {
         let task = Arc::new(task);
         task.keep().await?;
         self.all.running().insert(task.id.clone(), task.clone());
-        let driver = Driver { task: task.clone(), all: self.all.clone(), open: self.open.subscribe(), _slot: slot };
+        let driver = Driver::new(task.clone(), self.all.clone(), self.open.subscribe(), slot);
         let counted = Counted::new(&self.all);
         tokio::spawn(driver.run(answering, counted));
         Ok(task)
@@ -161,11 +115,16 @@ impl All {
         let _ = self.handlers.subscribe().wait_for(|handlers| *handlers == 0).await;
     }
 
+    /// Takes a task from those that run.
+    pub(super) fn remove(&self, id: &str) {
+        self.running().remove(id);
+    }
+
     /// Makes room for a result.
     ///
     /// # Errors
     /// If there is none: the error that the task fails with.
-    fn admit(&self, bytes: usize) -> Result<(), ProtocolError> {
+    pub(super) fn admit(&self, bytes: usize) -> Result<(), ProtocolError> {
         let too_long = |what: String| Err(ProtocolError::new(code::INTERNAL_ERROR, what));
         if bytes > limits::MAX_TASK_RESULT {
             let most = limits::MAX_TASK_RESULT;
@@ -180,10 +139,15 @@ impl All {
             }
         }
     }
+
+    /// The result of so many bytes is not kept any more.
+    pub(super) fn release(&self, bytes: usize) {
+        self.kept.fetch_sub(bytes, Ordering::Relaxed);
+    }
 }
 
-/// A handler, counted as long as it is there.
-struct Counted(Arc<All>);
+/// A handler, counted until it is kept how it ended.
+pub(super) struct Counted(Arc<All>);
 
 impl Counted {
     fn new(all: &Arc<All>) -> Self {
@@ -198,152 +162,23 @@ impl Drop for Counted {
     }
 }
 
-impl Task {
-    fn new(beginning: Beginning) -> Result<(Self, OwnedSemaphorePermit), Failure> {
-        let Beginning { owner, tool, how, revision, talk, store, tell, diagnostics, slot } = beginning;
-        let mut id = [0; ID];
-        getrandom::getrandom(&mut id).map_err(|error| Failure::internal(format!("no random numbers: {error}")))?;
-        let now = SystemTime::now();
-        let task = Task {
-            id: Arc::from(HEXLOWER.encode(&id)),
-            owner,
-            tool,
-            revision,
-            created_at: timestamp(now),
-            expires_at: now + how.ttl,
-            how,
-            talk,
-            store,
-            tell,
-            diagnostics,
-            ended: Mutex::default(),
-            stop: Notify::new(),
-            keeping: tokio::sync::Mutex::default(),
-        };
-        Ok((task, slot))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    pub(super) fn ended(&self) -> MutexGuard<'_, Option<End>> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends the task if it has not ended, and stops its handler.
-    fn end(&self, end: End) {
-        self.ended().get_or_insert(end);
-        self.stop.notify_one();
-    }
-
-    /// Keeps the state as it is now.
-    async fn keep(&self) -> Result<(), Failure> {
-        let _turn = self.keeping.lock().await;
-        let (id, owner, tool) = (self.id.to_string(), self.owner.clone(), self.tool.clone());
-        self.store.put(StoredTask { id, owner, tool, expires_at: self.expires_at, state: self.state()? }).await
-    }
-
-    /// Keeps the state as it is now, and tells that it has changed.
-    async fn publish(&self) {
-        match self.keep().await {
-            Ok(()) => (self.tell)(&self.id),
-            Err(failure) => self.diagnostics.report(|| format!("the state of a task was not kept: {failure:?}")),
+    #[test]
+    fn results_have_a_bound_each_and_together_and_those_that_are_forgotten_make_room() {
+        let tasks = Tasks::new(1);
+        let refused = |bytes| tasks.all.admit(bytes).map_err(|error| error.message);
+        let refusal = |bytes| refused(bytes).expect_err("there is no room");
+        let most = limits::MAX_TASK_RESULT;
+        assert!(refusal(most + 1).contains("max_task_result"));
+        for _ in 0..limits::MAX_TASK_BYTES / most {
+            assert_eq!(refused(most), Ok(()));
         }
+        assert!(refusal(1).contains("max_task_bytes"));
+        tasks.all.release(most);
+        assert_eq!(refused(most), Ok(()));
+        assert!(refusal(1).contains("max_task_bytes"));
     }
-
-    /// Gives the handler answers to its questions.
-    pub(crate) async fn answer(&self, answers: Map<Json>) {
-        self.talk.answer(answers);
-        self.publish().await;
-    }
-
-    /// Cancels the task: its handler is dropped where it waits.
-    pub(crate) async fn cancel(&self) {
-        self.end(End::Cancelled(CANCELLED));
-        self.publish().await;
-    }
-
-    /// The questions that wait for an answer.
-    pub(crate) fn asks(&self, key: &str) -> bool {
-        self.talk.questions().contains_key(key)
-    }
-
-    /// Publishes whatever the handler tells.
-    async fn tell_on(&self) -> Option<Answer> {
-        loop {
-            self.talk.changed().await;
-            self.publish().await;
-        }
-    }
-}
-
-type Answer = Result<String, Failure>;
-
-/// What drives a task, from its beginning until it is forgotten.
-struct Driver {
-    task: Arc<Task>,
-    all: Arc<All>,
-    open: watch::Receiver<()>,
-    _slot: OwnedSemaphorePermit,
-}
-
-impl Driver {
-    async fn run(mut self, answering: Answering, counted: Counted) {
-        let task = self.task.clone();
-        let forgotten = Instant::now() + task.how.ttl;
-        let answer = tokio::select! {
-            biased;
-            () = closed(&mut self.open) => {
-                task.end(End::Cancelled(SHUT_DOWN));
-                None
-            }
-            () = task.stop.notified() => None,
-            () = sleep_until(forgotten) => {
-                self.forget(counted).await;
-                return;
-            }
-            answer = Guarded(answering) => Some(answer),
-            never = task.tell_on() => never,
-        };
-        drop(counted);
-        let kept = self.settle(answer);
-        self.all.running().remove(&task.id);
-        task.publish().await;
-        tokio::select! {
-            // Where others look at the store, they may still see how it ended.
-            () = closed(&mut self.open) => {}
-            () = sleep_until(forgotten) => self.forget(()).await,
-        }
-        self.all.kept.fetch_sub(kept, Ordering::Relaxed);
-    }
-
-    /// Takes the handler's answer for the end, unless the task has ended already; gives back how many bytes are kept.
-    fn settle(&self, answer: Option<Answer>) -> usize {
-        let mut ended = self.task.ended();
-        let (None, Some(answer)) = (&*ended, answer) else { return 0 };
-        let result = answer.map_err(|failure| wire_error(failure, &self.task.diagnostics)).and_then(|text| {
-            self.all.admit(text.len())?;
-            Json::from_text(&text)
-                .map(|result| (result, text.len()))
-                .map_err(|error| ProtocolError::new(code::INTERNAL_ERROR, error.to_string()))
-        });
-        let (end, kept) = match result {
-            Ok((result, bytes)) => (End::Completed(result), bytes),
-            Err(error) => (End::Failed(error), 0),
-        };
-        *ended = Some(end);
-        kept
-    }
-
-    /// The task's time is over.
-    async fn forget<T>(&self, handler: T) {
-        drop(handler);
-        let task = &self.task;
-        self.all.running().remove(&task.id);
-        if let Err(failure) = task.store.remove(&task.id).await {
-            task.diagnostics.report(|| format!("a task was not forgotten: {failure:?}"));
-        }
-    }
-}
-
-/// Waits until the server is gone.
-async fn closed(open: &mut watch::Receiver<()>) {
-    while open.changed().await.is_ok() {}
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::running::Task;
+use super::task::Task;
 use super::timestamp::timestamp;
 use crate::error::{Failure, ProtocolError};
 use crate::protocol::types::{CreateTaskResult, InputRequest, TaskStatus};
