@@ -244,6 +244,12 @@ impl Caller for Context {
     }
 
     async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Error> {
+        #[cfg(feature = "tasks")]
+        if self.is_in_task() {
+            // Its client may be gone, and the extension knows no other news of a task than its state.
+            let why = "a task has no way of its own to its client: say it with `progress`";
+            return Err(Error::Closed(String::from(why)));
+        }
         let asked = &self.0.asked;
         let params = written(method, params, asked.revision, &[])?.text;
         asked.outlet.notify(method.name, &params).await

@@ -144,7 +144,7 @@ async fn ten_thousand_tasks_leave_nothing_behind_whether_done_or_not() {
             }
         }
         let forgotten = async {
-            while server.tasks() > 0 {
+            while server.task_count() > 0 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };

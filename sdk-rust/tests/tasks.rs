@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use isogloss::protocol::calls::Caller;
+use isogloss::protocol::methods;
+use isogloss::protocol::types::{ProgressNotificationParams, ProgressToken};
 use isogloss::{
     AsTask, Context, Failure, Form, Found, IntoServer, NoArguments, Question, Server, StoredTask, Storing, TaskStore,
     offer,
@@ -172,7 +175,7 @@ async fn what_is_done_at_once_is_no_task() {
     assert_eq!(done["result"]["structuredContent"]["result"], "done");
     let wrong = client.call("quick").await;
     assert_eq!((&wrong["isError"], &wrong["resultType"]), (&json!(true), &json!("complete")));
-    assert_eq!(server.tasks(), 0);
+    assert_eq!(server.task_count(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,6 +278,8 @@ async fn a_task_says_how_far_it_has_got() {
         async move {
             step.notified().await;
             assert!(!cx.logs(isogloss::protocol::types::LoggingLevel::Emergency));
+            let params = ProgressNotificationParams::new(1.0, ProgressToken::String("t".into()));
+            cx.notify(&methods::PROGRESS_NOTIFICATION, &params).await.expect_err("a task has no way to its client");
             cx.progress(1.0, Some(2.0), "half of it").await?;
             told.notify_one();
             step.notified().await;
@@ -360,11 +365,11 @@ async fn a_task_is_forgotten_when_its_time_is_over_done_or_not() {
             ids.push(client.begin("endless").await);
             ids.push(client.begin("slow").await);
         }
-        assert_eq!(server.tasks(), 200);
+        assert_eq!(server.task_count(), 200);
         client.until(&ids[1], "completed").await;
         // A moment longer: what comes at the same time comes in any order.
         sleep(ttl + Duration::from_secs(1)).await;
-        assert_eq!(server.tasks(), 0);
+        assert_eq!(server.task_count(), 0);
         assert_eq!(dropped.load(Ordering::SeqCst), 100 * round);
         assert_eq!(client.ask("tasks/get", json!({ "taskId": ids[0] })).await["error"]["code"], -32602);
         assert_eq!(client.ask("tasks/get", json!({ "taskId": ids[1] })).await["error"]["code"], -32602);
@@ -554,7 +559,7 @@ async fn middleware_stands_around_what_is_asked_of_tasks() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = seen.clone();
     let asking = offer::tool("ask", async |_: NoArguments, cx: Context| {
-        assert_eq!(cx.server().tasks(), 1);
+        assert_eq!(cx.server().task_count(), 1);
         Ok(cx.ask(Form::<Named>::new("Name?").key("name")).await?.accepted()?.name)
     });
     let server = server().offer(asking.task(AsTask::optional())).middleware(move |request, next| {

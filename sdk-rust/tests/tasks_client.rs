@@ -127,14 +127,15 @@ async fn begin(client: &Client, tool: &str) -> TaskHandle {
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_for_the_end_of_its_task() {
     let (server, _) = server();
-    for (options, tasks) in [(options(None).tasks(), 1), (options(None), 0)] {
+    let legacy = ClientOptions { mode: Mode::Legacy, ..options(None).tasks() };
+    for (options, tasks) in [(options(None).tasks(), 1), (options(None), 0), (legacy, 0)] {
         let client = connected(&server, options).await;
         // A call of its own timeout may take longer than that as a task, whose requests are answered at once.
         let call = CallOptions { timeout: Some(Duration::from_secs(100)), ..CallOptions::default() };
-        let (before, begun) = (server.tasks(), Instant::now());
+        let (before, begun) = (server.task_count(), Instant::now());
         let result = client.call_tool_with("slow", json!({}), call).await.expect("a result");
         assert_eq!(result.structured_content.expect("content").as_str(), r#"{"result":"done"}"#);
-        assert_eq!(server.tasks() - before, tasks);
+        assert_eq!(server.task_count() - before, tasks);
         // At the pace that the server asks for.
         assert!((60..66).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     }

@@ -150,7 +150,7 @@ async fn a_site_that_shuts_down_waits_for_tasks_to_finish() {
     let mut connection = served.connect().await;
     let created = connection.ask(&call()).await;
     assert_eq!(created.json()["result"]["status"], "working");
-    let (running, finished) = (server.tasks(), served.stop());
+    let (running, finished) = (server.task_count(), served.stop());
     assert_eq!(running, 1);
     assert!(soon(connection.is_closed()).await);
     assert!(!finished.is_finished());

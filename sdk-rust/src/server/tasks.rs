@@ -52,7 +52,7 @@ impl Server {
     }
 
     /// How many tasks there are, those that have ended and are still kept among them.
-    pub fn tasks(&self) -> usize {
+    pub fn task_count(&self) -> usize {
         self.0.tasks.count()
     }
 

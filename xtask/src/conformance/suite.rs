@@ -52,13 +52,9 @@ impl<'p> Suite<'p> {
             Some(_) => scenarios
                 .iter()
                 .map(|one| {
-                    self.ask(
-                        role,
-                        revision,
-                        target,
-                        &["--scenario", &one.name, "--spec-version", revision, "--force"],
-                        &output,
-                    )
+                    // An extension's is of no revision, and would be skipped.
+                    let which = ["--scenario", &one.name, "--spec-version", revision, "--force"];
+                    self.ask(role, revision, target, &which, &output)
                 })
                 .collect(),
         };
