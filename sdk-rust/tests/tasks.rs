@@ -114,11 +114,11 @@ impl Drop for Dropped {
 fn endless(how: AsTask) -> (offer::ToolOffer, Arc<AtomicUsize>) {
     let dropped = Arc::new(AtomicUsize::new(0));
     let count = dropped.clone();
-    let tool = offer::tool("endless", move |_: NoArguments, _| {
+    let tool = offer::tool("endless", move |_: NoArguments, cx: Context| {
         let noted = Dropped(count.clone());
         async move {
             std::future::pending::<()>().await;
-            drop(noted);
+            drop((noted, cx));
             Ok(0)
         }
     });
