@@ -9,6 +9,8 @@ mod defaults;
 mod input;
 mod listening;
 mod target;
+#[cfg(feature = "tasks")]
+mod task;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +34,9 @@ use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Su
 
 pub use listening::{Answering, ProgressListener};
 pub use target::{Opened, Target};
+
+#[cfg(feature = "tasks")]
+pub use task::{Begun, TaskHandle};
 
 use connection::{Call, Connection};
 use listening::Listening;
@@ -85,7 +90,7 @@ pub struct CallOptions {
 }
 
 /// What is said of one call besides its params.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct How {
     timeout: Option<Duration>,
     repeatable: bool,
@@ -214,11 +219,7 @@ impl Client {
         arguments: impl Serialize,
         options: CallOptions,
     ) -> Result<CallToolResult, Error> {
-        let what = format!("the arguments of tool {name}");
-        let arguments = JsonObject::new(&arguments)
-            .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
-        let mut params =
-            CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() };
+        let mut params = tool_params(name, arguments)?;
         let listener = options.on_progress.map(|listener| self.0.listening.progress(listener));
         if let Some(listener) = &listener {
             self.ask_for_progress(&mut params, listener.token());
@@ -226,10 +227,7 @@ impl Client {
         let how = How { timeout: options.timeout, repeatable: options.repeatable };
         match self.request(&methods::CALL_TOOL, &params, how).await? {
             CallToolOutcome::Complete(result) => Ok(result),
-            CallToolOutcome::InputRequired(_) => {
-                let message = "asks for input, which this client does not answer";
-                Err(Error::decode(&format!("the result of tool {name}"), DecodeError::new(message)))
-            }
+            CallToolOutcome::InputRequired(_) => Err(asks_for_input(name)),
         }
     }
 
@@ -303,6 +301,14 @@ impl Client {
     }
 
     async fn request<P: Encode, R: Decode>(&self, method: &'static Method, params: &P, how: How) -> Result<R, Error> {
+        let result = self.answered(method, params, how).await?;
+        #[cfg(feature = "tasks")]
+        let result = task::finished(self, method, result, how.timeout).await?;
+        read_result(method, self.0.revision, &result)
+    }
+
+    /// The result of a request, once all that it asks was answered.
+    async fn answered(&self, method: &'static Method, params: &impl Encode, how: How) -> Result<Json, Error> {
         let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
         let first = self.encode(method, params)?;
         let mut again = None;
@@ -312,7 +318,7 @@ impl Client {
             let call = Call { method, params, timeout, cancellable: true, repeatable };
             let result = self.0.connection.call(call).await?;
             match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
-                None => return read_result(method, self.0.revision, &result),
+                None => return Ok(result),
                 answered => again = answered,
             }
         }
@@ -335,6 +341,9 @@ impl Client {
         if !encoded.left_out.is_empty() {
             self.report(encoded.left_out, method);
         }
+        #[cfg(feature = "tasks")]
+        return Ok(task::with_meta(method, encoded.text, &self.0.supplements));
+        #[cfg(not(feature = "tasks"))]
         Ok(encoded.text)
     }
 }
@@ -354,6 +363,19 @@ impl Caller for Client {
         let params = self.encode(method, params)?;
         self.0.connection.notify(method, &params).await
     }
+}
+
+/// The params of a tool call.
+fn tool_params(name: &str, arguments: impl Serialize) -> Result<CallToolRequestParams, Error> {
+    let what = format!("the arguments of tool {name}");
+    let arguments = JsonObject::new(&arguments)
+        .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
+    Ok(CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() })
+}
+
+fn asks_for_input(name: &str) -> Error {
+    let message = "asks for input, which this client does not answer";
+    Error::decode(&format!("the result of tool {name}"), DecodeError::new(message))
 }
 
 /// Lists a page after the other. A server that gives out the same cursor again is asked no more.

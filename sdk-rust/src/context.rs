@@ -8,6 +8,8 @@ mod claims;
 mod client;
 mod form;
 mod rounds;
+#[cfg(feature = "tasks")]
+mod task;
 mod trace;
 
 use std::any::Any;
@@ -36,11 +38,14 @@ pub use claims::Claims;
 pub(crate) use client::LegacyClient;
 pub use form::{Answer, Form, OpenUrl};
 pub(crate) use rounds::{Outcome, in_rounds};
+#[cfg(feature = "tasks")]
+pub(crate) use task::InTask;
 pub use trace::TraceContext;
 
 use rounds::Rounds;
 
 /// A request or a notification from a client, and what is known of how it came.
+#[derive(Clone)]
 pub(crate) struct Asked {
     /// None for a notification.
     pub(crate) id: Option<Id>,
@@ -70,11 +75,21 @@ struct Inner {
     home: Arc<dyn Any + Send + Sync>,
     coercion: Coercion,
     rounds: Rounds,
+    /// What it has to do with a task, where its tool may run as one.
+    #[cfg(feature = "tasks")]
+    task: Option<Arc<InTask>>,
 }
 
 impl Context {
     pub(crate) fn new(asked: Asked, home: Arc<dyn Any + Send + Sync>, coercion: Coercion) -> Self {
-        Context(Arc::new(Inner { asked, home, coercion, rounds: Rounds::default() }))
+        Context(Arc::new(Inner {
+            asked,
+            home,
+            coercion,
+            rounds: Rounds::default(),
+            #[cfg(feature = "tasks")]
+            task: None,
+        }))
     }
 
     /// What becomes of arguments of the wrong kind.
@@ -157,11 +172,15 @@ impl Context {
     }
 
     /// Tells the client how far the work has got: to be called with growing numbers. A client that did not ask for
-    /// it is told nothing.
+    /// it is told nothing. Of a task the message is told, to whoever looks at it.
     ///
     /// # Errors
     /// If the connection is closed.
     pub async fn progress(&self, progress: f64, total: Option<f64>, message: &str) -> Result<(), Error> {
+        #[cfg(feature = "tasks")]
+        if self.say_in_task(message) {
+            return Ok(());
+        }
         let Some(token) = self.params().and_then(|params| params.get(&["_meta", "progressToken"])) else {
             return Ok(());
         };
@@ -173,7 +192,8 @@ impl Context {
     }
 
     /// Sends the client a line of the log: any value that has a JSON form. Only what the client asked for is sent: a
-    /// modern request says so itself, a legacy client with `logging/setLevel` (until it does, from `info` on).
+    /// modern request says so itself, a legacy client with `logging/setLevel` (until it does, from `info` on). A task
+    /// has no log.
     /// <https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging>
     ///
     /// # Errors
@@ -188,6 +208,10 @@ impl Context {
 
     /// Whether a line of this level would be sent.
     pub fn logs(&self, level: LoggingLevel) -> bool {
+        #[cfg(feature = "tasks")]
+        if self.is_in_task() {
+            return false;
+        }
         let least = match &self.0.asked.client {
             Some(client) => Some(client.log_level()),
             None => {
@@ -220,6 +244,12 @@ impl Caller for Context {
     }
 
     async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Error> {
+        #[cfg(feature = "tasks")]
+        if self.is_in_task() {
+            // Its client may be gone, and the extension knows no other news of a task than its state.
+            let why = "a task has no way of its own to its client: say it with `progress`";
+            return Err(Error::Closed(String::from(why)));
+        }
         let asked = &self.0.asked;
         let params = written(method, params, asked.revision, &[])?.text;
         asked.outlet.notify(method.name, &params).await

@@ -105,6 +105,8 @@ pub enum Error {
         /// What it means, with the first words of the answer, and what mends it where that is known.
         text: String,
     },
+    /// A task was cancelled before its end, and why if the server says so.
+    Cancelled(String),
     /// The two sides have no revision in common.
     Negotiation(String),
     /// A server was built wrongly: each thing that is wrong with it, one a line.
@@ -146,6 +148,7 @@ impl fmt::Display for Error {
             }
             Error::Http { text, .. } => f.write_str(text),
             Error::Closed(why)
+            | Error::Cancelled(why)
             | Error::Unreachable(why)
             | Error::Negotiation(why)
             | Error::Setup(why)

@@ -54,10 +54,14 @@ mod session;
 pub mod sse;
 #[cfg(feature = "stdio")]
 mod stdio;
+#[cfg(all(feature = "server", feature = "tasks"))]
+mod tasks;
 pub mod transport;
 
 #[cfg(feature = "client")]
 pub use client::{Answering, CallOptions, Client, ClientOptions, Opened, ProgressListener, Target};
+#[cfg(all(feature = "client", feature = "tasks"))]
+pub use client::{Begun, TaskHandle};
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};
@@ -70,6 +74,8 @@ pub use schema::{Coercion, NoArguments};
 #[cfg(feature = "server")]
 pub use server::{Access, IntoServer, Item, ItemKind, Next, Request, Server};
 pub use session::Diagnostics;
+#[cfg(all(feature = "server", feature = "tasks"))]
+pub use tasks::{AsTask, Found, StoredTask, Storing, TaskStore};
 pub use transport::Transport;
 
 /// # Examples

@@ -18,6 +18,10 @@ pub enum Mode {
     Modern,
 }
 
+/// The name of the tasks extension in capabilities.
+#[cfg(feature = "tasks")]
+pub(crate) const TASKS_EXTENSION: &str = "io.modelcontextprotocol/tasks";
+
 /// Every revision that is spoken, newest first.
 pub(crate) fn supported() -> Vec<String> {
     Revision::ALL.into_iter().rev().map(|revision| revision.to_string()).collect()

@@ -10,6 +10,8 @@ mod middleware;
 mod mount;
 mod policy;
 mod request_state;
+#[cfg(feature = "tasks")]
+mod tasks;
 #[cfg(feature = "tracing")]
 mod tracing;
 
@@ -32,6 +34,8 @@ use crate::schema::Coercion;
 use crate::session::{Diagnostics, Options, Session};
 #[cfg(feature = "stdio")]
 use crate::stdio;
+#[cfg(feature = "tasks")]
+use crate::tasks::{TaskStore, Tasks};
 use crate::transport::Transport;
 
 use call::LastMeta;
@@ -64,6 +68,8 @@ pub(crate) struct Core {
     /// Members that were left out for a revision, each told once.
     left_out: Mutex<Vec<(Revision, String)>>,
     last_meta: LastMeta,
+    #[cfg(feature = "tasks")]
+    tasks: Tasks,
 }
 
 #[derive(Clone)]
@@ -80,6 +86,8 @@ pub(crate) struct Settings {
     middleware: Chain,
     #[cfg(feature = "tracing")]
     on_span: tracing::Hook,
+    #[cfg(feature = "tasks")]
+    task_store: Option<Arc<dyn TaskStore>>,
     problems: Vec<String>,
 }
 
@@ -91,6 +99,8 @@ impl Clone for Core {
             changes: Changes::default(),
             left_out: Mutex::default(),
             last_meta: LastMeta::default(),
+            #[cfg(feature = "tasks")]
+            tasks: self.tasks.emptied(),
         }
     }
 }
@@ -135,12 +145,16 @@ impl Server {
                 middleware: Chain::default(),
                 #[cfg(feature = "tracing")]
                 on_span: tracing::Hook::default(),
+                #[cfg(feature = "tasks")]
+                task_store: None,
                 problems: Vec::new(),
             },
             registry: RwLock::default(),
             changes: Changes::default(),
             left_out: Mutex::default(),
             last_meta: LastMeta::default(),
+            #[cfg(feature = "tasks")]
+            tasks: Tasks::new(limits::MAX_TASKS),
         }))
     }
 
@@ -328,6 +342,15 @@ impl Server {
         let (_, reading) = Session::new(transport, options);
         reading.run(Arc::new(Connection::new(self.clone()))).await;
         Ok(())
+    }
+
+    /// Ends what goes on without a connection, once nobody can ask for it any more.
+    #[allow(clippy::unused_async, reason = "only tasks go on")]
+    pub(crate) async fn shut_down(&self, within: Duration) {
+        #[cfg(feature = "tasks")]
+        self.end_tasks(within).await;
+        #[cfg(not(feature = "tasks"))]
+        let _ = within;
     }
 
     /// The other end of a connection that is served in the background.

@@ -20,9 +20,11 @@ use crate::protocol::{limits, methods};
 use crate::transport::{Frame, Receiver, Sender, Transport};
 use crate::wire::{DecodeError, EncodeError, Json, Outlined};
 
+#[cfg(any(feature = "http", all(feature = "server", feature = "tasks")))]
+pub(crate) use handling::Guarded;
 use handling::Running;
 #[cfg(feature = "http")]
-pub(crate) use handling::{Guarded, Stopped};
+pub(crate) use handling::Stopped;
 pub(crate) use outlet::Outlet;
 use pending::{Pending, Waiting};
 
@@ -246,7 +248,7 @@ pub(crate) fn answer_text(
 }
 
 /// What the other side is told of a failure: nothing that is not meant for it.
-fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
+pub(crate) fn wire_error(failure: Failure, diagnostics: &Diagnostics) -> ProtocolError {
     match failure.0 {
         Cause::Protocol(error) => error,
         Cause::Said(what) | Cause::Internal(what) => {

@@ -7,3 +7,9 @@
 fn a_mistake_is_told_where_it_is_and_how_to_mend_it() {
     trybuild::TestCases::new().compile_fail("tests/macros/*.rs");
 }
+
+#[cfg(feature = "tasks")]
+#[test]
+fn what_is_wrong_with_a_task_is_told_in_the_words_that_there_are() {
+    trybuild::TestCases::new().compile_fail("tests/macros/tasks/*.rs");
+}

@@ -1,5 +1,5 @@
-//! A server that runs for long: 100,000 calls, 1,000 legacy sessions that are ended and 1,000 that are abandoned leave
-//! memory and tasks as they were.
+//! A server that runs for long: 100,000 calls, 1,000 legacy sessions that are ended and 1,000 that are abandoned, and
+//! 10,000 tasks leave memory and tasks as they were.
 
 mod support;
 
@@ -104,6 +104,55 @@ async fn a_thousand_sessions_leave_nothing_behind_whether_ended_or_abandoned() {
     rounds(200).await;
     let (memory, running) = (resident(), tasks());
     rounds(1_000).await;
+    assert_eq!(tasks(), running);
+    assert!(is_level(memory, resident()), "{memory} bytes before, {} after", resident());
+}
+
+#[cfg(all(target_os = "linux", feature = "tasks"))]
+#[tokio::test]
+async fn ten_thousand_tasks_leave_nothing_behind_whether_done_or_not() {
+    use std::time::Duration;
+
+    use isogloss::{AsTask, NoArguments, offer};
+
+    let short = || AsTask::required().ttl(Duration::from_millis(1));
+    let done = offer::tool("done", async |_: NoArguments, _| {
+        tokio::task::yield_now().await;
+        Ok("done")
+    });
+    let endless = offer::tool("endless", async |_: NoArguments, _| {
+        std::future::pending::<()>().await;
+        Ok("never")
+    });
+    let server = server().offer(done.task(short())).offer(endless.task(short()));
+    let mut wire = Wire::to(&server);
+    let declared =
+        r#""io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
+    let call = |tool: &str| {
+        let call = modern(1, "tools/call", &format!(r#"{{"name":"{tool}","arguments":{{}}}}"#));
+        call.replace(r#""io.modelcontextprotocol/clientCapabilities":{}"#, declared)
+    };
+    let calls = [call("done"), call("endless")];
+    let mut begun = async |count: u32| {
+        for _ in 0..count / TOGETHER {
+            for _ in 0..TOGETHER / 2 {
+                wire.send(&calls[0]).await;
+                wire.send(&calls[1]).await;
+            }
+            for _ in 0..TOGETHER {
+                assert!(wire.receive().await.expect("an answer").contains(r#""resultType":"task""#));
+            }
+        }
+        let forgotten = async {
+            while server.task_count() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("they are forgotten");
+    };
+    begun(1_000).await;
+    let (memory, running) = (resident(), tasks());
+    begun(10_000).await;
     assert_eq!(tasks(), running);
     assert!(is_level(memory, resident()), "{memory} bytes before, {} after", resident());
 }

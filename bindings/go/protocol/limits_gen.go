@@ -139,6 +139,24 @@ const (
 	// because a server refuses the one that it has.
 	// In times.
 	MaxStepUps = 3
+	// MaxTaskBytes: most bytes in the results of all tasks that a server
+	// keeps. A task whose result has no room fails.
+	// In bytes.
+	MaxTaskBytes = 67108864
+	// MaxTaskPollInterval is the longest that a client leaves between two
+	// looks at a task, whatever the server asks for.
+	MaxTaskPollInterval = 60000 * time.Millisecond
+	// MaxTaskResult: largest result of a task that is kept. A task whose
+	// result is larger fails.
+	// In bytes.
+	MaxTaskResult = 1048576
+	// MaxTaskTTL is the longest that a tool can have its tasks kept, and that
+	// a client waits for a task which is kept for ever.
+	MaxTaskTTL = 86400000 * time.Millisecond
+	// MaxTasks: most tasks that a server keeps, those that run and those that
+	// are done. At the limit calls are answered as ordinary ones.
+	// In tasks.
+	MaxTasks = 10000
 	// MaxToken: longest access token that a server looks at.
 	// In bytes.
 	MaxToken = 16384
@@ -157,6 +175,9 @@ const (
 	// MaxWatched: most resources whose changes one client can ask to hear of.
 	// In resources.
 	MaxWatched = 1000
+	// MinTaskPollInterval is the shortest that a client leaves between two
+	// looks at a task, whatever the server asks for.
+	MinTaskPollInterval = 100 * time.Millisecond
 	// PageSize: most items a server puts on one page of a list.
 	// In items.
 	PageSize = 100
@@ -190,6 +211,12 @@ const (
 	// StreamLinger: how long a client waits for the end of a stream after its
 	// answer, so that the connection can be used again.
 	StreamLinger = 1000 * time.Millisecond
+	// TaskPollInterval: how long a client is asked to leave between two looks
+	// at a task, and leaves where it was asked for nothing.
+	TaskPollInterval = 1000 * time.Millisecond
+	// TaskTTL: how long a server keeps a task, counted from its creation. One
+	// that runs for longer is ended.
+	TaskTTL = 3600000 * time.Millisecond
 	// TokenLeeway: how far the clocks of a server and of whoever issues its
 	// tokens may be apart.
 	TokenLeeway = 30000 * time.Millisecond

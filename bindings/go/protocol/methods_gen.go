@@ -449,6 +449,7 @@ var methodCancelTask = Method{
 	Revs:       only20260728,
 	Capability: "extensions.io.modelcontextprotocol/tasks",
 	ReplaySafe: true,
+	NameHeader: "taskId",
 }
 
 var methodLegacyCancelTask = Method{
@@ -457,6 +458,7 @@ var methodLegacyCancelTask = Method{
 	Revs:       only20251125,
 	Capability: "extensions.io.modelcontextprotocol/tasks",
 	ReplaySafe: true,
+	NameHeader: "taskId",
 }
 
 var methodGetTask = Method{
@@ -465,6 +467,7 @@ var methodGetTask = Method{
 	Revs:       only20260728,
 	Capability: "extensions.io.modelcontextprotocol/tasks",
 	ReplaySafe: true,
+	NameHeader: "taskId",
 }
 
 var methodLegacyGetTask = Method{
@@ -473,6 +476,7 @@ var methodLegacyGetTask = Method{
 	Revs:       only20251125,
 	Capability: "extensions.io.modelcontextprotocol/tasks",
 	ReplaySafe: true,
+	NameHeader: "taskId",
 }
 
 var methodLegacyListTasks = Method{
@@ -492,6 +496,7 @@ var methodUpdateTask = Method{
 	Direction:  ToServer,
 	Revs:       only20260728,
 	Capability: "extensions.io.modelcontextprotocol/tasks",
+	NameHeader: "taskId",
 }
 
 var methodCallTool = Method{

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Expr, Ident, ImplItem, ItemImpl, LitStr, Result, Type};
 
 use crate::argument::{Argument, Member};
-use crate::method::{self, Kind, Labels, Method, Owner, Tool};
+use crate::method::{self, Kind, Labels, Method, Owner, TaskOption, Tool};
 use crate::options::Options;
 use crate::words::{documentation, kebab, pascal};
 
@@ -179,7 +179,18 @@ fn hints(tool: &Tool) -> TokenStream {
     let destructive = tool.destructive.as_ref().map(|destructive| quote!(.destructive(#destructive)));
     let open_world = tool.open_world.as_ref().map(|open| quote!(.open_world(#open)));
     let confirm = tool.confirm.as_ref().map(|question| quote!(.confirm(#question)));
-    quote!(#read_only #destructive #idempotent #open_world #confirm)
+    let task = tool.task.as_ref().map(|how| {
+        let how = match how {
+            TaskOption::How(how) => quote!(#how),
+            TaskOption::Words { required, later } => {
+                let made = if *required { quote!(required) } else { quote!(optional) };
+                let later = later.then(|| quote!(.later()));
+                quote!(::isogloss::AsTask::#made() #later)
+            }
+        };
+        quote!(.task(#how))
+    });
+    quote!(#read_only #destructive #idempotent #open_world #confirm #task)
 }
 
 /// Whether an address has variables; each must be an argument, and the other way round.

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, FnArg, Ident, ImplItemFn, LitStr, Result, ReturnType, Type};
+use syn::{Error, Expr, ExprLit, FnArg, Ident, ImplItemFn, Lit, LitStr, Result, ReturnType, Type};
 
 use crate::argument::{self, Argument};
 use crate::options::Options;
@@ -58,6 +58,15 @@ pub struct Tool {
     pub idempotent: bool,
     pub open_world: Option<Expr>,
     pub confirm: Option<LitStr>,
+    pub task: Option<TaskOption>,
+}
+
+/// How a tool runs as a task.
+pub enum TaskOption {
+    /// In words.
+    Words { required: bool, later: bool },
+    /// As an expression says it.
+    How(Expr),
 }
 
 const LABELS: [&str; 5] = ["name", "title", "tag", "scopes", "description"];
@@ -121,10 +130,48 @@ fn tool(mut options: Options, method: &Ident) -> Result<Kind> {
         idempotent: options.switch("idempotent")?,
         open_world: options.flag("open_world")?,
         confirm: options.text("confirm")?,
+        task: options.words("task")?.map(|(name, words)| task(&name, words)).transpose()?,
     };
-    let hints = ["read_only", "destructive", "idempotent", "open_world", "confirm"];
+    let hints = ["read_only", "destructive", "idempotent", "open_world", "confirm", "task"];
     options.end(&[&LABELS[..], &hints[..]].concat())?;
     Ok(Kind::Tool(Box::new(tool)))
+}
+
+/// `task`, `task = "required"`, `task("required", "later")`, or an expression.
+fn task(name: &Ident, words: Vec<Expr>) -> Result<TaskOption> {
+    if cfg!(not(feature = "tasks")) {
+        return Err(Error::new(name.span(), "`task` needs the feature `tasks` of isogloss: add it in Cargo.toml"));
+    }
+    let (mut required, mut later) = (None, false);
+    for word in &words {
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = word else {
+            return match words.as_slice() {
+                [Expr::Lit(_)] => Err(Error::new_spanned(word, "write `task`, `task = \"required\"`, or an `AsTask`")),
+                [how] => Ok(TaskOption::How(how.clone())),
+                _ => Err(Error::new_spanned(
+                    word,
+                    "the words of `task` are texts: write `task(\"required\", \"later\")`",
+                )),
+            };
+        };
+        match text.value().as_str() {
+            "optional" | "required" if required.is_some() => {
+                return Err(Error::new_spanned(word, "a task is either `\"optional\"` or `\"required\"`"));
+            }
+            "optional" => required = Some(false),
+            "required" => required = Some(true),
+            "later" => later = true,
+            other => {
+                let known = ["optional", "required", "later"];
+                let help = match meant(other, &known) {
+                    Some(meant) => format!("did you mean `\"{meant}\"`?"),
+                    None => String::from("there are `\"optional\"`, `\"required\"` and `\"later\"`"),
+                };
+                return Err(Error::new_spanned(word, format!("`task` has no `\"{other}\"`; {help}")));
+            }
+        }
+    }
+    Ok(TaskOption::Words { required: required.unwrap_or(false), later })
 }
 
 fn resource(mut options: Options, method: &Ident) -> Result<Kind> {

@@ -141,6 +141,15 @@ impl Options {
         })
     }
 
+    /// `name`, `name = "a"` or `name("a", "b")`; none if it is not there.
+    pub fn words(&mut self, name: &str) -> Result<Option<(Ident, Vec<Expr>)>> {
+        Ok(self.take(name).map(|Given { name, value }| match value {
+            Value::Flag => (name, Vec::new()),
+            Value::One(value) => (name, vec![value]),
+            Value::Many(values) => (name, values),
+        }))
+    }
+
     /// Nothing else may stand there.
     pub fn end(self, known: &[&str]) -> Result<()> {
         let Some(given) = self.given.first() else { return Ok(()) };

@@ -8,7 +8,7 @@ use super::listening::Listening;
 use crate::error::{Cause, Error, Failure};
 use crate::protocol::methods::{self, Method};
 use crate::protocol::revisions::{Era, Revision};
-use crate::protocol::types::{InputRequest, InputRequiredResult};
+use crate::protocol::types::{InputRequest, InputRequests, InputRequiredResult, InputResponses};
 use crate::revision::read_result;
 use crate::wire::{DecodeError, EncodeError, Encoder, Json, JsonObject, Map};
 
@@ -35,25 +35,38 @@ pub(super) async fn retry(
         let message = "expected one of the members \"inputRequests\", \"requestState\"";
         return Err(Error::decode(&format!("the result of {}", method.name), DecodeError::new(message)));
     }
-    let mut answers = Map::new();
-    for (key, question) in asked.input_requests.into_iter().flatten() {
-        let what = name(&question);
-        let refused = |failure: Failure| not_answered(method, &key, what, &failure);
-        let answer = listening.answer(question).await.map_err(refused)?;
-        let written = Encoder::message(&answer, revision.bit())
-            .map_err(|error| Error::encode(&format!("the answer to {what} {key:?} of {}", method.name), error))?;
-        answers.insert(key, json(&written.text)?);
-    }
+    let answered = answers(listening, method, asked.input_requests.unwrap_or_default()).await?;
     let mut members = JsonObject::from_text(params).map_err(unreadable)?.members();
     members.shift_remove("inputResponses");
     members.shift_remove("requestState");
-    if !answers.is_empty() {
-        members.insert(String::from("inputResponses"), object(&answers)?);
+    if !answered.is_empty() {
+        let written = Encoder::message(&answered, revision.bit())
+            .map_err(|error| Error::encode(&format!("the answers to {}", method.name), error))?;
+        members.insert(String::from("inputResponses"), json(&written.text)?);
     }
     if let Some(state) = &asked.request_state {
         members.insert(String::from("requestState"), Json::new(state).map_err(unwritable)?);
     }
     Ok(Some(object(&members)?.as_str().to_owned()))
+}
+
+/// Answers questions, one after the other.
+///
+/// # Errors
+/// If one of them is not answered.
+pub(super) async fn answers(
+    listening: &Listening,
+    method: &Method,
+    questions: InputRequests,
+) -> Result<InputResponses, Error> {
+    let mut answers = Map::new();
+    for (key, question) in questions {
+        let what = name(&question);
+        let refused = |failure: Failure| not_answered(method, &key, what, &failure);
+        let answer = listening.answer(question).await.map_err(refused)?;
+        answers.insert(key, answer);
+    }
+    Ok(answers)
 }
 
 /// Too many rounds: whoever asks for ever is not answered for ever.

@@ -77,7 +77,7 @@ impl Context {
     /// A modern client gets the questions as the result of its request, and sends the request again with the answers:
     /// **the handler then runs again from its beginning**, and `ask` gives it the answers that are there. So whatever
     /// must happen once belongs after the last question. Answers are found by the question's
-    /// [key](Question::key), or by the order of the questions.
+    /// [key](Question::key), or by the order of the questions. A task asks without running again.
     /// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr>
     ///
     /// # Errors
@@ -108,6 +108,10 @@ impl Context {
     /// Puts a question on the list of what the request is answered with; comes back only with an answer.
     async fn put(&self, key: Option<&str>, request: InputRequest) -> Result<Json, Failure> {
         let key = key.map_or_else(|| self.rounds().next_key(), str::to_owned);
+        #[cfg(feature = "tasks")]
+        if let Some(answer) = self.ask_in_task(&key, &request).await {
+            return answer;
+        }
         match self.rounds().answer(&key, request)? {
             Some(answer) => Ok(answer),
             None => pending().await,

@@ -87,7 +87,7 @@ impl Rounds {
 /// Runs a handler until it is done or waits for answers.
 pub(crate) async fn in_rounds<T>(
     cx: &Context,
-    mut handling: Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>,
+    handling: &mut Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>,
 ) -> Result<Outcome<T>, Failure> {
     poll_fn(|task| {
         if let Poll::Ready(done) = handling.as_mut().poll(task) {

@@ -136,7 +136,9 @@ impl Listening {
         phase.send_replace(Phase::Draining);
         site.service().end_news();
         let all = slots.acquire_many(u32::try_from(most).unwrap_or(u32::MAX));
-        if tokio::time::timeout(drain_timeout, all).await.is_err() {
+        let calls = tokio::time::timeout(drain_timeout, all);
+        let (calls, ()) = tokio::join!(calls, site.service().0.server.shut_down(drain_timeout));
+        if calls.is_err() {
             phase.send_replace(Phase::Over);
         }
         Ok(())

@@ -81,6 +81,16 @@ pub const MAX_ROUNDS: usize = 10;
 pub const MAX_SESSIONS: usize = 10000;
 /// How often in a row a client asks for a token of more scopes because a server refuses the one that it has. In times.
 pub const MAX_STEP_UPS: usize = 3;
+/// Most bytes in the results of all tasks that a server keeps. A task whose result has no room fails. In bytes.
+pub const MAX_TASK_BYTES: usize = 67108864;
+/// The longest that a client leaves between two looks at a task, whatever the server asks for.
+pub const MAX_TASK_POLL_INTERVAL: Duration = Duration::from_millis(60000);
+/// Largest result of a task that is kept. A task whose result is larger fails. In bytes.
+pub const MAX_TASK_RESULT: usize = 1048576;
+/// The longest that a tool can have its tasks kept, and that a client waits for a task which is kept for ever.
+pub const MAX_TASK_TTL: Duration = Duration::from_millis(86400000);
+/// Most tasks that a server keeps, those that run and those that are done. At the limit calls are answered as ordinary ones. In tasks.
+pub const MAX_TASKS: usize = 10000;
 /// Longest access token that a server looks at. In bytes.
 pub const MAX_TOKEN: usize = 16384;
 /// Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes.
@@ -91,6 +101,8 @@ pub const MAX_URI: usize = 8192;
 pub const MAX_WAITING: usize = 64;
 /// Most resources whose changes one client can ask to hear of. In resources.
 pub const MAX_WATCHED: usize = 1000;
+/// The shortest that a client leaves between two looks at a task, whatever the server asks for.
+pub const MIN_TASK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Most items a server puts on one page of a list. In items.
 pub const PAGE_SIZE: usize = 100;
 /// How long a client waits for the answer to `server/discover` before it takes the server for a legacy one.
@@ -111,6 +123,10 @@ pub const SSE_RETRY: Duration = Duration::from_millis(1000);
 pub const STDERR_LINES: usize = 20;
 /// How long a client waits for the end of a stream after its answer, so that the connection can be used again.
 pub const STREAM_LINGER: Duration = Duration::from_millis(1000);
+/// How long a client is asked to leave between two looks at a task, and leaves where it was asked for nothing.
+pub const TASK_POLL_INTERVAL: Duration = Duration::from_millis(1000);
+/// How long a server keeps a task, counted from its creation. One that runs for longer is ended.
+pub const TASK_TTL: Duration = Duration::from_millis(3600000);
 /// How far the clocks of a server and of whoever issues its tokens may be apart.
 pub const TOKEN_LEEWAY: Duration = Duration::from_millis(30000);
 /// How long an HTTP client may take nothing of what is sent to it before its connection ends.

@@ -487,7 +487,7 @@ pub const CANCEL_TASK: Method = Method {
     capability: Some("extensions.io.modelcontextprotocol/tasks"),
     replay_safe: true,
     streaming: false,
-    name_header: None,
+    name_header: Some("taskId"),
 };
 
 /// Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension only notes the wish.
@@ -503,7 +503,7 @@ pub const LEGACY_CANCEL_TASK: Method = Method {
     capability: Some("extensions.io.modelcontextprotocol/tasks"),
     replay_safe: true,
     streaming: false,
-    name_header: None,
+    name_header: Some("taskId"),
 };
 
 /// Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes it.
@@ -519,7 +519,7 @@ pub const GET_TASK: Method = Method {
     capability: Some("extensions.io.modelcontextprotocol/tasks"),
     replay_safe: true,
     streaming: false,
-    name_header: None,
+    name_header: Some("taskId"),
 };
 
 /// Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes it.
@@ -535,7 +535,7 @@ pub const LEGACY_GET_TASK: Method = Method {
     capability: Some("extensions.io.modelcontextprotocol/tasks"),
     replay_safe: true,
     streaming: false,
-    name_header: None,
+    name_header: Some("taskId"),
 };
 
 /// Lists the tasks that the caller may see, page by page; 2025-11-25 only.
@@ -583,7 +583,7 @@ pub const UPDATE_TASK: Method = Method {
     capability: Some("extensions.io.modelcontextprotocol/tasks"),
     replay_safe: false,
     streaming: false,
-    name_header: None,
+    name_header: Some("taskId"),
 };
 
 /// Runs a tool and returns what it produced.

@@ -16,6 +16,8 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::protocol::types::{Annotations, CacheScope, Icon, MetaObject, ToolAnnotations};
 use crate::schema::Held;
+#[cfg(feature = "tasks")]
+use crate::tasks::AsTask;
 use crate::wire::{Json, JsonObject};
 
 /// Something that a server can offer.
@@ -235,6 +237,13 @@ impl ToolOffer {
     /// Has the user asked this before it runs. Without a yes it does not, in both eras: it fails closed.
     pub fn confirm(self, question: impl Into<String>) -> Self {
         Self(self.0.change(|entry| entry.confirm = Some(question.into())))
+    }
+
+    /// Lets it run as a task, for clients that have declared the extension.
+    /// <https://modelcontextprotocol.io/extensions/tasks/overview>
+    #[cfg(feature = "tasks")]
+    pub fn task(self, how: AsTask) -> Self {
+        Self(self.0.change(|entry| entry.as_task = Some(how)))
     }
 
     /// Says what its structured content is, in a schema written by hand (JSON Schema 2020-12): it is shown as it is,

@@ -13,6 +13,8 @@ use crate::error::{Cause, Failure};
 use crate::protocol::revisions::Revision;
 use crate::protocol::types::{CallToolResult, ContentBlock, Tool, ToolInputSchema, ToolOutputSchema};
 use crate::schema::{Arguments, Coercion, Held, Mirrored, Results, lines};
+#[cfg(feature = "tasks")]
+use crate::tasks::AsTask;
 use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 
 /// What a tool may give: any value that serde can write and schemars describe becomes structured content, and its JSON
@@ -104,6 +106,9 @@ pub(crate) struct ToolEntry {
     /// The arguments that HTTP repeats in headers.
     #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only HTTP has headers"))]
     pub(crate) mirrored: Vec<Mirrored>,
+    /// How it runs as a task, if it may.
+    #[cfg(feature = "tasks")]
+    pub(crate) as_task: Option<AsTask>,
     pub(crate) run: Run,
 }
 
@@ -175,7 +180,16 @@ impl ToolEntry {
                 }
             })
         });
-        Ok(ToolEntry { definition, about: About::default(), confirm: None, held: None, mirrored, run })
+        Ok(ToolEntry {
+            definition,
+            about: About::default(),
+            confirm: None,
+            held: None,
+            mirrored,
+            #[cfg(feature = "tasks")]
+            as_task: None,
+            run,
+        })
     }
 }
 

@@ -16,6 +16,8 @@ use crate::protocol::types::*;
 use crate::registry::{Completing, Handling, Owner, Registry, ResourceEntry, Shelf};
 use crate::revision::supported;
 use crate::schema::settled;
+#[cfg(feature = "tasks")]
+use crate::wire::Decoder;
 use crate::wire::{Json, JsonObject, Map};
 
 /// The protocol has a type of the name `Result`.
@@ -45,6 +47,8 @@ impl Core {
                 .tools
                 .was_used()
                 .then(|| ToolsCapability { list_changed: changing, ..ToolsCapability::default() }),
+            #[cfg(feature = "tasks")]
+            extensions: super::tasks::capability(&offers),
             ..ServerCapabilities::default()
         }
     }
@@ -72,29 +76,46 @@ impl Core {
     pub(super) async fn run<T>(
         &self,
         request: Bound<'_>,
-        (answered, state): (bool, Option<&str>),
-        handling: Handling<T>,
+        given: (bool, Option<&str>),
+        mut handling: Handling<T>,
     ) -> Answer<std::result::Result<T, InputRequiredResult>> {
         let cx = request.cx;
         if cx.revision().era() == Era::Legacy {
             return handling.await.map(Ok);
         }
+        self.open_rounds(&request, given)?;
+        match in_rounds(cx, &mut handling).await? {
+            Outcome::Complete(value) => Ok(Ok(value)),
+            Outcome::InputRequired { questions, taken } => self.questions(&request, questions, &taken).map(Err),
+        }
+    }
+
+    /// Lets a handler ask, and gives it the answers that came with the request.
+    pub(super) fn open_rounds(&self, request: &Bound<'_>, (answered, state): (bool, Option<&str>)) -> Answer<()> {
+        let cx = request.cx;
         let mut answers = match state {
-            Some(state) => self.settings.seal.open(&request, state)?,
+            Some(state) => self.settings.seal.open(request, state)?,
             None => Map::new(),
         };
         if answered && let Some(given) = cx.params().and_then(|params| params.get(&["inputResponses"])) {
             answers.extend(JsonObject::try_from(given).map(|given| given.members()).unwrap_or_default());
         }
         cx.rounds().open(answers);
-        match in_rounds(cx, handling).await? {
-            Outcome::Complete(value) => Ok(Ok(value)),
-            Outcome::InputRequired { questions, taken } => Ok(Err(InputRequiredResult {
-                input_requests: Some(questions),
-                request_state: Some(self.settings.seal.close(&request, &taken)?),
-                ..InputRequiredResult::new("input_required")
-            })),
-        }
+        Ok(())
+    }
+
+    /// What a request is answered with whose handler waits for answers.
+    pub(super) fn questions(
+        &self,
+        request: &Bound<'_>,
+        questions: Map<InputRequest>,
+        taken: &Map<Json>,
+    ) -> Answer<InputRequiredResult> {
+        Ok(InputRequiredResult {
+            input_requests: Some(questions),
+            request_state: Some(self.settings.seal.close(request, taken)?),
+            ..InputRequiredResult::new("input_required")
+        })
     }
 }
 
@@ -180,8 +201,17 @@ impl ServerHandler<Context> for Core {
         Ok(ListToolsResult { next_cursor, ttl_ms: Some(ttl_ms), cache_scope: Some(cache_scope), ..result })
     }
 
-    async fn call_tool(&self, cx: &Context, _: CallToolRequestParams) -> Answer<CallToolOutcome> {
-        self.called(cx).await
+    #[cfg(feature = "tasks")]
+    async fn get_task(&self, cx: &Context, params: GetTaskRequestParams) -> Answer<GetTaskResult> {
+        let state = self.task_state(cx, &params.task_id).await?;
+        let unreadable = |error| Failure::internal(format!("the state of a task cannot be read: {error}"));
+        Decoder::message(state.as_str().as_bytes(), cx.revision().bit()).map_err(unreadable)
+    }
+
+    #[cfg(feature = "tasks")]
+    async fn cancel_task(&self, cx: &Context, params: CancelTaskRequestParams) -> Answer<CancelTaskResult> {
+        self.cancelled_task(cx, &params.task_id).await?;
+        Ok(CancelTaskResult::default())
     }
 
     async fn list_resources(&self, cx: &Context, params: PaginatedRequestParams) -> Answer<ListResourcesResult> {

@@ -1,6 +1,6 @@
 //! Changes to what a running server offers. Clients that listen are told that a list has changed, and look again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::changes::Change;
 use super::{Core, Server};
@@ -14,8 +14,12 @@ impl Context {
     pub fn server(&self) -> Server {
         match self.home().clone().downcast::<Core>() {
             Ok(core) => Server(core),
-            // A context is made by a server alone, which names itself as its home.
-            Err(_) => Server::new("", ""),
+            // A context is made by a server alone, which names itself as its home: for a task without keeping itself
+            // alive. A handler whose server is gone is just being dropped.
+            Err(home) => match home.downcast::<Weak<Core>>().ok().and_then(|core| core.upgrade()) {
+                Some(core) => Server(core),
+                None => Server::new("", ""),
+            },
         }
     }
 }

@@ -10,16 +10,18 @@ use crate::context::{Answer as Answered, Context, Form, Question};
 use crate::error::Failure;
 use crate::protocol::handlers::HandlerError;
 use crate::protocol::revisions::{Era, Revision};
-use crate::protocol::types::{CallToolOutcome, CallToolRequestParams, CallToolResult, RequestMetaObject};
+#[cfg(feature = "tasks")]
+use crate::protocol::types::CreateTaskResult;
+use crate::protocol::types::{CallToolOutcome, CallToolRequestParams, CallToolResult, ContentBlock, RequestMetaObject};
 use crate::registry::{Handling, ToolEntry};
-use crate::wire::{Decoder, Outlined};
+use crate::wire::{Decoder, Encode, EncodeError, Encoder, Outlined};
 
 /// What a tool call says.
-struct Call<'p> {
-    name: Cow<'p, str>,
-    arguments: &'p str,
-    answered: bool,
-    state: Option<Cow<'p, str>>,
+pub(super) struct Call<'p> {
+    pub(super) name: Cow<'p, str>,
+    pub(super) arguments: &'p str,
+    pub(super) answered: bool,
+    pub(super) state: Option<Cow<'p, str>>,
 }
 
 /// The last `_meta` that was found right: a client sends the same one again and again.
@@ -90,21 +92,55 @@ impl<'p> Call<'p> {
     }
 }
 
+/// What a call is answered with.
+pub(super) enum Called {
+    Outcome(CallToolOutcome),
+    #[cfg(feature = "tasks")]
+    Task(CreateTaskResult),
+}
+
+impl Called {
+    /// About how many bytes it takes: most of them are structured content, and its text with what is escaped.
+    pub(super) fn about_how_long(&self) -> usize {
+        let Called::Outcome(CallToolOutcome::Complete(result)) = self else { return 256 };
+        let structured = result.structured_content.as_ref().map_or(0, |content| content.as_str().len());
+        let text: usize = result.content.iter().filter_map(ContentBlock::as_text).map(str::len).sum();
+        256 + structured + text + text / 4
+    }
+}
+
+impl Encode for Called {
+    fn encode(&self, e: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        match self {
+            Called::Outcome(outcome) => outcome.encode(e),
+            #[cfg(feature = "tasks")]
+            Called::Task(task) => task.encode(e),
+        }
+    }
+}
+
 impl Core {
     /// Runs the tool that a request calls.
-    pub(super) async fn called(&self, cx: &Context) -> Result<CallToolOutcome, Failure> {
+    pub(super) async fn called(&self, cx: &Context) -> Result<Called, Failure> {
         let call = Call::read(self, cx)?;
         let offers = self.registry();
         let tool = match offers.tools.get(&call.name) {
             Some(tool) if self.admits(cx, &**tool)? => tool,
             _ => return Err(Failure::invalid_params(format!("unknown tool: {}", call.name))),
         };
+        #[cfg(feature = "tasks")]
+        if let Some(how) = &tool.as_task
+            && let Some(called) = Box::pin(self.called_as_task(cx, &call, tool, how)).await?
+        {
+            return Ok(called);
+        }
         let handling = run(tool, call.arguments, cx);
         let given = (call.answered, call.state.as_deref());
-        Ok(match self.run(Bound { cx, name: &call.name }, given, handling).await? {
+        let outcome = match self.run(Bound { cx, name: &call.name }, given, handling).await? {
             Ok(result) => CallToolOutcome::Complete(tool.hold(result)?),
             Err(asks) => CallToolOutcome::InputRequired(asks),
-        })
+        };
+        Ok(Called::Outcome(outcome))
     }
 }
 
@@ -119,12 +155,16 @@ struct Confirmation {
 const CONFIRM: &str = "confirm";
 
 /// Runs a tool, after the user has confirmed it if it wants that.
-fn run(tool: &Arc<ToolEntry>, arguments: &str, cx: &Context) -> Handling<CallToolResult> {
+pub(super) fn run(tool: &Arc<ToolEntry>, arguments: &str, cx: &Context) -> Handling<CallToolResult> {
     let Some(question) = tool.confirm.clone() else { return (tool.run)(arguments, cx.clone()) };
     let (tool, arguments, cx) = (tool.clone(), arguments.to_owned(), cx.clone());
     Box::pin(async move {
         match cx.ask(Form::<Confirmation>::new(question).key(CONFIRM)).await? {
-            Answered::Accepted(Confirmation { confirm: true }) => (tool.run)(&arguments, cx).await,
+            Answered::Accepted(Confirmation { confirm: true }) => {
+                #[cfg(feature = "tasks")]
+                cx.ready_for_task();
+                (tool.run)(&arguments, cx).await
+            }
             _ => Ok(CallToolResult::failed("the user did not confirm this; nothing was done")),
         }
     })

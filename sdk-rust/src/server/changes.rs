@@ -32,6 +32,9 @@ pub(crate) enum Change {
     Prompts,
     /// What the resource at an address says.
     Resource(Arc<str>),
+    /// The state of a task, by its id.
+    #[cfg(feature = "tasks")]
+    Task(Arc<str>),
     /// The server closes down: subscriptions end.
     End,
 }
@@ -46,7 +49,8 @@ impl Change {
     }
 }
 
-/// Where changes are told.
+/// Where changes are told. Clones are the same place.
+#[derive(Clone)]
 pub(super) struct Changes(broadcast::Sender<Change>);
 
 impl Default for Changes {
@@ -73,8 +77,8 @@ impl Heard {
         Heard { changes: core.changes.0.subscribe(), waiting: VecDeque::new() }
     }
 
-    /// The next change; none at the end. After a gap everything has changed, these resources among it.
-    async fn next(&mut self, watched: impl Fn() -> Vec<String>) -> Option<Change> {
+    /// The next change; none at the end. After a gap everything has changed, what is watched among it.
+    async fn next(&mut self, watched: impl Fn() -> Vec<Change>) -> Option<Change> {
         if let Some(change) = self.waiting.pop_front() {
             return Some(change);
         }
@@ -83,7 +87,7 @@ impl Heard {
             Ok(change) => Some(change),
             Err(RecvError::Lagged(_)) => {
                 self.waiting.extend([Change::Resources, Change::Prompts]);
-                self.waiting.extend(watched().iter().map(|uri| Change::Resource(uri.as_str().into())));
+                self.waiting.extend(watched());
                 Some(Change::Tools)
             }
         }
@@ -103,7 +107,7 @@ impl Feed {
             let client = &self.client;
             let revision = client.revision;
             let plain = NotificationParams::default();
-            let (method, params) = match self.heard.next(|| client.watched()).await? {
+            let (method, params) = match self.heard.next(|| resources(&client.watched())).await? {
                 Change::Tools => (&methods::TOOL_LIST_CHANGED_NOTIFICATION, written_plain(&plain)),
                 Change::Prompts => (&methods::PROMPT_LIST_CHANGED_NOTIFICATION, written_plain(&plain)),
                 Change::Resources => (&methods::RESOURCE_LIST_CHANGED_NOTIFICATION, written_plain(&plain)),
@@ -112,6 +116,8 @@ impl Feed {
                     let text = written(&methods::RESOURCE_UPDATED_NOTIFICATION, &params, revision, &[]);
                     (&methods::RESOURCE_UPDATED_NOTIFICATION, text.ok().map(|encoded| encoded.text))
                 }
+                #[cfg(feature = "tasks")]
+                Change::Task(_) => continue,
                 Change::Resource(_) | Change::End => continue,
             };
             if let Some(params) = params {
@@ -119,6 +125,10 @@ impl Feed {
             }
         }
     }
+}
+
+fn resources(uris: &[String]) -> Vec<Change> {
+    uris.iter().map(|uri| Change::Resource(uri.as_str().into())).collect()
 }
 
 fn written_plain(params: &impl Encode) -> Option<String> {
@@ -140,9 +150,14 @@ impl Server {
 
 /// A modern client's subscription: what it wants to hear, under the id of the request that opened it.
 struct Subscription<'c> {
+    #[allow(dead_code, reason = "for tasks")]
+    core: &'c Core,
     cx: &'c Context,
     id: RequestId,
     filter: SubscriptionFilter,
+    /// The tasks that it hears of.
+    #[cfg(feature = "tasks")]
+    tasks: Vec<Arc<str>>,
 }
 
 /// Answers `subscriptions/listen`: tells of changes until the client has enough or the server closes down.
@@ -154,10 +169,29 @@ pub(super) async fn listen(
     let mut heard = Heard::of(core);
     let id = cx.request_id().unwrap_or("null");
     let id: RequestId = Decoder::message(id.as_bytes(), cx.revision().bit()).map_err(Failure::from)?;
-    let subscription = Subscription { cx, id, filter: honoured(core, wanted)? };
+    #[cfg(feature = "tasks")]
+    let tasks = core.watched_tasks(cx, &wanted).await?;
+    #[allow(unused_mut, reason = "tasks are added to it")]
+    let mut filter = honoured(core, wanted)?;
+    #[cfg(feature = "tasks")]
+    if let Some(ids) = &tasks {
+        super::tasks::acknowledged(&mut filter, ids);
+    }
+    let subscription = Subscription {
+        core,
+        cx,
+        id,
+        filter,
+        #[cfg(feature = "tasks")]
+        tasks: tasks.unwrap_or_default().into_iter().map(Arc::from).collect(),
+    };
     subscription.acknowledge().await?;
-    let watched = || subscription.filter.resource_subscriptions.clone().unwrap_or_default();
-    while let Some(change) = heard.next(watched).await {
+    // What a task became before it was listened to is news, too.
+    #[cfg(feature = "tasks")]
+    for id in &subscription.tasks {
+        subscription.tell(Change::Task(id.clone())).await?;
+    }
+    while let Some(change) = heard.next(|| subscription.watched()).await {
         subscription.tell(change).await?;
     }
     Ok(SubscriptionsListenResult::new(SubscriptionsListenResultMetaObject::new(subscription.id), "complete"))
@@ -198,6 +232,25 @@ fn honoured(core: &Core, wanted: SubscriptionFilter) -> Result<SubscriptionFilte
 }
 
 impl Subscription<'_> {
+    /// What may have changed while nobody looked.
+    fn watched(&self) -> Vec<Change> {
+        #[allow(unused_mut, reason = "tasks are added to it")]
+        let mut watched = resources(self.filter.resource_subscriptions.as_deref().unwrap_or_default());
+        #[cfg(feature = "tasks")]
+        watched.extend(self.tasks.iter().cloned().map(Change::Task));
+        watched
+    }
+
+    /// Tells how a task is.
+    #[cfg(feature = "tasks")]
+    async fn tell_task(&self, id: &str) -> Result<(), Error> {
+        let meta = self.meta().as_ref().and_then(written_plain).unwrap_or_else(|| String::from("{}"));
+        match self.core.task_news(id, &meta).await {
+            Some(params) => self.cx.asked().outlet.notify(methods::TASK_STATUS_NOTIFICATION.name, &params).await,
+            None => Ok(()),
+        }
+    }
+
     fn meta(&self) -> Option<NotificationMetaObject> {
         Some(NotificationMetaObject { subscription_id: Some(self.id.clone()), ..NotificationMetaObject::default() })
     }
@@ -232,6 +285,8 @@ impl Subscription<'_> {
                 };
                 self.cx.notify(&methods::RESOURCE_UPDATED_NOTIFICATION, &params).await
             }
+            #[cfg(feature = "tasks")]
+            Change::Task(id) if self.tasks.contains(&id) => self.tell_task(&id).await,
             _ => Ok(()),
         }
     }

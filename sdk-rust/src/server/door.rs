@@ -7,9 +7,7 @@ use crate::context::{Asked, Context, LegacyClient};
 use crate::error::{Failure, ProtocolError, code};
 use crate::protocol::handlers::{HandlerError, server_notification, server_request};
 use crate::protocol::revisions::{Era, Revision};
-use crate::protocol::types::{
-    CallToolOutcome, ContentBlock, InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData,
-};
+use crate::protocol::types::{InitializeRequestParams, InitializeResult, UnsupportedProtocolVersionErrorData};
 use crate::protocol::{limits, methods};
 use crate::revision::{agreed, newest, supported};
 use crate::session::Answering;
@@ -111,15 +109,7 @@ pub(crate) fn needs_no_handshake(method: &str) -> bool {
 /// Answers a tool call, middleware behind it.
 async fn dispatch_call(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
     let outcome = core.called(&cx).await?;
-    core.written(&cx, Encoder::sized(about_how_long(&outcome), &outcome, cx.revision().bit()))
-}
-
-/// About how many bytes a result takes: most of them are its structured content, and its text with what is escaped.
-fn about_how_long(outcome: &CallToolOutcome) -> usize {
-    let CallToolOutcome::Complete(result) = outcome else { return 256 };
-    let structured = result.structured_content.as_ref().map_or(0, |content| content.as_str().len());
-    let text: usize = result.content.iter().filter_map(ContentBlock::as_text).map(str::len).sum();
-    256 + structured + text + text / 4
+    core.written(&cx, Encoder::sized(outcome.about_how_long(), &outcome, cx.revision().bit()))
 }
 
 /// Begins to answer a request.
@@ -135,6 +125,13 @@ fn answering(core: Arc<Core>, cx: Context) -> Answering {
 /// Answers a request, middleware behind it.
 pub(super) async fn dispatch(core: Arc<Core>, cx: Context) -> Result<String, Failure> {
     let revision = cx.revision();
+    if cx.method() == methods::CALL_TOOL.name {
+        return dispatch_call(core, cx).await;
+    }
+    #[cfg(feature = "tasks")]
+    if cx.method() == methods::UPDATE_TASK.name && methods::UPDATE_TASK.revisions.has(revision.bit()) {
+        return core.updated_task(&cx).await;
+    }
     let encoded = server_request(&*core, &cx, cx.method(), cx.params(), revision).await?;
     core.written(&cx, Ok(encoded))
 }

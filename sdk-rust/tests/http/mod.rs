@@ -96,7 +96,7 @@ impl Ask {
     /// A modern request with the headers that it needs.
     pub fn modern(method: &str, params: &str) -> Self {
         let params: Value = serde_json::from_str(params).expect("JSON");
-        let name = params.get("name").or(params.get("uri")).and_then(Value::as_str);
+        let name = params.get("name").or(params.get("uri")).or(params.get("taskId")).and_then(Value::as_str);
         let ask = Ask::post(super::support::modern(1, method, &params.to_string()));
         let ask = ask.header("mcp-protocol-version", "2026-07-28").header("mcp-method", method);
         match name {

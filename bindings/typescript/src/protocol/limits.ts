@@ -153,6 +153,28 @@ export interface Limits {
    * that it has. In times.
    */
   maxStepUps: number;
+  /**
+   * Most bytes in the results of all tasks that a server keeps. A task whose result has no room
+   * fails. In bytes.
+   */
+  maxTaskBytes: number;
+  /**
+   * The longest that a client leaves between two looks at a task, whatever the server asks for. In
+   * milliseconds.
+   */
+  maxTaskPollInterval: number;
+  /** Largest result of a task that is kept. A task whose result is larger fails. In bytes. */
+  maxTaskResult: number;
+  /**
+   * The longest that a tool can have its tasks kept, and that a client waits for a task which is
+   * kept for ever. In milliseconds.
+   */
+  maxTaskTtl: number;
+  /**
+   * Most tasks that a server keeps, those that run and those that are done. At the limit calls are
+   * answered as ordinary ones. In tasks.
+   */
+  maxTasks: number;
   /** Longest access token that a server looks at. In bytes. */
   maxToken: number;
   /** Longest `traceparent`, `tracestate` or `baggage` of a request that is carried on. In bytes. */
@@ -169,6 +191,11 @@ export interface Limits {
   maxWaiting: number;
   /** Most resources whose changes one client can ask to hear of. In resources. */
   maxWatched: number;
+  /**
+   * The shortest that a client leaves between two looks at a task, whatever the server asks for. In
+   * milliseconds.
+   */
+  minTaskPollInterval: number;
   /** Most items a server puts on one page of a list. In items. */
   pageSize: number;
   /**
@@ -207,6 +234,16 @@ export interface Limits {
    * used again. In milliseconds.
    */
   streamLinger: number;
+  /**
+   * How long a client is asked to leave between two looks at a task, and leaves where it was asked
+   * for nothing. In milliseconds.
+   */
+  taskPollInterval: number;
+  /**
+   * How long a server keeps a task, counted from its creation. One that runs for longer is ended.
+   * In milliseconds.
+   */
+  taskTtl: number;
   /**
    * How far the clocks of a server and of whoever issues its tokens may be apart. In milliseconds.
    */
@@ -259,11 +296,17 @@ export const LIMITS: Readonly<Limits> = {
   maxRounds: 10,
   maxSessions: 10000,
   maxStepUps: 3,
+  maxTaskBytes: 67108864,
+  maxTaskPollInterval: 60000,
+  maxTaskResult: 1048576,
+  maxTaskTtl: 86400000,
+  maxTasks: 10000,
   maxToken: 16384,
   maxTraceContext: 8192,
   maxUri: 8192,
   maxWaiting: 64,
   maxWatched: 1000,
+  minTaskPollInterval: 100,
   pageSize: 100,
   probeTimeout: 10000,
   requestStateTtl: 600000,
@@ -274,6 +317,8 @@ export const LIMITS: Readonly<Limits> = {
   sseRetry: 1000,
   stderrLines: 20,
   streamLinger: 1000,
+  taskPollInterval: 1000,
+  taskTtl: 3600000,
   tokenLeeway: 30000,
   writeTimeout: 60000,
 };

@@ -688,7 +688,7 @@ export const cancelTask: Method<CancelTaskRequestParams, CancelTaskResult> = {
   capability: 'extensions.io.modelcontextprotocol/tasks',
   replaySafe: true,
   streaming: false,
-  nameHeader: undefined,
+  nameHeader: 'taskId',
 };
 
 /**
@@ -708,7 +708,7 @@ export const legacyCancelTask: Method<LegacyCancelTaskRequestParams, LegacyCance
   capability: 'extensions.io.modelcontextprotocol/tasks',
   replaySafe: true,
   streaming: false,
-  nameHeader: undefined,
+  nameHeader: 'taskId',
 };
 
 /**
@@ -728,7 +728,7 @@ export const getTask: Method<GetTaskRequestParams, GetTaskResult> = {
   capability: 'extensions.io.modelcontextprotocol/tasks',
   replaySafe: true,
   streaming: false,
-  nameHeader: undefined,
+  nameHeader: 'taskId',
 };
 
 /**
@@ -748,7 +748,7 @@ export const legacyGetTask: Method<LegacyGetTaskRequestParams, LegacyGetTaskResu
   capability: 'extensions.io.modelcontextprotocol/tasks',
   replaySafe: true,
   streaming: false,
-  nameHeader: undefined,
+  nameHeader: 'taskId',
 };
 
 /**
@@ -809,7 +809,7 @@ export const updateTask: Method<UpdateTaskRequestParams, UpdateTaskResult> = {
   capability: 'extensions.io.modelcontextprotocol/tasks',
   replaySafe: false,
   streaming: false,
-  nameHeader: undefined,
+  nameHeader: 'taskId',
 };
 
 /**

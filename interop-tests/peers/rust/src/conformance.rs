@@ -9,6 +9,7 @@ mod resources;
 mod rounds;
 mod stateless;
 mod streaming;
+mod tasks;
 
 use isogloss::Server;
 
@@ -20,6 +21,7 @@ pub fn server() -> Server {
     let server = elicitation::offer(server);
     let server = rounds::offer(server);
     let server = stateless::offer(server);
+    let server = tasks::offer(server);
     let server = resources::offer(server);
     prompts::offer(server)
 }

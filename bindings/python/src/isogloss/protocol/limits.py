@@ -165,6 +165,29 @@ MAX_STEP_UPS: Final = 3
 it has. In times.
 """
 
+MAX_TASK_BYTES: Final = 67_108_864
+"""Most bytes in the results of all tasks that a server keeps. A task whose result has no room
+fails. In bytes.
+"""
+
+MAX_TASK_POLL_INTERVAL: Final = 60.0
+"""The longest that a client leaves between two looks at a task, whatever the server asks for. In
+seconds.
+"""
+
+MAX_TASK_RESULT: Final = 1_048_576
+"""Largest result of a task that is kept. A task whose result is larger fails. In bytes."""
+
+MAX_TASK_TTL: Final = 86400.0
+"""The longest that a tool can have its tasks kept, and that a client waits for a task which is kept
+for ever. In seconds.
+"""
+
+MAX_TASKS: Final = 10_000
+"""Most tasks that a server keeps, those that run and those that are done. At the limit calls are
+answered as ordinary ones. In tasks.
+"""
+
 MAX_TOKEN: Final = 16_384
 """Longest access token that a server looks at. In bytes."""
 
@@ -183,6 +206,11 @@ wait. In messages.
 
 MAX_WATCHED: Final = 1_000
 """Most resources whose changes one client can ask to hear of. In resources."""
+
+MIN_TASK_POLL_INTERVAL: Final = 0.1
+"""The shortest that a client leaves between two looks at a task, whatever the server asks for. In
+seconds.
+"""
 
 PAGE_SIZE: Final = 100
 """Most items a server puts on one page of a list. In items."""
@@ -222,6 +250,16 @@ STDERR_LINES: Final = 20
 STREAM_LINGER: Final = 1.0
 """How long a client waits for the end of a stream after its answer, so that the connection can be
 used again. In seconds.
+"""
+
+TASK_POLL_INTERVAL: Final = 1.0
+"""How long a client is asked to leave between two looks at a task, and leaves where it was asked
+for nothing. In seconds.
+"""
+
+TASK_TTL: Final = 3600.0
+"""How long a server keeps a task, counted from its creation. One that runs for longer is ended. In
+seconds.
 """
 
 TOKEN_LEEWAY: Final = 30.0

@@ -542,6 +542,7 @@ CANCEL_TASK = Method(
     result="CancelTaskResult",
     capability="extensions.io.modelcontextprotocol/tasks",
     replay_safe=True,
+    name_header="taskId",
 )
 """Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension only
 notes the wish.
@@ -563,6 +564,7 @@ LEGACY_CANCEL_TASK = Method(
     result="LegacyCancelTaskResult",
     capability="extensions.io.modelcontextprotocol/tasks",
     replay_safe=True,
+    name_header="taskId",
 )
 """Asks for a task to be cancelled; 2025-11-25 stops it before replying, the tasks extension only
 notes the wish.
@@ -583,6 +585,7 @@ GET_TASK = Method(
     result="GetTaskResult",
     capability="extensions.io.modelcontextprotocol/tasks",
     replay_safe=True,
+    name_header="taskId",
 )
 """Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes
 it.
@@ -604,6 +607,7 @@ LEGACY_GET_TASK = Method(
     result="LegacyGetTaskResult",
     capability="extensions.io.modelcontextprotocol/tasks",
     replay_safe=True,
+    name_header="taskId",
 )
 """Polls a task; in 2025-11-25 the answer leaves out the result, in the tasks extension it includes
 it.
@@ -658,6 +662,7 @@ UPDATE_TASK = Method(
     params_required=ONLY_2026_07_28,
     result="UpdateTaskResult",
     capability="extensions.io.modelcontextprotocol/tasks",
+    name_header="taskId",
 )
 """Answers the questions of a waiting task; part of the tasks extension.
 
