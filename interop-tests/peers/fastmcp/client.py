@@ -33,7 +33,7 @@ class Caller:
 
     async def connect(self) -> tuple[str, str | None]:
         await self.stack.enter_async_context(self.client)
-        revision, info = self.client.protocol_version, self.client.server_info
+        revision, info = str(self.client.protocol_version), self.client.server_info
         if self.era != "modern":
             return revision, info.name if info else None
         # A pinned client sends nothing when it connects; asking makes it prove the revision.
@@ -44,6 +44,9 @@ class Caller:
 
     async def close(self) -> None:
         await self.stack.aclose()
+
+    async def ping(self) -> None:
+        await self.client.ping()
 
     async def list_tools(self) -> list[Any]:
         return await self.client.list_tools()

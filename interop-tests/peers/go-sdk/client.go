@@ -86,6 +86,10 @@ func (c *caller) Close() error {
 	return nil
 }
 
+func (c *caller) Ping(ctx context.Context) error {
+	return c.session.Ping(ctx, nil)
+}
+
 func (c *caller) Tools(ctx context.Context) (names []string, err error) {
 	for tool, err := range c.session.Tools(ctx, nil) {
 		if err != nil {

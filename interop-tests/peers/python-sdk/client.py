@@ -39,6 +39,9 @@ class Caller:
     async def close(self) -> None:
         await self.stack.aclose()
 
+    async def ping(self) -> None:
+        await self.client.send_ping()
+
     async def list_tools(self) -> list[Any]:
         return (await self.client.list_tools()).tools
 

@@ -54,13 +54,18 @@ class Caller:
         return await self.client.list_tools()
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any] | None = None, on_progress: OnProgress | None = None
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Any:
         def note(told: ProgressNotificationParams) -> None:
             if on_progress:
                 on_progress(told.progress, told.total or None, told.message or None)
 
-        return await self.client.call_tool(name, arguments, on_progress=note if on_progress else None)
+        return await self.client.call_tool(
+            name, arguments, on_progress=note if on_progress else None
+        )
 
     async def read_resource(self, uri: str) -> list[Any]:
         return (await self.client.read_resource(uri)).contents

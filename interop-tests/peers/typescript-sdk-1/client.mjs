@@ -33,6 +33,7 @@ export function run(transport, target) {
       await client.connect(wire);
       return { revision, server: client.getServerVersion()?.name };
     },
+    ping: () => client.ping(),
     listTools: async () => (await client.listTools()).tools,
     callTool: async (name, args = {}, { onProgress, signal } = {}) => {
       const result = await client.callTool({ name, arguments: args }, undefined, { onprogress: onProgress, signal });

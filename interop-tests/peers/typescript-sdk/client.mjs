@@ -37,6 +37,7 @@ export function run(transport, era, target) {
       );
       return { revision: String(client.getNegotiatedProtocolVersion()), server: client.getServerVersion()?.name };
     },
+    ping: () => client.ping(),
     listTools: async () => (await client.listTools()).tools,
     callTool: (name, args = {}, { onProgress, signal } = {}) =>
       client.callTool({ name, arguments: args }, { onprogress: onProgress, signal }),

@@ -28,7 +28,8 @@ export function run(mode, command, args) {
     callTool: (name, args, options) => client.callTool(name, args, options),
     readResource: (uri) => client.readResource(uri),
     getPrompt: (name, args) => client.getPrompt(name, args),
-    complete: (prompt, name, value) => client.complete({ type: 'ref/prompt', name: prompt }, { name, value }),
+    complete: (prompt, name, value) =>
+      client.complete({ type: 'ref/prompt', name: prompt }, { name, value }),
     codeOf: (error) => (error instanceof McpError ? error.code : undefined),
     close: async () => client?.close(),
   });

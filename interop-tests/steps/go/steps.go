@@ -44,18 +44,18 @@ type step struct {
 
 // steps are those after connect and before close, in order.
 func (w *walk) steps() []step {
-	all := []step{
+	var all []step
+	// The modern era has no ping.
+	if w.revision < "2026-07-28" {
+		all = append(all, step{"ping", w.ping})
+	}
+	return append(all, []step{
 		{"list_tools", w.listTools}, {"add", w.add}, {"echo_payload", w.echoPayload}, {"fail", w.fail},
 		{"unknown_tool", w.unknownTool}, {"wrong_args", w.wrongArgs}, {"progress", w.progress}, {"cancel", w.cancel},
 		{"cancel_srv", w.cancelServer}, {"ask_name", w.askName}, {"resource", w.resource}, {"template", w.template},
 		{"res_missing", w.missing}, {"prompt", w.greet("greet")}, {"complete", w.complete}, {"big", w.big},
 		{"prompt_uni", w.greet("grüß 日本")},
-	}
-	if pinger, ok := w.caller.(Pinger); ok {
-		ping := func(ctx context.Context) (bool, any, error) { return true, nil, pinger.Ping(ctx) }
-		all = slices.Insert(all, 0, step{"ping", ping})
-	}
-	return all
+	}...)
 }
 
 func (w *walk) connect(ctx context.Context) (bool, any, error) {
@@ -66,6 +66,10 @@ func (w *walk) connect(ctx context.Context) (bool, any, error) {
 
 func (w *walk) close(context.Context) (bool, any, error) {
 	return true, nil, w.caller.Close()
+}
+
+func (w *walk) ping(ctx context.Context) (bool, any, error) {
+	return true, nil, w.caller.Ping(ctx)
 }
 
 func (w *walk) listTools(ctx context.Context) (bool, any, error) {
