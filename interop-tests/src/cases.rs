@@ -44,9 +44,6 @@ pub struct Case {
     /// Servers it applies to, by name or alias.
     #[serde(default)]
     pub server: Pattern,
-    /// True: only clients that list the step under `extra_steps` have it.
-    #[serde(default)]
-    pub extra: bool,
     /// What the client must report.
     #[serde(default)]
     pub caller: Caller,
@@ -125,21 +122,22 @@ pub struct Circumstances<'a> {
     pub mode: Mode,
     /// The revision the run is about.
     pub revision: &'a str,
-    /// Steps the client has beyond the common ones.
-    pub extra_steps: &'a [String],
+}
+
+impl Circumstances<'_> {
+    /// Whether they are among these revisions and modes; no modes are all.
+    pub fn are_within(&self, since: Option<&str>, until: Option<&str>, modes: &[Mode]) -> bool {
+        within(self.revision, since, until) && (modes.is_empty() || modes.contains(&self.mode))
+    }
 }
 
 impl Case {
     /// Whether the case makes sense in these circumstances.
     pub fn applies(&self, to: Circumstances<'_>) -> bool {
-        within(to.revision, self.since.as_deref(), self.until.as_deref())
-            && (self.modes.is_empty() || self.modes.contains(&to.mode))
+        to.are_within(self.since.as_deref(), self.until.as_deref(), &self.modes)
             && (self.transports.is_empty() || self.transports.contains(&to.transport))
-            && (!self.extra || to.extra_steps.contains(&self.step))
     }
-}
 
-impl Case {
     /// The case with `{revision}` filled in wherever a value stands.
     pub fn in_revision(&self, revision: &str) -> Self {
         let mut case = self.clone();
@@ -169,8 +167,7 @@ fn fill(expectations: &mut Expectations, revision: &str) {
 impl WireRule {
     /// Whether the rule makes sense in these circumstances.
     pub fn applies(&self, to: Circumstances<'_>) -> bool {
-        within(to.revision, self.since.as_deref(), self.until.as_deref())
-            && (self.modes.is_empty() || self.modes.contains(&to.mode))
+        to.are_within(self.since.as_deref(), self.until.as_deref(), &self.modes)
     }
 }
 
@@ -213,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_applies_by_revision_mode_transport_and_offered_step() {
+    fn a_case_applies_by_revision_mode_and_transport() {
         let case = &parse(
             r#"
             [[case]]
@@ -223,19 +220,16 @@ mod tests {
             until = "2025-11-25"
             modes = ["legacy"]
             transports = ["stdio"]
-            extra = true
             "#,
         )
         .unwrap()[0];
-        let offered = ["ping".to_owned()];
-        for (transport, mode, revision, extra_steps, applies) in [
-            (Transport::Stdio, Mode::Legacy, "2025-11-25", &offered[..], true),
-            (Transport::Stdio, Mode::Legacy, "2025-11-25", &[], false),
-            (Transport::Stdio, Mode::Auto, "2025-11-25", &offered[..], false),
-            (Transport::Stdio, Mode::Legacy, "2026-07-28", &offered[..], false),
-            (Transport::Http, Mode::Legacy, "2025-11-25", &offered[..], false),
+        for (transport, mode, revision, applies) in [
+            (Transport::Stdio, Mode::Legacy, "2025-11-25", true),
+            (Transport::Stdio, Mode::Auto, "2025-11-25", false),
+            (Transport::Stdio, Mode::Legacy, "2026-07-28", false),
+            (Transport::Http, Mode::Legacy, "2025-11-25", false),
         ] {
-            let to = Circumstances { transport, mode, revision, extra_steps };
+            let to = Circumstances { transport, mode, revision };
             assert_eq!(case.applies(to), applies, "{transport} {mode} {revision}");
         }
     }

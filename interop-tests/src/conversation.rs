@@ -230,11 +230,12 @@ pub fn kind_of(value: &Value) -> Kind {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::recording::line_event;
 
-    fn conversation(lines: &[(Side, &str)]) -> Conversation {
+    /// What is read of these lines, in this order.
+    pub(crate) fn conversation(lines: &[(Side, &str)]) -> Conversation {
         let records: Vec<Record> = (1..)
             .zip(lines)
             .map(|(seq, (from, text))| Record {

@@ -89,8 +89,7 @@ impl<'a> Run<'a> {
 
     /// What decides which cases and rules apply.
     pub fn circumstances(&self) -> Circumstances<'_> {
-        let extra_steps = &self.client.client.extra_steps;
-        Circumstances { transport: self.transport, mode: self.mode, revision: &self.revision, extra_steps }
+        Circumstances { transport: self.transport, mode: self.mode, revision: &self.revision }
     }
 
     /// `go → rmcp, stdio legacy 2025-06-18`.
@@ -225,7 +224,22 @@ impl<'a> Plan<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::cases;
+
+    #[test]
+    fn every_committed_case_is_asked_in_some_run() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let cases = cases::load(&folder.join("cases")).unwrap();
+        let peers = Peers::load(&folder.join("peers.toml")).unwrap();
+        let plan = plan(&peers, &Selection::default());
+        for case in &cases {
+            let asked = |run: &Run<'_>| !run.cases(std::slice::from_ref(case), |_| true).0.is_empty();
+            assert!(plan.runs.iter().any(asked), "{} is asked nowhere", case.name);
+        }
+    }
 
     fn peers() -> Peers {
         let peer = |name: &str, modes: &str, offers: &str, speaks: &str, lacks: &str| {

@@ -120,8 +120,6 @@ pub struct ClientRole {
     pub modes: Vec<Mode>,
     /// Revisions it can be made to offer.
     pub revisions: Vec<String>,
-    /// Steps it has beyond those that every client has.
-    pub extra_steps: Vec<String>,
     /// What it can be reached over; standard streams alone by default.
     pub transports: Vec<Transport>,
 }
@@ -149,8 +147,7 @@ pub struct Way<'a> {
 
 impl Default for ClientRole {
     fn default() -> Self {
-        let none = Vec::new;
-        Self { modes: Vec::new(), revisions: none(), extra_steps: none(), transports: Transport::usual() }
+        Self { modes: Vec::new(), revisions: Vec::new(), transports: Transport::usual() }
     }
 }
 

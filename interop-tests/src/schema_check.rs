@@ -158,21 +158,16 @@ fn nearest<'a>(members: &'a [Vec<ValidationError<'static>>]) -> Option<&'a Valid
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Record, Side, line_event};
+    use crate::conversation::tests::conversation;
+    use crate::recording::Side;
     use std::path::Path;
 
     const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
 
     fn violations(lines: &[(Side, &str)]) -> Vec<(u64, Violation)> {
         let spec = Spec::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec")).unwrap();
-        let records: Vec<Record> = (1..)
-            .zip(lines)
-            .map(|(seq, (from, text))| {
-                let text = text.replace("META", META);
-                Record { process: 1, seq, at_us: seq, event: line_event(*from, text.as_bytes(), true) }
-            })
-            .collect();
-        let talk = Conversation::read(&records);
+        let lines: Vec<(Side, String)> = lines.iter().map(|(from, text)| (*from, text.replace("META", META))).collect();
+        let talk = conversation(&lines.iter().map(|(from, text)| (*from, text.as_str())).collect::<Vec<_>>());
         let check = SchemaCheck::default();
         let of = |message: &Message| {
             let seq = message.seq;

@@ -94,20 +94,8 @@ fn under(place: &str, mismatch: Mismatch) -> Mismatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Record, Side, line_event};
-
-    fn talk(lines: &[(Side, &str)]) -> Vec<Conversation> {
-        let records: Vec<Record> = (1..)
-            .zip(lines)
-            .map(|(seq, (from, text))| Record {
-                process: 1,
-                seq,
-                at_us: seq,
-                event: line_event(*from, text.as_bytes(), true),
-            })
-            .collect();
-        vec![Conversation::read(&records)]
-    }
+    use crate::conversation::tests::conversation;
+    use crate::recording::Side;
 
     fn call(id: u32, name: &str) -> (Side, String) {
         let params = format!(r#"{{"name":"{name}","arguments":{{"a":2,"b":3}}}}"#);
@@ -121,7 +109,7 @@ mod tests {
     fn check_rule(rule: &str, lines: &[(Side, String)]) -> Result<(), Breach> {
         let rule: WireRule = toml::from_str(rule).unwrap();
         let lines: Vec<(Side, &str)> = lines.iter().map(|(side, text)| (*side, text.as_str())).collect();
-        check(&rule, &talk(&lines))
+        check(&rule, &[conversation(&lines)])
     }
 
     #[test]

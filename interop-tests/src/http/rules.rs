@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::exchange::Exchange;
 use crate::cases::Circumstances;
 use crate::expect::{Expectations, Mismatch, check_all};
-use crate::revision::{Mode, within};
+use crate::revision::Mode;
 use crate::wire_rules::Breach;
 
 /// What must be true of some exchanges of a run; pointers into the value that `exchange` describes.
@@ -39,8 +39,7 @@ pub struct HttpRule {
 impl HttpRule {
     /// Whether the rule makes sense in these circumstances.
     pub fn applies(&self, to: Circumstances<'_>) -> bool {
-        within(to.revision, self.since.as_deref(), self.until.as_deref())
-            && (self.modes.is_empty() || self.modes.contains(&to.mode))
+        to.are_within(self.since.as_deref(), self.until.as_deref(), &self.modes)
     }
 }
 

@@ -23,7 +23,8 @@ const PAYLOAD: &str = r##"{
   "_meta": {"progressToken": "x"}, "type": "nonsense", "__proto__": {"polluted": true}
 }"##;
 
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 18] = [
+    "ping",
     "list_tools",
     "add",
     "echo_payload",
@@ -45,6 +46,11 @@ pub const NAMES: [&str; 17] = [
 
 pub async fn run(name: &str, session: &Session, cancels_before: &mut u64) -> Outcome {
     match name {
+        "ping" => {
+            let ping = ClientRequest::PingRequest(PingRequest::default());
+            session.send_request(ping).await.map_err(text)?;
+            Ok((true, Value::Null))
+        }
         "list_tools" => list_tools(session).await,
         "add" => {
             let result = call(session, "add", json!({"a": 2, "b": 3}))
