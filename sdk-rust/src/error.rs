@@ -86,7 +86,8 @@ pub enum Error {
         /// For how long.
         after: Duration,
     },
-    /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
+    /// The connection ended; of a child process it tells the exit status and the last lines on standard error. What was
+    /// being asked may have been done.
     Closed(String),
     /// There was no connection to the server: nothing was sent.
     Unreachable(String),

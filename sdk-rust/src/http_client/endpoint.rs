@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::asked::Asked;
 use super::deadline::Deadline;
-use super::exchange::{Exchange, Failed};
+use super::exchange::{Broken, Exchange, NoAnswer};
 use super::legacy::{Legacy, Opened};
 use super::mirrors::Mirrors;
 use super::refused::Sent;
@@ -18,6 +18,7 @@ use super::target::HttpTarget;
 use crate::error::Error;
 use crate::jsonrpc::{self, Id};
 use crate::protocol::methods::{self, Method};
+use crate::protocol::recovery::Failed;
 use crate::session::{Diagnostics, Handler, Options};
 use crate::wire::Json;
 
@@ -99,18 +100,13 @@ impl Endpoint {
                 Err(failed) => failed,
             },
         };
-        match failed {
-            Failed::Broken(super::exchange::Broken::SessionLost, error) => {
-                if let Some(session) = session {
-                    session.lose();
-                }
-                Err(error)
-            }
-            Failed::Ended(error) | Failed::Broken(_, error) => Err(error),
+        if let (NoAnswer::Broken(Broken { failed: Failed::SessionLost, .. }), Some(session)) = (&failed, session) {
+            session.lose();
         }
+        Err(failed.into_error())
     }
 
-    async fn post_alone(&self, headers: &HeaderMap, message: String, deadline: &mut Deadline) -> Result<(), Failed> {
+    async fn post_alone(&self, headers: &HeaderMap, message: String, deadline: &mut Deadline) -> Result<(), NoAnswer> {
         let size = message.len();
         let (head, body) = self.exchange.post(headers, message.into(), deadline).await?.into_parts();
         if head.status.is_success() {

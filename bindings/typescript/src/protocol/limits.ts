@@ -34,8 +34,8 @@ export interface Limits {
    */
   childGrace: number;
   /**
-   * How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
-   * attempts.
+   * How often a client tries again to connect over HTTP for one request, as long as nothing was
+   * sent. In attempts.
    */
   connectAttempts: number;
   /**
@@ -204,6 +204,11 @@ export interface Limits {
    */
   probeTimeout: number;
   /**
+   * How often one request is sent again after its answer, its session or its headers were lost or
+   * refused. In attempts.
+   */
+  repeatAttempts: number;
+  /**
    * How long the `requestState` that a server gives out with its questions is taken back. In
    * milliseconds.
    */
@@ -265,7 +270,7 @@ export const LIMITS: Readonly<Limits> = {
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
-  connectAttempts: 3,
+  connectAttempts: 2,
   connectPause: 200,
   corsMaxAge: 600000,
   drainTimeout: 10000,
@@ -309,6 +314,7 @@ export const LIMITS: Readonly<Limits> = {
   minTaskPollInterval: 100,
   pageSize: 100,
   probeTimeout: 10000,
+  repeatAttempts: 1,
   requestStateTtl: 600000,
   requestTimeout: 60000,
   resumeAttempts: 5,
