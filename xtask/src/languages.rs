@@ -88,6 +88,7 @@ fn rust(project: &Project) -> Vec<Step> {
         features("client", root),
         features("server", root),
         features("client,stdio", root),
+        features("client,tasks", root),
     ]
 }
 
