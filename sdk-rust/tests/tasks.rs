@@ -304,6 +304,8 @@ async fn a_task_that_is_cancelled_drops_its_handler() {
     let server = server().offer(tool);
     let mut client = Client::to(&server);
     let id = client.begin("endless").await;
+    assert!(server.remove_tool("endless"));
+    assert_eq!(client.get(&id).await["status"], "working");
     acknowledged(&client.cancel(&id).await);
     assert_eq!(client.get(&id).await["status"], "cancelled");
     tokio::task::yield_now().await;

@@ -89,6 +89,7 @@ fn rust(project: &Project) -> Vec<Step> {
         features("server", root),
         features("client,stdio", root),
         features("http-client", root),
+        features("client,tasks", root),
     ]
 }
 

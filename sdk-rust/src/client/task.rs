@@ -72,8 +72,8 @@ impl fmt::Debug for TaskHandle {
 }
 
 impl Client {
-    /// Calls a tool, and hands out the task if the server makes it one; [`ClientOptions::tasks`] lets it. Unlike that
-    /// of a call, its end is not the client's to bring about: a handle that is dropped cancels nothing.
+    /// Calls a tool, and hands out the task if the server makes it one; [`ClientOptions::tasks`] lets it. A handle that
+    /// is dropped cancels nothing, unlike a call that is.
     ///
     /// # Errors
     /// If the call fails, or the tool asks for input that this client does not answer.
