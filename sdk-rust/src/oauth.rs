@@ -44,6 +44,8 @@ mod user_agent;
 pub use assertion::{Assertion, IdentityProvider};
 pub use browser::Browser;
 pub use builder::OAuthBuilder;
+#[cfg(any(test, fuzzing))]
+pub(crate) use challenge::reread as reread_challenge;
 pub use client::OAuth;
 pub use identity::ClientIdentity;
 pub use private_key::PrivateKey;

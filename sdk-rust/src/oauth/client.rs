@@ -68,7 +68,7 @@ impl OAuth {
     /// Forgets the token, here and where it is kept: whoever asks next is asked for credentials again. The authorization
     /// server is not told.
     pub async fn forget(&self) {
-        self.0.forget(None).await;
+        self.0.forget().await;
     }
 
     async fn add(&self, request: &mut request::Parts) -> Result<(), Error> {
@@ -130,7 +130,6 @@ impl OAuth {
             return Ok(proofs.is_some_and(|proofs| proofs.refused(self.target(sent), &sent.headers, &answer.headers)));
         }
         if held.is_hopeless() {
-            session.forget(Some(&held)).await;
             return Ok(false);
         }
         session.get(Some(held), Need::Refused(challenge)).await?;

@@ -47,9 +47,7 @@ impl Asking<'_> {
         let assertion = match &self.setup.grant {
             Grant::AuthorizationCode(agent) => return code::authorize(self, &**agent).await,
             Grant::ClientCredentials => return self.shown("client_credentials", &[]).await,
-            Grant::JwtBearer(assertion) => {
-                assertion.get(&self.server.issuer).await.map_err(|error| error.to_string())?
-            }
+            Grant::JwtBearer(assertion) => self.said(assertion, &self.server.issuer).await?,
             Grant::Enterprise(provider) => self.exchanged(provider).await?,
         };
         self.shown(JWT_BEARER, &[("assertion", &assertion)]).await
@@ -77,6 +75,12 @@ impl Asking<'_> {
             client,
             proofs: self.proofs,
         }
+    }
+
+    /// What somebody says, for this issuer; without the line's end that files have.
+    async fn said(&self, assertion: &Assertion, issuer: &str) -> Result<String, String> {
+        let said = self.setup.bounded("the assertion", assertion.get(issuer)).await?;
+        Ok(said.trim().to_owned())
     }
 
     /// Asks with what there is to show, and without a user.
@@ -109,7 +113,7 @@ impl Asking<'_> {
                 (server.token.clone(), provider.client.at(&server)?)
             }
         };
-        let id_token = provider.id_token.get(&provider.issuer).await.map_err(|error| error.to_string())?;
+        let id_token = self.said(&provider.id_token, &provider.issuer).await?;
         let scope = self.scopes.join(" ");
         let mut form = vec![
             ("grant_type", EXCHANGE),

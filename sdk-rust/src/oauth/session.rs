@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::builder::Setup;
 use super::challenge::Challenge;
@@ -22,6 +23,7 @@ use super::scopes::{union, wanted};
 use super::token::{Origin, Token};
 use crate::auth::address::origin;
 use crate::error::Error;
+use crate::protocol::limits;
 
 pub(super) struct Session {
     pub(super) setup: Setup,
@@ -58,20 +60,21 @@ pub(super) struct Held {
     renewed: bool,
     /// The server took it.
     proven: AtomicBool,
+    since: Instant,
 }
 
 impl Held {
     fn new(token: Token, renewed: bool, proven: bool) -> Arc<Self> {
-        Arc::new(Held { token, renewed, proven: AtomicBool::new(proven) })
+        Arc::new(Held { token, renewed, proven: AtomicBool::new(proven), since: Instant::now() })
     }
 
     pub(super) fn prove(&self) {
         self.proven.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server would refuse what was got by asking anew, and never took it: another one is worth no try.
+    /// Whether it was got by asking anew a moment ago, and never taken: another one is worth no try yet.
     pub(super) fn is_hopeless(&self) -> bool {
-        !self.renewed && !self.proven.load(Ordering::Relaxed)
+        !self.renewed && !self.proven.load(Ordering::Relaxed) && self.since.elapsed() < limits::LOGIN_PAUSE
     }
 
     /// Whether renewing it is worth a try.
@@ -175,7 +178,7 @@ impl Session {
     pub(super) fn may_step_up(&self) -> bool {
         let mut state = self.state();
         state.step_ups += 1;
-        state.step_ups <= crate::protocol::limits::MAX_STEP_UPS
+        state.step_ups <= limits::MAX_STEP_UPS
     }
 
     /// The server did what it was asked.
@@ -184,14 +187,8 @@ impl Session {
     }
 
     /// Forgets the token.
-    pub(super) async fn forget(&self, held: Option<&Arc<Held>>) {
-        {
-            let mut state = self.state();
-            if held.is_some() && !same(state.current.as_ref(), held) {
-                return;
-            }
-            state.current = None;
-        }
+    pub(super) async fn forget(&self) {
+        self.state().current = None;
         self.setup.keep::<Kept>(&self.setup.token_key(), None).await;
     }
 

@@ -76,6 +76,11 @@ export interface Limits {
    */
   listenGrace: number;
   /**
+   * How long a client does not ask for another token when a server refuses one that it never took.
+   * In milliseconds.
+   */
+  loginPause: number;
+  /**
    * How long a user may take to let a client in, from when a browser is opened. In milliseconds.
    */
   loginTimeout: number;
@@ -126,6 +131,11 @@ export interface Limits {
    * nonce. In times.
    */
   maxNonceRefusals: number;
+  /**
+   * Most connections at once to where a user comes back to a client; further ones wait. In
+   * connections.
+   */
+  maxRedirects: number;
   /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
   maxRefusal: number;
   /**
@@ -234,6 +244,7 @@ export const LIMITS: Readonly<Limits> = {
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
   listenGrace: 1000,
+  loginPause: 60000,
   loginTimeout: 300000,
   maxAuthDocument: 262144,
   maxAuthErrorText: 300,
@@ -248,6 +259,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxNonceRefusals: 3,
+  maxRedirects: 32,
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,
