@@ -138,7 +138,7 @@ impl OAuthBuilder {
             return Err(Error::Setup(format!("scopes: {wrong:?} is no scope: expected visible ASCII without quotes")));
         }
         setup.scopes = union(&[], std::mem::take(&mut setup.scopes));
-        OAuth::new(setup, server)
+        Ok(OAuth::new(setup, server))
     }
 }
 
@@ -162,7 +162,7 @@ impl Setup {
     pub(super) async fn keep<T: Serialize>(&self, key: &str, value: Option<&T>) {
         let text = value.and_then(|value| serde_json::to_string(value).ok());
         if let Err(error) = self.bounded("the token store", self.store.save(key, text.as_deref())).await {
-            self.diagnostics.report(|| format!("{}: {error}", self.server));
+            self.diagnostics.report(|| format!("a token could not be kept: {error}"));
         }
     }
 
@@ -185,8 +185,8 @@ impl Setup {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the server's address, whose query may hold a key.
         f.debug_struct("Setup")
-            .field("server", &self.server)
             .field("identity", &self.identity)
             .field("document", &self.document)
             .field("scopes", &self.scopes)

@@ -13,6 +13,7 @@ use super::challenge::Challenge;
 use super::dpop::PROOF;
 use super::grant::Grant;
 use super::identity::ClientIdentity;
+use super::metadata::shown;
 use super::scopes::within;
 use super::session::{Held, Need, Session};
 use super::user_agent::UserAgent;
@@ -61,8 +62,8 @@ impl OAuth {
         OAuthBuilder::new(server.into(), Grant::Enterprise(provider), Some(client.into()))
     }
 
-    pub(super) fn new(setup: Setup, server: Uri) -> Result<Self, Error> {
-        Ok(OAuth(Arc::new(Session::new(setup, server))))
+    pub(super) fn new(setup: Setup, server: Uri) -> Self {
+        OAuth(Arc::new(Session::new(setup, server)))
     }
 
     /// Forgets the token, here and where it is kept: whoever asks next is asked for credentials again. The authorization
@@ -74,7 +75,7 @@ impl OAuth {
     async fn add(&self, request: &mut request::Parts) -> Result<(), Error> {
         let session = &self.0;
         if !Setup::is_of(&request.uri, &session.server) {
-            return Err(session.told(format!("a request to {} gets none: it is another server", request.uri)));
+            return Err(session.told(format!("a request to {} gets none: it is another server", shown(&request.uri))));
         }
         session.load().await?;
         request.headers.remove(AUTHORIZATION);
@@ -175,6 +176,7 @@ impl Authorize for OAuth {
 
 impl fmt::Debug for OAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OAuth").field(&self.0.setup).finish()
+        let server = shown(&self.0.server);
+        f.debug_struct("OAuth").field("server", &server).field("setup", &self.0.setup).finish()
     }
 }

@@ -16,7 +16,7 @@ use super::discovery::{authorization_server, own_authorization_server, protected
 use super::dpop::Proofs;
 use super::endpoint::Endpoint;
 use super::grant::Asking;
-use super::metadata::AuthorizationServer;
+use super::metadata::{AuthorizationServer, shown};
 use super::refusal::Refusal;
 use super::registration::Registration;
 use super::scopes::{union, wanted};
@@ -40,8 +40,8 @@ struct State {
     current: Option<Arc<Held>>,
     /// Scopes that were asked for so far.
     requested: Vec<String>,
-    /// What the server wanted last.
-    challenge: Challenge,
+    /// What the server wanted last; none before it refused anything.
+    challenge: Option<Challenge>,
     /// The authorization server that was asked last.
     asked: Option<AuthorizationServer>,
     /// The issuer that the program's client was used with.
@@ -101,6 +101,8 @@ struct Place {
     scopes: Option<Vec<String>>,
     dpop: bool,
     server: AuthorizationServer,
+    /// Nobody named it.
+    guessed: bool,
 }
 
 /// What became of a token that was to be renewed.
@@ -233,10 +235,15 @@ impl Session {
         }
         let renewable = matches!(need, Need::Refused(_));
         let challenge = match need {
+            Need::First(challenge) | Need::Refused(challenge) | Need::Scopes(challenge) => Some(challenge),
             Need::Due => self.state().challenge.clone(),
-            Need::First(challenge) | Need::Refused(challenge) | Need::Scopes(challenge) => challenge,
         };
-        self.state().challenge = challenge.clone();
+        let Some(challenge) = challenge else {
+            // Where another one is to be had is for the server to say, once it is asked without.
+            self.state().current = None;
+            return Ok(());
+        };
+        self.state().challenge = Some(challenge.clone());
         // Where tokens are to be had may have changed, which a refusal is the sign of.
         let place = self.discover(&challenge).await?;
         self.state().asked = Some(place.server.clone());
@@ -281,7 +288,8 @@ impl Session {
             Ok(given) => given,
             Err(refusal) => {
                 self.unregister(&refusal, &place.server.issuer).await;
-                return Err(refusal.into_words());
+                let guessed = if place.guessed { "it names no authorization server, and is none itself: " } else { "" };
+                return Err(format!("{guessed}{}", refusal.into_words()));
             }
         };
         let issuer = place.server.issuer.clone();
@@ -344,7 +352,8 @@ impl Session {
         let fetcher = &self.setup.fetcher;
         let Some(found) = protected(fetcher, &self.server, challenge).await? else {
             let server = own_authorization_server(fetcher, &self.server).await?;
-            return Ok(Place { resource: self.setup.server.clone(), scopes: None, dpop: false, server });
+            let resource = self.setup.server.clone();
+            return Ok(Place { resource, scopes: None, dpop: false, server, guessed: true });
         };
         let servers = found.authorization_servers();
         let own = self.setup.identity.as_ref().and_then(|identity| identity.issuer.clone());
@@ -352,7 +361,8 @@ impl Session {
         let issuer = servers.iter().find(|issuer| Some(*issuer) == own.as_ref()).or_else(|| servers.first());
         let issuer = issuer.ok_or("authorization_servers: expected at least one, found none")?;
         let server = authorization_server(fetcher, issuer, &self.server).await?;
-        Ok(Place { dpop: found.wants_dpop(), resource: found.resource, scopes: found.scopes_supported, server })
+        let dpop = found.wants_dpop();
+        Ok(Place { resource: found.resource, scopes: found.scopes_supported, dpop, server, guessed: false })
     }
 
     /// An authorization server that gave a token before.
@@ -384,7 +394,7 @@ impl Session {
     }
 
     pub(super) fn told(&self, why: impl std::fmt::Display) -> Error {
-        Error::Authorization(format!("no access token for {}: {why}", self.setup.server))
+        Error::Authorization(format!("no access token for {}: {why}", shown(&self.server)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
