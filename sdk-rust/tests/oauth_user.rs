@@ -7,7 +7,6 @@ mod oauth;
 mod support;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -140,35 +139,32 @@ async fn a_token_that_is_refused_though_it_is_new_is_not_got_again() {
 
 #[tokio::test]
 async fn who_waits_for_a_user_shares_what_they_say() {
+    use isogloss::http_client::Authorize;
     let authority = Authority::granting(json!({})).await;
-    let server = Arc::new(Guarded::by(&[&authority]).await);
-    let visits = Arc::new(AtomicUsize::new(0));
-    let (counted, gate) = (visits.clone(), Arc::new(tokio::sync::Semaphore::new(0)));
-    let opened = gate.clone();
-    let agent = Unattended::new(BACK, move |address: String| {
-        counted.fetch_add(1, Ordering::SeqCst);
-        let gate = gate.clone();
-        async move {
-            gate.acquire().await.unwrap().forget();
-            Ok(sent_on(&address).await)
+    let server = Guarded::by(&[&authority]).await;
+    for (denied, expected) in [(true, 1), (false, 2)] {
+        authority.answers().grants.denied = denied.then(|| "access_denied".into());
+        let oauth = desk(&server);
+        let calls: Vec<_> = (0..5)
+            .map(|_| {
+                let (oauth, url) = (oauth.clone(), server.url.clone());
+                // All of them are refused before the first one gets anywhere.
+                tokio::spawn(async move {
+                    let (mut sent, ()) = ::http::Request::post(url).body(()).unwrap().into_parts();
+                    oauth.authorize(&mut sent).await?;
+                    let (refused, ()) = ::http::Response::builder().status(401).body(()).unwrap().into_parts();
+                    oauth.answered(&sent, &refused).await
+                })
+            })
+            .collect();
+        for call in calls {
+            match call.await.unwrap() {
+                Ok(again) => assert!(again && !denied),
+                refused => assert!(why(refused).contains("access_denied")),
+            }
         }
-    });
-    let oauth = OAuth::authorization_code(&server.url, agent).build().unwrap();
-    authority.answers().grants.denied = Some("access_denied".into());
-    let calls: Vec<_> = (0..5)
-        .map(|_| {
-            let (server, oauth) = (server.clone(), oauth.clone());
-            tokio::spawn(async move { server.call(&oauth, "read").await })
-        })
-        .collect();
-    while server.asked.lock().unwrap().0 < 5 {
-        tokio::task::yield_now().await;
+        assert_eq!(authority.seen("/authorize").len(), expected);
     }
-    opened.add_permits(100);
-    for call in calls {
-        assert!(why(call.await.unwrap()).contains("access_denied"));
-    }
-    assert!(visits.load(Ordering::SeqCst) <= 2, "{visits:?} visits");
 }
 
 #[tokio::test]
