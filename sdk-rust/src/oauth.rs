@@ -28,6 +28,7 @@ mod discovery;
 mod dpop;
 mod endpoint;
 mod grant;
+mod held;
 mod identity;
 mod metadata;
 mod private_key;

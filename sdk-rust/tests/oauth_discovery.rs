@@ -13,7 +13,7 @@ use authority::grants::{Known, unchecked};
 use axum::body::Body;
 use http::Ask;
 use isogloss::oauth::{ClientIdentity, MemoryStore, OAuth, TokenStore};
-use oauth::{call, why, yes};
+use oauth::{age, call, why, yes};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -266,10 +266,7 @@ async fn a_token_that_was_kept_and_is_over_is_got_anew_where_the_server_says() {
     };
     assert_eq!(run().await, (200, 1));
     assert_eq!(run().await, (200, 1), "it is kept");
-    let key = format!("token {}", resource.url());
-    let mut kept: Value = serde_json::from_str(&store.load(&key).await.unwrap().unwrap()).unwrap();
-    (kept["token"]["expires_at"], kept["token"]["due_at"]) = (json!(1970), json!(1970));
-    store.save(&key, Some(&kept.to_string())).await.unwrap();
+    age(&*store, &resource.url(), true).await;
     assert_eq!(run().await, (200, 2));
     assert!(resource.state.lock().unwrap().asked.iter().all(|path| path == "/elsewhere.json"));
 }

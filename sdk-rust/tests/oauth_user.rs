@@ -10,12 +10,13 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ::http::StatusCode;
 use authority::Authority;
 use authority::grants::{Known, unchecked};
 use isogloss::http_client::HttpTarget;
-use isogloss::oauth::{Browser, ClientIdentity, FileStore, OAuth, TokenStore, Unattended};
+use isogloss::oauth::{Browser, ClientIdentity, FileStore, MemoryStore, OAuth, TokenStore, Unattended};
 use isogloss::{Client, ClientOptions, Diagnostics, Error, Mode};
-use oauth::{BACK, Guarded, get, sent_on, why, yes};
+use oauth::{BACK, Guarded, age, get, sent_on, why, yes};
 use serde_json::{Value, json};
 
 fn desk(server: &Guarded) -> OAuth {
@@ -118,6 +119,35 @@ async fn where_a_token_cannot_be_renewed_the_user_is_asked_again() {
     assert_eq!(authority.seen("/authorize").len(), 2, "a server that is ill is no reason to ask the user");
     authority.answers().grants.refuses = None;
     assert_eq!(server.call(&oauth, "read").await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_now_is_used_as_long_as_it_lasts() {
+    let authority = Authority::granting(json!({})).await;
+    let server = Arc::new(Guarded::by(&[&authority]).await);
+    let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::default());
+    let desk = || OAuth::authorization_code(&server.url, yes()).store(store.clone()).build().unwrap();
+    assert_eq!(server.call(&desk(), "read").await.unwrap().status, 200);
+    for (over, expected) in [(false, true), (true, false)] {
+        age(&*store, &server.url, over).await;
+        authority.answers().broken = Some(StatusCode::BAD_GATEWAY);
+        let oauth = desk();
+        let calls: Vec<_> = (0..5)
+            .map(|_| {
+                let (server, oauth) = (server.clone(), oauth.clone());
+                tokio::spawn(async move { server.call(&oauth, "read").await.map(|answer| answer.status) })
+            })
+            .collect();
+        for call in calls {
+            match call.await.unwrap() {
+                Ok(status) => assert!(status == 200 && expected),
+                refused => assert!(why(refused).contains("502") && !expected),
+            }
+        }
+        authority.answers().broken = None;
+    }
+    assert_eq!(server.call(&desk(), "read").await.unwrap().status, 200);
+    assert_eq!(authority.seen("/authorize").len(), 1);
 }
 
 #[tokio::test]

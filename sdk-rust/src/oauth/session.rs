@@ -1,14 +1,12 @@
 //! The token that a client has for a server, and how it gets another one: one attempt at a time, whoever waits for it,
 //! and to its end even if nobody waits any more, since a token that was renewed is worth nothing any more.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
 
 use super::builder::Setup;
 use super::challenge::Challenge;
@@ -16,6 +14,7 @@ use super::discovery::{authorization_server, own_authorization_server, protected
 use super::dpop::Proofs;
 use super::endpoint::Endpoint;
 use super::grant::Asking;
+use super::held::Held;
 use super::metadata::{AuthorizationServer, shown};
 use super::refusal::Refusal;
 use super::registration::Registration;
@@ -51,36 +50,6 @@ struct State {
     failure: Option<Error>,
     /// Attempts at more scopes without a success between.
     step_ups: usize,
-}
-
-/// A token, and what is known of its worth.
-pub(super) struct Held {
-    pub(super) token: Token,
-    /// Got for an older one, and not by asking anew.
-    renewed: bool,
-    /// The server took it.
-    proven: AtomicBool,
-    since: Instant,
-}
-
-impl Held {
-    fn new(token: Token, renewed: bool, proven: bool) -> Arc<Self> {
-        Arc::new(Held { token, renewed, proven: AtomicBool::new(proven), since: Instant::now() })
-    }
-
-    pub(super) fn prove(&self) {
-        self.proven.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was got by asking anew a moment ago, and never taken: another one is worth no try yet.
-    pub(super) fn is_hopeless(&self) -> bool {
-        !self.renewed && !self.proven.load(Ordering::Relaxed) && self.since.elapsed() < limits::LOGIN_PAUSE
-    }
-
-    /// Whether renewing it is worth a try.
-    fn is_renewable(&self) -> bool {
-        self.token.refresh.is_some() && (!self.renewed || self.proven.load(Ordering::Relaxed))
-    }
 }
 
 /// Why another token is needed.
@@ -201,11 +170,12 @@ impl Session {
         let held = Arc::clone(&self.gate).lock_owned().await;
         {
             let state = self.state();
-            if !same(state.current.as_ref(), seen.as_ref()) {
+            if !Held::is_same(state.current.as_ref(), seen.as_ref()) {
                 return Ok(());
             }
-            if let Some(failure) = state.failure.as_ref().filter(|_| state.attempts != before) {
-                return Err(failure.clone());
+            // Somebody else tried in the meantime: what came of it is what would come of it now.
+            if state.attempts != before {
+                return state.failure.clone().map_or(Ok(()), Err);
             }
         }
         let session = Arc::clone(self);
@@ -357,6 +327,7 @@ impl Session {
         };
         let servers = found.authorization_servers();
         let own = self.setup.identity.as_ref().and_then(|identity| identity.issuer.clone());
+        let own = own.or_else(|| self.state().bound.clone());
         let own = own.or_else(|| self.current().map(|held| held.token.issuer.clone()));
         let issuer = servers.iter().find(|issuer| Some(*issuer) == own.as_ref()).or_else(|| servers.first());
         let issuer = issuer.ok_or("authorization_servers: expected at least one, found none")?;
@@ -399,13 +370,5 @@ impl Session {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn same(one: Option<&Arc<Held>>, other: Option<&Arc<Held>>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
     }
 }
