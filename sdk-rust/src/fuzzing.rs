@@ -24,6 +24,8 @@ pub struct Target {
 /// All of them, as far as the crate's features go.
 pub const TARGETS: &[Target] = &[
     Target { name: "arguments", feed: arguments },
+    #[cfg(feature = "oauth")]
+    Target { name: "challenge", feed: challenge },
     #[cfg(feature = "server")]
     Target { name: "cursor", feed: cursor },
     Target { name: "envelope", feed: envelope },
@@ -183,6 +185,12 @@ pub fn header(data: &[u8]) {
         assert!(written.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{written:?}");
         assert_eq!(crate::headers::decode(written.as_bytes()).as_deref(), Ok(&*text), "{written:?}");
     }
+}
+
+/// What a server wants that refuses a client.
+#[cfg(feature = "oauth")]
+pub fn challenge(data: &[u8]) {
+    crate::oauth::reread_challenge(data);
 }
 
 /// A URI template and, behind a line feed, an address.

@@ -28,6 +28,7 @@ mod discovery;
 mod dpop;
 mod endpoint;
 mod grant;
+mod held;
 mod identity;
 mod metadata;
 mod private_key;
@@ -44,6 +45,8 @@ mod user_agent;
 pub use assertion::{Assertion, IdentityProvider};
 pub use browser::Browser;
 pub use builder::OAuthBuilder;
+#[cfg(any(test, fuzzing))]
+pub(crate) use challenge::reread as reread_challenge;
 pub use client::OAuth;
 pub use identity::ClientIdentity;
 pub use private_key::PrivateKey;

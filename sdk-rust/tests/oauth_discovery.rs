@@ -12,8 +12,8 @@ use authority::Authority;
 use authority::grants::{Known, unchecked};
 use axum::body::Body;
 use http::Ask;
-use isogloss::oauth::{ClientIdentity, OAuth};
-use oauth::{call, why, yes};
+use isogloss::oauth::{ClientIdentity, MemoryStore, OAuth, TokenStore};
+use oauth::{age, call, why, yes};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -213,7 +213,8 @@ async fn a_server_of_the_first_revision_is_its_own_authorization_server() {
     // Without any document its endpoints are at fixed places.
     resource.state.lock().unwrap().documents.clear();
     let (called, asked) = resource.called().await;
-    assert!(called.unwrap_err().contains("/register"));
+    let words = called.unwrap_err();
+    assert!(words.contains("names no authorization server") && words.contains("/register"), "{words}");
     assert_eq!(asked.last().map(String::as_str), Some("/register"));
 }
 
@@ -246,4 +247,26 @@ async fn a_server_that_changes_its_authorization_server_takes_nothing_of_the_old
     let (asked, tokens) = (new.seen("/authorize"), new.seen("/token"));
     assert_eq!((new.seen("/register").len(), asked.len(), tokens.len(), old.seen("/token").len()), (1, 1, 1, 2));
     assert_eq!(tokens[0]["grant_type"], "authorization_code");
+}
+
+#[tokio::test]
+async fn a_token_that_was_kept_and_is_over_is_got_anew_where_the_server_says() {
+    let authority = Authority::granting(json!({})).await;
+    let resource = Resource::start().await;
+    let place = format!("{}/elsewhere.json", resource.origin);
+    resource.state.lock().unwrap().challenge = format!(r#"Bearer resource_metadata="{place}""#);
+    resource
+        .says("/elsewhere.json", json!({ "resource": resource.url(), "authorization_servers": [authority.issuer] }));
+    authority.answers().grants.refreshes = false;
+    let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::default());
+    let run = async || {
+        let oauth = OAuth::authorization_code(resource.url(), yes()).store(store.clone()).build().unwrap();
+        let answer = call(&oauth, &resource.url(), &Ask::post("{}")).await.unwrap();
+        (answer.status, authority.seen("/authorize").len())
+    };
+    assert_eq!(run().await, (200, 1));
+    assert_eq!(run().await, (200, 1), "it is kept");
+    age(&*store, &resource.url(), true).await;
+    assert_eq!(run().await, (200, 2));
+    assert!(resource.state.lock().unwrap().asked.iter().all(|path| path == "/elsewhere.json"));
 }

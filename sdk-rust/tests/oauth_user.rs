@@ -7,15 +7,16 @@ mod oauth;
 mod support;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ::http::StatusCode;
 use authority::Authority;
 use authority::grants::{Known, unchecked};
-use isogloss::oauth::{Browser, ClientIdentity, FileStore, OAuth, TokenStore, Unattended};
-use isogloss::{Diagnostics, Error};
-use oauth::{BACK, Guarded, get, sent_on, why, yes};
+use isogloss::http_client::HttpTarget;
+use isogloss::oauth::{Browser, ClientIdentity, FileStore, MemoryStore, OAuth, TokenStore, Unattended};
+use isogloss::{Client, ClientOptions, Diagnostics, Error, Mode};
+use oauth::{BACK, Guarded, age, get, sent_on, why, yes};
 use serde_json::{Value, json};
 
 fn desk(server: &Guarded) -> OAuth {
@@ -121,48 +122,79 @@ async fn where_a_token_cannot_be_renewed_the_user_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_cannot_be_renewed_now_is_used_as_long_as_it_lasts() {
+    let authority = Authority::granting(json!({})).await;
+    let server = Arc::new(Guarded::by(&[&authority]).await);
+    let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::default());
+    let desk = || OAuth::authorization_code(&server.url, yes()).store(store.clone()).build().unwrap();
+    assert_eq!(server.call(&desk(), "read").await.unwrap().status, 200);
+    for (over, expected) in [(false, true), (true, false)] {
+        age(&*store, &server.url, over).await;
+        authority.answers().broken = Some(StatusCode::BAD_GATEWAY);
+        let oauth = desk();
+        let calls: Vec<_> = (0..5)
+            .map(|_| {
+                let (server, oauth) = (server.clone(), oauth.clone());
+                tokio::spawn(async move { server.call(&oauth, "read").await.map(|answer| answer.status) })
+            })
+            .collect();
+        for call in calls {
+            match call.await.unwrap() {
+                Ok(status) => assert!(status == 200 && expected),
+                refused => assert!(why(refused).contains("502") && !expected),
+            }
+        }
+        authority.answers().broken = None;
+    }
+    assert_eq!(server.call(&desk(), "read").await.unwrap().status, 200);
+    assert_eq!(authority.seen("/authorize").len(), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_is_refused_though_it_is_new_is_not_got_again() {
     let authority = Authority::granting(json!({})).await;
     let server = Guarded::by(&[&authority]).await;
     let oauth = desk(&server);
     // The server does not know the key that the tokens are signed with.
     authority.answers().keys.clear();
-    let answer = server.call(&oauth, "read").await.unwrap();
-    assert!(answer.status == 401 || answer.status == 503, "{answer:?}");
+    for _ in 0..3 {
+        assert_eq!(server.call(&oauth, "read").await.unwrap().status, 401);
+    }
     assert_eq!(authority.seen("/authorize").len(), 1);
+    // Whoever mended it says so.
+    oauth.forget().await;
+    assert_eq!(server.call(&oauth, "read").await.unwrap().status, 401);
+    assert_eq!(authority.seen("/authorize").len(), 2);
 }
 
 #[tokio::test]
 async fn who_waits_for_a_user_shares_what_they_say() {
+    use isogloss::http_client::Authorize;
     let authority = Authority::granting(json!({})).await;
-    let server = Arc::new(Guarded::by(&[&authority]).await);
-    let visits = Arc::new(AtomicUsize::new(0));
-    let (counted, gate) = (visits.clone(), Arc::new(tokio::sync::Semaphore::new(0)));
-    let opened = gate.clone();
-    let agent = Unattended::new(BACK, move |address: String| {
-        counted.fetch_add(1, Ordering::SeqCst);
-        let gate = gate.clone();
-        async move {
-            gate.acquire().await.unwrap().forget();
-            Ok(sent_on(&address).await)
+    let server = Guarded::by(&[&authority]).await;
+    for (denied, expected) in [(true, 1), (false, 2)] {
+        authority.answers().grants.denied = denied.then(|| "access_denied".into());
+        let oauth = desk(&server);
+        let calls: Vec<_> = (0..5)
+            .map(|_| {
+                let (oauth, url) = (oauth.clone(), server.url.clone());
+                // All of them are refused before the first one gets anywhere.
+                tokio::spawn(async move {
+                    let (mut sent, ()) = ::http::Request::post(url).body(()).unwrap().into_parts();
+                    oauth.authorize(&mut sent).await?;
+                    let (refused, ()) = ::http::Response::builder().status(401).body(()).unwrap().into_parts();
+                    oauth.answered(&sent, &refused).await
+                })
+            })
+            .collect();
+        for call in calls {
+            match call.await.unwrap() {
+                Ok(again) => assert!(again && !denied),
+                refused => assert!(why(refused).contains("access_denied")),
+            }
         }
-    });
-    let oauth = OAuth::authorization_code(&server.url, agent).build().unwrap();
-    authority.answers().grants.denied = Some("access_denied".into());
-    let calls: Vec<_> = (0..5)
-        .map(|_| {
-            let (server, oauth) = (server.clone(), oauth.clone());
-            tokio::spawn(async move { server.call(&oauth, "read").await })
-        })
-        .collect();
-    while server.asked.lock().unwrap().0 < 5 {
-        tokio::task::yield_now().await;
+        assert_eq!(authority.seen("/authorize").len(), expected);
     }
-    opened.add_permits(100);
-    for call in calls {
-        assert!(why(call.await.unwrap()).contains("access_denied"));
-    }
-    assert!(visits.load(Ordering::SeqCst) <= 2, "{visits:?} visits");
 }
 
 #[tokio::test]
@@ -411,6 +443,37 @@ async fn a_token_goes_to_its_server_alone_and_nothing_secret_is_shown() {
     assert_eq!(unchecked(&token)["aud"], server.url.as_str());
     let shown = format!("{oauth:?} {own:?}");
     assert!(!shown.contains(&token) && !shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_client_gets_itself_what_it_needs_in_either_era() {
+    for mode in [Mode::Legacy, Mode::Modern, Mode::Auto] {
+        let authority = Authority::granting(json!({})).await;
+        let server = Guarded::by(&[&authority]).await;
+        let target = HttpTarget::new(&server.url).authorize(Arc::new(desk(&server)));
+        let client = Client::connect_with(target, ClientOptions { mode, ..ClientOptions::default() }).await.unwrap();
+        for (tool, expected) in [("read", "a note"), ("write", "written"), ("read", "a note")] {
+            assert_eq!(client.call_tool::<String>(tool, json!({})).await.unwrap(), expected, "{mode:?}");
+        }
+        assert_eq!(authority.seen("/authorize").len(), 2, "{mode:?}");
+        authority.answers().grants.denied = Some("access_denied".into());
+        assert!(why(client.call_tool::<String>("burn", json!({})).await).contains("access_denied"));
+        assert_eq!(
+            client.call_tool::<String>("read", json!({})).await.unwrap(),
+            "a note",
+            "what there was is still good"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_says_no_is_not_asked_again_for_the_other_era() {
+    let authority = Authority::granting(json!({})).await;
+    let server = Guarded::by(&[&authority]).await;
+    authority.answers().grants.denied = Some("access_denied".into());
+    let target = HttpTarget::new(&server.url).authorize(Arc::new(desk(&server)));
+    assert!(why(Client::connect(target).await).contains("access_denied"));
+    assert_eq!(authority.seen("/authorize").len(), 1);
 }
 
 #[test]

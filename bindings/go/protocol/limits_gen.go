@@ -64,6 +64,9 @@ const (
 	// ListenGrace: how long a client waits for the stream of a legacy session
 	// to open before it goes on without.
 	ListenGrace = 1000 * time.Millisecond
+	// LoginPause: how long a client does not ask for another token when a
+	// server refuses one that it never took.
+	LoginPause = 60000 * time.Millisecond
 	// LoginTimeout: how long a user may take to let a client in, from when a
 	// browser is opened.
 	LoginTimeout = 300000 * time.Millisecond
@@ -119,6 +122,10 @@ const (
 	// that are told; what is wrong besides is passed over.
 	// In problems.
 	MaxProblems = 100
+	// MaxRedirects: most connections at once to where a user comes back to a
+	// client; further ones wait.
+	// In connections.
+	MaxRedirects = 32
 	// MaxRefusal: most bytes that a client reads of an HTTP answer whose
 	// status says no.
 	// In bytes.

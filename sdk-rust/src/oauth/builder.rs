@@ -18,6 +18,7 @@ use crate::auth::address::checked;
 use crate::auth::fetch::Fetcher;
 use crate::auth::scopes::is_scope;
 use crate::error::Error;
+use crate::http_client::Authorizing;
 use crate::protocol::limits;
 use crate::session::Diagnostics;
 
@@ -137,7 +138,7 @@ impl OAuthBuilder {
             return Err(Error::Setup(format!("scopes: {wrong:?} is no scope: expected visible ASCII without quotes")));
         }
         setup.scopes = union(&[], std::mem::take(&mut setup.scopes));
-        OAuth::new(setup, server)
+        Ok(OAuth::new(setup, server))
     }
 }
 
@@ -154,14 +155,23 @@ impl Setup {
 
     /// What was kept; what cannot be read any more counts as nothing.
     pub(super) async fn kept<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, String> {
-        let text = self.store.load(key).await.map_err(|error| error.to_string())?;
+        let text = self.bounded("the token store", self.store.load(key)).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     pub(super) async fn keep<T: Serialize>(&self, key: &str, value: Option<&T>) {
         let text = value.and_then(|value| serde_json::to_string(value).ok());
-        if let Err(error) = self.store.save(key, text.as_deref()).await {
-            self.diagnostics.report(|| format!("{}: {error}", self.server));
+        if let Err(error) = self.bounded("the token store", self.store.save(key, text.as_deref())).await {
+            self.diagnostics.report(|| format!("a token could not be kept: {error}"));
+        }
+    }
+
+    /// What a program, or a user behind it, does in its own time: as long as a user may take.
+    pub(super) async fn bounded<T>(&self, what: &str, doing: Authorizing<'_, T>) -> Result<T, String> {
+        let after = self.login_timeout;
+        match tokio::time::timeout(after, doing).await {
+            Ok(done) => done.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("{what}: nothing within {after:?} (login_timeout)")),
         }
     }
 
@@ -175,8 +185,8 @@ impl Setup {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the server's address, whose query may hold a key.
         f.debug_struct("Setup")
-            .field("server", &self.server)
             .field("identity", &self.identity)
             .field("document", &self.document)
             .field("scopes", &self.scopes)

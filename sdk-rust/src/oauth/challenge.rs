@@ -53,6 +53,26 @@ impl Challenge {
     }
 }
 
+/// For fuzzers: what is read is written and read back the same.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn reread(value: &[u8]) {
+    let read = |value: &[u8]| {
+        let value = http::HeaderValue::from_bytes(value).ok()?;
+        Some(Challenge::of(&HeaderMap::from_iter([(WWW_AUTHENTICATE, value)])))
+    };
+    let Some(found) = read(value) else { return };
+    let schemes = [("Bearer", found.bearer), ("DPoP", found.dpop)].into_iter().filter(|(_, there)| *there);
+    let mut written = schemes.map(|(scheme, _)| scheme).collect::<Vec<_>>().join(", ");
+    let scope = (!found.scopes.is_empty()).then(|| found.scopes.join(" "));
+    let parameters = [("error", &found.error), ("scope", &scope), ("resource_metadata", &found.resource_metadata)];
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            written += &format!(" {name}=\"{}\",", value.replace('\\', "\\\\").replace('"', "\\\""));
+        }
+    }
+    assert_eq!(read(written.as_bytes()), Some(found), "{written:?}");
+}
+
 enum Part {
     /// In lower case.
     Scheme(String),

@@ -12,9 +12,11 @@ use super::builder::{OAuthBuilder, Setup};
 use super::challenge::Challenge;
 use super::dpop::PROOF;
 use super::grant::Grant;
+use super::held::Held;
 use super::identity::ClientIdentity;
+use super::metadata::shown;
 use super::scopes::within;
-use super::session::{Held, Need, Session};
+use super::session::{Need, Session};
 use super::user_agent::UserAgent;
 use crate::error::Error;
 use crate::http_client::{Authorize, Authorizing};
@@ -61,20 +63,20 @@ impl OAuth {
         OAuthBuilder::new(server.into(), Grant::Enterprise(provider), Some(client.into()))
     }
 
-    pub(super) fn new(setup: Setup, server: Uri) -> Result<Self, Error> {
-        Ok(OAuth(Arc::new(Session::new(setup, server))))
+    pub(super) fn new(setup: Setup, server: Uri) -> Self {
+        OAuth(Arc::new(Session::new(setup, server)))
     }
 
     /// Forgets the token, here and where it is kept: whoever asks next is asked for credentials again. The authorization
     /// server is not told.
     pub async fn forget(&self) {
-        self.0.forget(None).await;
+        self.0.forget().await;
     }
 
     async fn add(&self, request: &mut request::Parts) -> Result<(), Error> {
         let session = &self.0;
         if !Setup::is_of(&request.uri, &session.server) {
-            return Err(session.told(format!("a request to {} gets none: it is another server", request.uri)));
+            return Err(session.told(format!("a request to {} gets none: it is another server", shown(&request.uri))));
         }
         session.load().await?;
         request.headers.remove(AUTHORIZATION);
@@ -130,7 +132,6 @@ impl OAuth {
             return Ok(proofs.is_some_and(|proofs| proofs.refused(self.target(sent), &sent.headers, &answer.headers)));
         }
         if held.is_hopeless() {
-            session.forget(Some(&held)).await;
             return Ok(false);
         }
         session.get(Some(held), Need::Refused(challenge)).await?;
@@ -176,6 +177,7 @@ impl Authorize for OAuth {
 
 impl fmt::Debug for OAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OAuth").field(&self.0.setup).finish()
+        let server = shown(&self.0.server);
+        f.debug_struct("OAuth").field("server", &server).field("setup", &self.0.setup).finish()
     }
 }

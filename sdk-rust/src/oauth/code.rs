@@ -38,17 +38,14 @@ pub(super) async fn authorize(asking: &Asking<'_>, agent: &dyn UserAgent) -> Res
             server.issuer
         )));
     }
-    let visit = agent.begin().await.map_err(|error| error.to_string())?;
+    let visit = asking.setup.bounded("a place to come back to", agent.begin()).await?;
     let redirect_uri = visit.redirect_uri().to_owned();
     checked("redirect address", &redirect_uri)?;
     let client = client(asking, &redirect_uri).await?;
     let (state, verifier) = (Secret::new(drawn()?), Secret::new(drawn()?));
     let visiting = Visiting { server, client: &client, redirect_uri: &redirect_uri, state, verifier };
-    let after = asking.setup.login_timeout;
-    let back = match tokio::time::timeout(after, visit.show(visiting.address(endpoint, asking))).await {
-        Ok(back) => back.map_err(|error| error.to_string())?,
-        Err(_) => return Err(Refusal::Failed(format!("the user did not come back within {after:?} (login_timeout)"))),
-    };
+    let showing = visit.show(visiting.address(endpoint, asking));
+    let back = asking.setup.bounded("the user's way back", showing).await?;
     let code = visiting.code(&back)?;
     let form = [
         ("grant_type", "authorization_code"),

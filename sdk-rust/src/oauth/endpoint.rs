@@ -52,12 +52,16 @@ impl Endpoint<'_> {
         if let Some(proofs) = self.proofs {
             proofs.accepted(self.uri, answer.headers());
         }
-        if answer.status() != StatusCode::OK {
-            return Err(Refusal::of(self.uri, &answer));
+        let refusal = Refusal::of(self.uri, &answer);
+        let token = object(self.uri, answer.body()).ok().and_then(|found| found.to().ok());
+        match (token, refusal) {
+            (Some(token), _) if answer.status().is_success() => Ok(token),
+            // What is wrong with it is told without its text: a token may be in it.
+            (None, Refusal::Failed(_)) if answer.status().is_success() => {
+                Err(Refusal::Failed(format!("{}: the answer is no token", self.uri)))
+            }
+            (_, refusal) => Err(refusal),
         }
-        // What is wrong with it is told without its text: a token may be in it.
-        let unread = |_| Refusal::Failed(format!("{}: the answer is no token", self.uri));
-        object(self.uri, answer.body()).map_err(|_| ()).and_then(|found| found.to().map_err(drop)).map_err(unread)
     }
 
     async fn send(&self, form: &[(&str, &str)]) -> Result<(http::HeaderMap, Response<Vec<u8>>), String> {

@@ -44,15 +44,21 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// A token, and the client that it was given to.
     pub(super) async fn token(&self) -> Result<(Answer, Client), Refusal> {
-        let assertion = match &self.setup.grant {
-            Grant::AuthorizationCode(agent) => return code::authorize(self, &**agent).await,
-            Grant::ClientCredentials => return self.shown("client_credentials", &[]).await,
+        let scope = self.scopes.join(" ");
+        match &self.setup.grant {
+            Grant::AuthorizationCode(agent) => code::authorize(self, &**agent).await,
+            Grant::ClientCredentials => self.shown("client_credentials", &[], &scope).await,
             Grant::JwtBearer(assertion) => {
-                assertion.get(&self.server.issuer).await.map_err(|error| error.to_string())?
+                let assertion = self.said(assertion, &self.server.issuer).await?;
+                self.shown(JWT_BEARER, &[("assertion", &assertion)], &scope).await
             }
-            Grant::Enterprise(provider) => self.exchanged(provider).await?,
-        };
-        self.shown(JWT_BEARER, &[("assertion", &assertion)]).await
+            Grant::Enterprise(provider) => {
+                let grant = self.exchanged(provider, &scope).await?;
+                // The enterprise may allow less than was asked for.
+                let scope = grant.scope.unwrap_or(scope);
+                self.shown(JWT_BEARER, &[("assertion", grant.access_token.as_str())], &scope).await
+            }
+        }
     }
 
     /// The program's client, if it has one for this authorization server. One server's client is never shown to another.
@@ -79,14 +85,19 @@ impl Asking<'_> {
         }
     }
 
+    /// What somebody says, for this issuer; without the line's end that files have.
+    async fn said(&self, assertion: &Assertion, issuer: &str) -> Result<String, String> {
+        let said = self.setup.bounded("the assertion", assertion.get(issuer)).await?;
+        Ok(said.trim().to_owned())
+    }
+
     /// Asks with what there is to show, and without a user.
-    async fn shown(&self, grant: &str, shown: &[(&str, &str)]) -> Result<(Answer, Client), Refusal> {
+    async fn shown(&self, grant: &str, shown: &[(&str, &str)], scope: &str) -> Result<(Answer, Client), Refusal> {
         let client = self.given()?.ok_or_else(|| String::from("the program has no client: see ClientIdentity"))?;
-        let scope = self.scopes.join(" ");
         let mut form = vec![("grant_type", grant), ("resource", self.resource)];
         form.extend_from_slice(shown);
         if !scope.is_empty() {
-            form.push(("scope", &scope));
+            form.push(("scope", scope));
         }
         let answer = self.endpoint(&client).ask(&form).await?;
         Ok((answer, client))
@@ -94,7 +105,7 @@ impl Asking<'_> {
 
     /// What the identity provider says of its user, for this authorization server.
     /// <https://datatracker.ietf.org/doc/draft-ietf-oauth-identity-assertion-authz-grant/>
-    async fn exchanged(&self, provider: &IdentityProvider) -> Result<String, Refusal> {
+    async fn exchanged(&self, provider: &IdentityProvider, scope: &str) -> Result<Answer, Refusal> {
         let fetcher = &self.setup.fetcher;
         let issuer = checked("the identity provider's issuer", &provider.issuer)?;
         let (endpoint, client) = match &provider.token_endpoint {
@@ -109,8 +120,7 @@ impl Asking<'_> {
                 (server.token.clone(), provider.client.at(&server)?)
             }
         };
-        let id_token = provider.id_token.get(&provider.issuer).await.map_err(|error| error.to_string())?;
-        let scope = self.scopes.join(" ");
+        let id_token = self.said(&provider.id_token, &provider.issuer).await?;
         let mut form = vec![
             ("grant_type", EXCHANGE),
             ("requested_token_type", ID_JAG),
@@ -120,13 +130,13 @@ impl Asking<'_> {
             ("subject_token_type", ID_TOKEN),
         ];
         if !scope.is_empty() {
-            form.push(("scope", &scope));
+            form.push(("scope", scope));
         }
         let endpoint = Endpoint { fetcher, uri: &endpoint, issuer: &provider.issuer, client: &client, proofs: None };
         let answer = endpoint.ask(&form).await?;
         if answer.issued_token_type.as_deref() != Some(ID_JAG) {
             return Err(Refusal::Failed(format!("{}: issued_token_type: expected {ID_JAG}", endpoint.uri)));
         }
-        Ok(answer.access_token.as_str().to_owned())
+        Ok(answer)
     }
 }

@@ -26,8 +26,9 @@ impl Protected {
         let found: Protected = members(place, document)?;
         if !covers(&found.resource, server) {
             return Err(format!(
-                "{place}: resource: expected {server} or what its path begins with, found {:?}: a token for that is \
-                 none for this server",
+                "{place}: resource: expected {} or what its path begins with, found {:?}: a token for that is none for \
+                 this server",
+                shown(server),
                 short(&found.resource)
             ));
         }
@@ -163,6 +164,11 @@ fn members<T: DeserializeOwned>(place: &str, document: &JsonObject) -> Result<T,
     document.to().map_err(|error| {
         format!("{place}: a member is missing, twice there or of another kind: {}", short(&error.to_string()))
     })
+}
+
+/// An address without its query, which may hold a key.
+pub(super) fn shown(uri: &Uri) -> String {
+    format!("{}{}", origin(uri), uri.path())
 }
 
 /// A foreign text, as far as it is shown.

@@ -48,7 +48,7 @@ impl Receiver {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept() => {
+                accepted = self.listener.accept(), if connections.len() < limits::MAX_REDIRECTS => {
                     connections.spawn(serve(accepted?.0, state.to_owned()));
                 }
                 Some(served) = connections.join_next() => {

@@ -1,7 +1,6 @@
 //! The token that a client has for a server, and how it gets another one: one attempt at a time, whoever waits for it,
 //! and to its end even if nobody waits any more, since a token that was renewed is worth nothing any more.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -15,13 +14,15 @@ use super::discovery::{authorization_server, own_authorization_server, protected
 use super::dpop::Proofs;
 use super::endpoint::Endpoint;
 use super::grant::Asking;
-use super::metadata::AuthorizationServer;
+use super::held::Held;
+use super::metadata::{AuthorizationServer, shown};
 use super::refusal::Refusal;
 use super::registration::Registration;
 use super::scopes::{union, wanted};
 use super::token::{Origin, Token};
 use crate::auth::address::origin;
 use crate::error::Error;
+use crate::protocol::limits;
 
 pub(super) struct Session {
     pub(super) setup: Setup,
@@ -38,8 +39,8 @@ struct State {
     current: Option<Arc<Held>>,
     /// Scopes that were asked for so far.
     requested: Vec<String>,
-    /// What the server wanted last.
-    challenge: Challenge,
+    /// What the server wanted last; none before it refused anything.
+    challenge: Option<Challenge>,
     /// The authorization server that was asked last.
     asked: Option<AuthorizationServer>,
     /// The issuer that the program's client was used with.
@@ -49,35 +50,6 @@ struct State {
     failure: Option<Error>,
     /// Attempts at more scopes without a success between.
     step_ups: usize,
-}
-
-/// A token, and what is known of its worth.
-pub(super) struct Held {
-    pub(super) token: Token,
-    /// Got for an older one, and not by asking anew.
-    renewed: bool,
-    /// The server took it.
-    proven: AtomicBool,
-}
-
-impl Held {
-    fn new(token: Token, renewed: bool, proven: bool) -> Arc<Self> {
-        Arc::new(Held { token, renewed, proven: AtomicBool::new(proven) })
-    }
-
-    pub(super) fn prove(&self) {
-        self.proven.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the server would refuse what was got by asking anew, and never took it: another one is worth no try.
-    pub(super) fn is_hopeless(&self) -> bool {
-        !self.renewed && !self.proven.load(Ordering::Relaxed)
-    }
-
-    /// Whether renewing it is worth a try.
-    fn is_renewable(&self) -> bool {
-        self.token.refresh.is_some() && (!self.renewed || self.proven.load(Ordering::Relaxed))
-    }
 }
 
 /// Why another token is needed.
@@ -98,6 +70,8 @@ struct Place {
     scopes: Option<Vec<String>>,
     dpop: bool,
     server: AuthorizationServer,
+    /// Nobody named it.
+    guessed: bool,
 }
 
 /// What became of a token that was to be renewed.
@@ -175,7 +149,7 @@ impl Session {
     pub(super) fn may_step_up(&self) -> bool {
         let mut state = self.state();
         state.step_ups += 1;
-        state.step_ups <= crate::protocol::limits::MAX_STEP_UPS
+        state.step_ups <= limits::MAX_STEP_UPS
     }
 
     /// The server did what it was asked.
@@ -184,14 +158,8 @@ impl Session {
     }
 
     /// Forgets the token.
-    pub(super) async fn forget(&self, held: Option<&Arc<Held>>) {
-        {
-            let mut state = self.state();
-            if held.is_some() && !same(state.current.as_ref(), held) {
-                return;
-            }
-            state.current = None;
-        }
+    pub(super) async fn forget(&self) {
+        self.state().current = None;
         self.setup.keep::<Kept>(&self.setup.token_key(), None).await;
     }
 
@@ -202,11 +170,12 @@ impl Session {
         let held = Arc::clone(&self.gate).lock_owned().await;
         {
             let state = self.state();
-            if !same(state.current.as_ref(), seen.as_ref()) {
+            if !Held::is_same(state.current.as_ref(), seen.as_ref()) {
                 return Ok(());
             }
-            if let Some(failure) = state.failure.as_ref().filter(|_| state.attempts != before) {
-                return Err(failure.clone());
+            // Somebody else tried in the meantime: what came of it is what would come of it now.
+            if state.attempts != before {
+                return state.failure.clone().map_or(Ok(()), Err);
             }
         }
         let session = Arc::clone(self);
@@ -236,10 +205,15 @@ impl Session {
         }
         let renewable = matches!(need, Need::Refused(_));
         let challenge = match need {
+            Need::First(challenge) | Need::Refused(challenge) | Need::Scopes(challenge) => Some(challenge),
             Need::Due => self.state().challenge.clone(),
-            Need::First(challenge) | Need::Refused(challenge) | Need::Scopes(challenge) => challenge,
         };
-        self.state().challenge = challenge.clone();
+        let Some(challenge) = challenge else {
+            // Where another one is to be had is for the server to say, once it is asked without.
+            self.state().current = None;
+            return Ok(());
+        };
+        self.state().challenge = Some(challenge.clone());
         // Where tokens are to be had may have changed, which a refusal is the sign of.
         let place = self.discover(&challenge).await?;
         self.state().asked = Some(place.server.clone());
@@ -284,7 +258,8 @@ impl Session {
             Ok(given) => given,
             Err(refusal) => {
                 self.unregister(&refusal, &place.server.issuer).await;
-                return Err(refusal.into_words());
+                let guessed = if place.guessed { "it names no authorization server, and is none itself: " } else { "" };
+                return Err(format!("{guessed}{}", refusal.into_words()));
             }
         };
         let issuer = place.server.issuer.clone();
@@ -347,15 +322,18 @@ impl Session {
         let fetcher = &self.setup.fetcher;
         let Some(found) = protected(fetcher, &self.server, challenge).await? else {
             let server = own_authorization_server(fetcher, &self.server).await?;
-            return Ok(Place { resource: self.setup.server.clone(), scopes: None, dpop: false, server });
+            let resource = self.setup.server.clone();
+            return Ok(Place { resource, scopes: None, dpop: false, server, guessed: true });
         };
         let servers = found.authorization_servers();
         let own = self.setup.identity.as_ref().and_then(|identity| identity.issuer.clone());
+        let own = own.or_else(|| self.state().bound.clone());
         let own = own.or_else(|| self.current().map(|held| held.token.issuer.clone()));
         let issuer = servers.iter().find(|issuer| Some(*issuer) == own.as_ref()).or_else(|| servers.first());
         let issuer = issuer.ok_or("authorization_servers: expected at least one, found none")?;
         let server = authorization_server(fetcher, issuer, &self.server).await?;
-        Ok(Place { dpop: found.wants_dpop(), resource: found.resource, scopes: found.scopes_supported, server })
+        let dpop = found.wants_dpop();
+        Ok(Place { resource: found.resource, scopes: found.scopes_supported, dpop, server, guessed: false })
     }
 
     /// An authorization server that gave a token before.
@@ -387,18 +365,10 @@ impl Session {
     }
 
     pub(super) fn told(&self, why: impl std::fmt::Display) -> Error {
-        Error::Authorization(format!("no access token for {}: {why}", self.setup.server))
+        Error::Authorization(format!("no access token for {}: {why}", shown(&self.server)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn same(one: Option<&Arc<Held>>, other: Option<&Arc<Held>>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
@@ -115,15 +116,22 @@ fn told(place: &Path, error: &io::Error) -> Error {
 /// Writes beside the file and puts it in its place, so that there is never half of one.
 fn write(folder: &Path, place: &Path, text: &str) -> io::Result<()> {
     make(folder)?;
-    let beside = place.with_extension(format!("{}.new", std::process::id()));
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let beside = place.with_extension(format!("{}-{number}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Of an earlier process with this number, which was ended in between.
+    let _left_over = std::fs::remove_file(&beside);
     let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, place)
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let placed = written.and_then(|()| std::fs::rename(&beside, place));
+    if placed.is_err() {
+        let _unfinished = std::fs::remove_file(&beside);
+    }
+    placed
 }
 
 fn make(folder: &Path) -> io::Result<()> {

@@ -48,7 +48,7 @@ pub(super) struct Answer {
     pub(super) token_type: String,
     expires_in: Option<Seconds>,
     refresh_token: Option<Secret>,
-    scope: Option<String>,
+    pub(super) scope: Option<String>,
     pub(super) issued_token_type: Option<String>,
 }
 

@@ -41,6 +41,8 @@ pub const JWKS_LIFETIME: Duration = Duration::from_millis(600000);
 pub const JWKS_REFRESH_INTERVAL: Duration = Duration::from_millis(10000);
 /// How long a client waits for the stream of a legacy session to open before it goes on without.
 pub const LISTEN_GRACE: Duration = Duration::from_millis(1000);
+/// How long a client does not ask for another token when a server refuses one that it never took.
+pub const LOGIN_PAUSE: Duration = Duration::from_millis(60000);
 /// How long a user may take to let a client in, from when a browser is opened.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_millis(300000);
 /// Largest document that is read from an authorization server: metadata, keys, an answer about a token. In bytes.
@@ -71,6 +73,8 @@ pub const MAX_MESSAGE: usize = 16777216;
 pub const MAX_NONCE_REFUSALS: usize = 3;
 /// Most things that are wrong with the arguments of one call that are told; what is wrong besides is passed over. In problems.
 pub const MAX_PROBLEMS: usize = 100;
+/// Most connections at once to where a user comes back to a client; further ones wait. In connections.
+pub const MAX_REDIRECTS: usize = 32;
 /// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
 pub const MAX_REFUSAL: usize = 65536;
 /// How much of an HTTP answer whose status says no is quoted in an error, if it is no error of JSON-RPC. In bytes.

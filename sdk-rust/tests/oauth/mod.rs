@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use isogloss::auth::{JwtVerifier, Protection};
 use isogloss::http_client::Authorize;
 use isogloss::http_server::{HttpOptions, Site};
-use isogloss::oauth::{OAuth, Unattended};
+use isogloss::oauth::{OAuth, TokenStore, Unattended};
 use isogloss::{Error, NoArguments, Server, offer};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::authority::Authority;
@@ -102,6 +103,18 @@ pub async fn sent_on(address: &str) -> String {
 /// A user who says yes.
 pub fn yes() -> Unattended {
     Unattended::new(BACK, async |address: String| Ok(sent_on(&address).await))
+}
+
+/// Has the token that is kept for a server be due; and over, if told so.
+pub async fn age(store: &dyn TokenStore, url: &str, over: bool) {
+    let key = format!("token {url}");
+    let mut kept: Value = serde_json::from_str(&store.load(&key).await.unwrap().unwrap()).unwrap();
+    assert!(kept["token"]["due_at"].as_u64() < kept["token"]["expires_at"].as_u64(), "{kept}");
+    kept["token"]["due_at"] = 1970.into();
+    if over {
+        kept["token"]["expires_at"] = 1970.into();
+    }
+    store.save(&key, Some(&kept.to_string())).await.unwrap();
 }
 
 /// The words of an error that there was.

@@ -76,6 +76,11 @@ export interface Limits {
    */
   listenGrace: number;
   /**
+   * How long a client does not ask for another token when a server refuses one that it never took.
+   * In milliseconds.
+   */
+  loginPause: number;
+  /**
    * How long a user may take to let a client in, from when a browser is opened. In milliseconds.
    */
   loginTimeout: number;
@@ -131,6 +136,11 @@ export interface Limits {
    * is passed over. In problems.
    */
   maxProblems: number;
+  /**
+   * Most connections at once to where a user comes back to a client; further ones wait. In
+   * connections.
+   */
+  maxRedirects: number;
   /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
   maxRefusal: number;
   /**
@@ -281,6 +291,7 @@ export const LIMITS: Readonly<Limits> = {
   jwksLifetime: 600000,
   jwksRefreshInterval: 10000,
   listenGrace: 1000,
+  loginPause: 60000,
   loginTimeout: 300000,
   maxAuthDocument: 262144,
   maxAuthErrorText: 300,
@@ -296,6 +307,7 @@ export const LIMITS: Readonly<Limits> = {
   maxMessage: 16777216,
   maxNonceRefusals: 3,
   maxProblems: 100,
+  maxRedirects: 32,
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,

@@ -81,6 +81,11 @@ LISTEN_GRACE: Final = 1.0
 seconds.
 """
 
+LOGIN_PAUSE: Final = 60.0
+"""How long a client does not ask for another token when a server refuses one that it never took. In
+seconds.
+"""
+
 LOGIN_TIMEOUT: Final = 300.0
 """How long a user may take to let a client in, from when a browser is opened. In seconds."""
 
@@ -140,6 +145,11 @@ nonce. In times.
 MAX_PROBLEMS: Final = 100
 """Most things that are wrong with the arguments of one call that are told; what is wrong besides is
 passed over. In problems.
+"""
+
+MAX_REDIRECTS: Final = 32
+"""Most connections at once to where a user comes back to a client; further ones wait. In
+connections.
 """
 
 MAX_REFUSAL: Final = 65_536
