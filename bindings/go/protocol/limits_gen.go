@@ -101,6 +101,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxOpenCalls: most calls of a client that are open at once over HTTP;
+	// more wait for one to end, within their time.
+	// In calls.
+	MaxOpenCalls = 256
 	// MaxRefusal: most bytes that a client reads of an HTTP answer whose
 	// status says no.
 	// In bytes.

@@ -61,6 +61,8 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// Most calls of a client that are open at once over HTTP; more wait for one to end, within their time. In calls.
+pub const MAX_OPEN_CALLS: usize = 256;
 /// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
 pub const MAX_REFUSAL: usize = 65536;
 /// How much of an HTTP answer whose status says no is quoted in an error, if it is no error of JSON-RPC. In bytes.

@@ -113,6 +113,11 @@ export interface Limits {
   maxKeptEvents: number;
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
+  /**
+   * Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+   * time. In calls.
+   */
+  maxOpenCalls: number;
   /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
   maxRefusal: number;
   /**
@@ -231,6 +236,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxOpenCalls: 256,
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,

@@ -123,6 +123,11 @@ sessions. The oldest go first. In events.
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_OPEN_CALLS: Final = 256
+"""Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+time. In calls.
+"""
+
 MAX_REFUSAL: Final = 65_536
 """Most bytes that a client reads of an HTTP answer whose status says no. In bytes."""
 
