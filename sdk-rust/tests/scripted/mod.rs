@@ -46,16 +46,19 @@ impl Heard {
     pub fn handshake(&self) -> Option<Reply> {
         match self.what() {
             "server/discover" => Some(self.error(400, -32600)),
-            "initialize" => {
-                let server = json!({"name": "old", "version": "1"});
-                let result = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": server});
-                Some(self.result(result).with("mcp-session-id", "s1"))
-            }
+            "initialize" => Some(self.opening("s1")),
             "GET" if self.header("last-event-id").is_none() => Some(Reply::status(405)),
             "notifications/initialized" | "notifications/cancelled" => Some(Reply::status(202)),
             "DELETE" => Some(Reply::status(200)),
             _ => None,
         }
+    }
+
+    /// The answer that opens a session.
+    pub fn opening(&self, session: &str) -> Reply {
+        let server = json!({"name": "old", "version": "1"});
+        let result = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": server});
+        self.result(result).with("mcp-session-id", session)
     }
 
     /// What a modern server says to a probe; none to anything else.

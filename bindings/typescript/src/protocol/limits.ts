@@ -34,8 +34,8 @@ export interface Limits {
    */
   childGrace: number;
   /**
-   * How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
-   * attempts.
+   * How often a client tries again to connect over HTTP for one request, as long as nothing was
+   * sent. In attempts.
    */
   connectAttempts: number;
   /**
@@ -132,6 +132,11 @@ export interface Limits {
    */
   maxNonceRefusals: number;
   /**
+   * Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+   * time. In calls.
+   */
+  maxOpenCalls: number;
+  /**
    * Most connections at once to where a user comes back to a client; further ones wait. In
    * connections.
    */
@@ -181,6 +186,11 @@ export interface Limits {
    * legacy one. In milliseconds.
    */
   probeTimeout: number;
+  /**
+   * How often one request is sent again after its answer, its session or its headers were lost or
+   * refused. In attempts.
+   */
+  repeatAttempts: number;
   /**
    * How long the `requestState` that a server gives out with its questions is taken back. In
    * milliseconds.
@@ -233,7 +243,7 @@ export const LIMITS: Readonly<Limits> = {
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
-  connectAttempts: 3,
+  connectAttempts: 2,
   connectPause: 200,
   corsMaxAge: 600000,
   drainTimeout: 10000,
@@ -259,6 +269,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxNonceRefusals: 3,
+  maxOpenCalls: 256,
   maxRedirects: 32,
   maxRefusal: 65536,
   maxRefusalWords: 200,
@@ -272,6 +283,7 @@ export const LIMITS: Readonly<Limits> = {
   maxWatched: 1000,
   pageSize: 100,
   probeTimeout: 10000,
+  repeatAttempts: 1,
   requestStateTtl: 600000,
   requestTimeout: 60000,
   resumeAttempts: 5,
