@@ -195,7 +195,7 @@ fn authorize(issuer: &str, grants: &mut Grants, query: &Pairs) -> Result<String,
         resource: get("resource"),
         challenge: get("code_challenge"),
         redirect_uri: redirect_uri.clone(),
-        key: None,
+        key: query.get("dpop_jkt").cloned(),
     };
     let mut back = vec![("state".to_owned(), get("state"))];
     match &grants.denied {
@@ -254,6 +254,7 @@ fn token(issuer: &str, grants: &mut Grants, form: &Pairs) -> Result<Value, Refus
             let fits = code.client == given.client
                 && code.redirect_uri == get("redirect_uri")
                 && code.challenge == challenge
+                && code.key == given.key
                 && code.resource == given.resource;
             if !fits {
                 return refused("invalid_grant", "client, redirect address, verifier or resource is another one");
