@@ -99,7 +99,8 @@ pub enum Error {
         /// What happened instead of an answer.
         why: String,
     },
-    /// An HTTP server answered with a status that says no: it did not do what it was asked for.
+    /// An HTTP server answered with a status that says no. Below 500 it did not do what it was asked for; from 500 on it
+    /// may have begun to.
     Http {
         /// The status: 403.
         status: u16,

@@ -118,6 +118,23 @@ async fn a_server_asks_in_either_era() {
     }
 }
 
+#[tokio::test]
+async fn more_calls_than_may_be_open_at_once_are_all_answered() {
+    let served = Served::server(&server(), HttpOptions::default()).await;
+    for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+        let client = Client::connect_with(url(&served), speaking(revision)).await.expect("a connection");
+        let mut calls = tokio::task::JoinSet::new();
+        for a in 0..1500 {
+            let client = client.clone();
+            calls.spawn(async move { (a, client.call_tool::<Sum>("add", json!({"a": a, "b": 1})).await) });
+        }
+        while let Some(called) = soon(calls.join_next()).await {
+            let (a, sum) = called.expect("no panic");
+            assert_eq!(sum.expect("a sum"), Sum { sum: a + 1 }, "{revision}");
+        }
+    }
+}
+
 /// Tells when it is dropped before it is done.
 struct Dropped(mpsc::UnboundedSender<()>);
 

@@ -34,6 +34,8 @@ struct State {
     asked: Vec<String>,
     /// Refuses tokens of this issuer.
     refused: String,
+    /// Wants one more scope each time.
+    greedy: Option<usize>,
 }
 
 impl Resource {
@@ -60,7 +62,15 @@ impl Resource {
         }
         let token = request.headers().get("authorization").map(|token| token.to_str().unwrap());
         match token.filter(|token| unchecked(token)["iss"] != state.refused.as_str()) {
-            Some(_) => ::http::Response::new("{}".into()),
+            Some(_) => match &mut state.greedy {
+                Some(wanted) => {
+                    *wanted += 1;
+                    let challenge = format!(r#"Bearer error="insufficient_scope", scope="s{wanted}""#);
+                    let refused = ::http::Response::builder().status(403).header("www-authenticate", challenge);
+                    refused.body(Body::empty()).unwrap()
+                }
+                None => ::http::Response::new("{}".into()),
+            },
             None => {
                 let refused = ::http::Response::builder().status(401);
                 refused.header("www-authenticate", &state.challenge).body(Body::empty()).unwrap()
@@ -269,4 +279,16 @@ async fn a_token_that_was_kept_and_is_over_is_got_anew_where_the_server_says() {
     age(&*store, &resource.url(), true).await;
     assert_eq!(run().await, (200, 2));
     assert!(resource.state.lock().unwrap().asked.iter().all(|path| path == "/elsewhere.json"));
+}
+
+#[tokio::test]
+async fn a_server_that_always_wants_more_is_not_given_more_for_ever() {
+    let authority = Authority::granting(json!({})).await;
+    let resource = Resource::start().await;
+    resource.says(PREFIXED, json!({ "resource": resource.url(), "authorization_servers": [authority.issuer] }));
+    resource.state.lock().unwrap().greedy = Some(0);
+    assert_eq!(resource.called().await.0, Ok(403));
+    let scopes: Vec<String> =
+        authority.seen("/authorize").iter().map(|asked| asked.get("scope").cloned().unwrap_or_default()).collect();
+    assert_eq!(scopes, ["", "s1", "s1 s2", "s1 s2 s3"]);
 }

@@ -122,6 +122,21 @@ async fn where_a_token_cannot_be_renewed_the_user_is_asked_again() {
 }
 
 #[tokio::test]
+async fn what_renews_once_may_renew_again() {
+    let authority = Authority::granting(json!({})).await;
+    let server = Guarded::by(&[&authority]).await;
+    let oauth = desk(&server);
+    {
+        let grants = &mut authority.answers().grants;
+        (grants.rotates, grants.expires_in) = (false, Some(0));
+    }
+    for _ in 0..3 {
+        assert_eq!(server.call(&oauth, "read").await.unwrap().status, 200);
+    }
+    assert_eq!((authority.seen("/authorize").len(), authority.seen("/token").len()), (1, 4));
+}
+
+#[tokio::test]
 async fn a_token_that_cannot_be_renewed_now_is_used_as_long_as_it_lasts() {
     let authority = Authority::granting(json!({})).await;
     let server = Arc::new(Guarded::by(&[&authority]).await);
@@ -194,6 +209,13 @@ async fn who_waits_for_a_user_shares_what_they_say() {
             }
         }
         assert_eq!(authority.seen("/authorize").len(), expected);
+        if !denied {
+            // One who was refused before, and hears of it only now.
+            let (late, ()) = ::http::Request::post(&server.url).body(()).unwrap().into_parts();
+            let (refused, ()) = ::http::Response::builder().status(401).body(()).unwrap().into_parts();
+            assert!(oauth.answered(&late, &refused).await.unwrap());
+            assert_eq!(authority.seen("/authorize").len(), expected);
+        }
     }
 }
 

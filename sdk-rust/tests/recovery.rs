@@ -199,6 +199,40 @@ async fn a_stream_that_brings_nothing_new_is_given_up() {
     assert_eq!(resumed, limits::RESUME_ATTEMPTS);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_cannot_be_resumed_says_nothing_about_its_call() {
+    // As servers say it: with an error of JSON-RPC, which is none of the call's.
+    let error = json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32000, "message": "no such event"}});
+    for status in [400, 405] {
+        let said = Reply::json(status, &error);
+        let scripted = Scripted::new(move |heard| match heard.what() {
+            "GET" => said.clone(),
+            _ => heard.handshake().unwrap_or_else(|| Reply::stream("id: 1-1\nretry: 100\ndata:\n\n")),
+        })
+        .await;
+        let client = connect(&scripted.url, Mode::Legacy).await;
+        let error = client.call_tool_raw("slow", json!({})).await.expect_err("no answer");
+        assert!(is_unknown(&error) && error.to_string().contains("no such event"), "{error:?}");
+        assert_eq!(scripted.count("GET"), 2, "the session's own stream, and the call's, once each");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_lost_the_answer_has_not_answered() {
+    for status in [502, 504] {
+        let scripted = Scripted::new(move |heard| match heard.what() {
+            "tools/call" | "tools/list" => Reply::new(status, "text/html", "<h1>upstream</h1>"),
+            _ => heard.discovery().unwrap_or_else(|| heard.error(404, -32601)),
+        })
+        .await;
+        let client = connect(&scripted.url, Mode::Modern).await;
+        let error = client.call_tool_raw("call", json!({})).await.expect_err("no answer");
+        assert!(is_unknown(&error) && error.to_string().contains(&status.to_string()), "{error:?}");
+        client.tools().await.expect_err("no list");
+        assert_eq!((scripted.count("tools/call"), scripted.count("tools/list")), (1, 2));
+    }
+}
+
 /// A legacy server that gives out `s1` and `s2`, and forgets `s1` where the test says.
 async fn forgetful(forgets: fn(&Heard) -> bool) -> Scripted {
     let opened = AtomicUsize::new(0);

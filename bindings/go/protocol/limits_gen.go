@@ -118,6 +118,10 @@ const (
 	// is its own because a server wants another nonce.
 	// In times.
 	MaxNonceRefusals = 3
+	// MaxOpenCalls: most calls of a client that are open at once over HTTP;
+	// more wait for one to end, within their time.
+	// In calls.
+	MaxOpenCalls = 256
 	// MaxProblems: most things that are wrong with the arguments of one call
 	// that are told; what is wrong besides is passed over.
 	// In problems.

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::deadline::Deadline;
 use super::endpoint::{Endpoint, closed};
 use super::events::{Events, Next, Place};
-use super::exchange::{Broken, NoAnswer};
+use super::exchange::{Broken, NoAnswer, is};
 use super::legacy::Opened;
 use super::recovery::fitting;
 use super::refused::{Sent, said_no};
@@ -98,18 +98,19 @@ impl Endpoint {
             return Err(sent.refused(&head, body, deadline).await?);
         }
         let session = head.headers.get(headers::SESSION_ID).cloned();
-        let kind = head.headers.get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or_default());
-        let result = match kind.split(';').next().unwrap_or_default().trim() {
-            kind if kind.eq_ignore_ascii_case("application/json") => self.read(asking, body, deadline).await?,
-            kind if kind.eq_ignore_ascii_case("text/event-stream") => {
-                let events = Events::new(body, self.exchange.target.max_message, Place::default());
-                self.follow(asking, events, deadline).await?
-            }
-            other => {
-                let status = head.status.as_u16();
-                let message = format!("expected JSON or an event stream, found {other:?} (HTTP {status})");
-                return Err(asking.wrong(message).into());
-            }
+        let result = if is(&head.headers, "application/json") {
+            self.read(asking, body, deadline).await?
+        } else if is(&head.headers, "text/event-stream") {
+            let events = Events::new(body, self.exchange.target.max_message, Place::default());
+            self.follow(asking, events, deadline).await?
+        } else {
+            let found = head
+                .headers
+                .get(CONTENT_TYPE)
+                .map_or("nothing".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
+            let status = head.status.as_u16();
+            let message = format!("expected JSON or an event stream, found {} (HTTP {status})", jsonrpc::cut(&found));
+            return Err(asking.wrong(message).into());
         };
         Ok(Answered { result, session })
     }

@@ -150,3 +150,9 @@ impl Exchange {
         Error::Http { status: status.as_u16(), text }
     }
 }
+
+/// Whether the body is of this kind.
+pub(super) fn is(headers: &HeaderMap, kind: &str) -> bool {
+    let found = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    found.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind)
+}

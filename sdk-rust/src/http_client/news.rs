@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::events::{Events, Next, Place};
-use super::exchange::{Broken, NoAnswer};
+use super::exchange::{Broken, NoAnswer, is};
 use super::legacy::Opened;
 use super::refused::Sent;
 use crate::error::Error;
@@ -37,10 +37,10 @@ impl Endpoint {
             headers.insert(headers::LAST_EVENT_ID, id);
         }
         let (head, body) = self.exchange.send(Method::GET, &headers, Default::default(), deadline).await?.into_parts();
-        if !head.status.is_success() {
+        if !head.status.is_success() || !is(&head.headers, "text/event-stream") {
             let address = self.exchange.address();
             let sent = Sent { id: None, size: 0, in_session: session.has_name(), address };
-            return Err(sent.refused(&head, body, deadline).await?);
+            return Err(sent.no_stream(&head, body, deadline).await?);
         }
         Ok(Events::new(body, self.exchange.target.max_message, place.clone()))
     }

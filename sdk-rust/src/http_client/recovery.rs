@@ -40,6 +40,8 @@ impl Endpoint {
     /// Sends a request until it is answered, or nothing more is to be done about it.
     pub(super) async fn recovering(self: &Arc<Self>, call: &Call<'_>, deadline: &mut Deadline) -> Result<Json, Error> {
         let mut happened = Happened::default();
+        // It is never closed. Whoever drops a call makes room.
+        let _room = deadline.within(self.room.acquire()).await?;
         loop {
             let session = self.legacy.current();
             let attempt = match &session {

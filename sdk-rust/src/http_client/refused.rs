@@ -36,12 +36,12 @@ impl Sent<'_> {
         let body = deadline.within(beginning(body)).await?;
         let said = self.protocol_error(&body);
         let status = head.status;
+        let http = |text: String| Error::Http { status: status.as_u16(), text };
         Ok(match (status, said) {
             (StatusCode::NOT_FOUND, said)
                 if self.in_session && said.as_ref().is_none_or(|error| error.code != code::METHOD_NOT_FOUND) =>
             {
-                let text = self.text(status, &body);
-                NoAnswer::broken(Failed::SessionLost, true, Error::Http { status: status.as_u16(), text })
+                NoAnswer::broken(Failed::SessionLost, true, http(self.text(status, &body)))
             }
             (StatusCode::PAYLOAD_TOO_LARGE, said) => {
                 let said = said.map_or_else(|| words(&body), |error| error.message);
@@ -49,16 +49,38 @@ impl Sent<'_> {
                     "{} takes no message of {} bytes (HTTP 413: {said}): send less, or raise its limit (max_message)",
                     self.address, self.size
                 );
-                NoAnswer::broken(Failed::TooLarge, true, Error::Http { status: status.as_u16(), text })
+                NoAnswer::broken(Failed::TooLarge, true, http(text))
             }
             // Who may ask is no matter of the protocol, whatever the body looks like.
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, said) => {
                 let said = said.map(|error| error.message.into_bytes());
                 let text = self.text(status, said.as_deref().unwrap_or(&body));
-                NoAnswer::Ended(Error::Http { status: status.as_u16(), text })
+                NoAnswer::Ended(http(text))
             }
             (_, Some(error)) => said_no(error),
-            (status, None) => NoAnswer::Ended(Error::Http { status: status.as_u16(), text: self.text(status, &body) }),
+            // Something between the two lost the server's answer.
+            (StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT, None) => {
+                NoAnswer::broken(Failed::Interrupted, true, http(self.text(status, &body)))
+            }
+            (_, None) => NoAnswer::Ended(http(self.text(status, &body))),
+        })
+    }
+
+    /// What it means where a stream was asked for, and no request: the status alone, whatever the body says.
+    ///
+    /// # Errors
+    /// If it does not come in time.
+    pub(super) async fn no_stream(
+        &self,
+        head: &response::Parts,
+        body: Incoming,
+        deadline: &Deadline,
+    ) -> Result<NoAnswer, Error> {
+        let body = deadline.within(beginning(body)).await?;
+        let error = Error::Http { status: head.status.as_u16(), text: self.text(head.status, &body) };
+        Ok(match self.in_session && head.status == StatusCode::NOT_FOUND {
+            true => NoAnswer::broken(Failed::SessionLost, true, error),
+            false => NoAnswer::Ended(error),
         })
     }
 

@@ -44,7 +44,7 @@ pub(super) async fn authorize(asking: &Asking<'_>, agent: &dyn UserAgent) -> Res
     let client = client(asking, &redirect_uri).await?;
     let (state, verifier) = (Secret::new(drawn()?), Secret::new(drawn()?));
     let visiting = Visiting { server, client: &client, redirect_uri: &redirect_uri, state, verifier };
-    let showing = visit.show(visiting.address(endpoint, asking));
+    let showing = visit.show(visiting.address(endpoint, asking)?);
     let back = asking.setup.bounded("the user's way back", showing).await?;
     let code = visiting.code(&back)?;
     let form = [
@@ -89,7 +89,7 @@ async fn client(asking: &Asking<'_>, redirect_uri: &str) -> Result<Client, Strin
 
 impl Visiting<'_> {
     /// Where the user is sent.
-    fn address(&self, endpoint: &Uri, asking: &Asking<'_>) -> String {
+    fn address(&self, endpoint: &Uri, asking: &Asking<'_>) -> Result<String, String> {
         let mut scopes = asking.scopes.to_vec();
         let offline = self.server.renews() && self.server.scopes.iter().any(|scope| scope == OFFLINE);
         let mut query = Serializer::new(String::new());
@@ -101,6 +101,9 @@ impl Visiting<'_> {
             .append_pair("code_challenge", &digest(self.verifier.as_str()))
             .append_pair("code_challenge_method", "S256")
             .append_pair("resource", asking.resource);
+        if let Some(proofs) = asking.proofs {
+            query.append_pair("dpop_jkt", &proofs.thumbprint()?);
+        }
         if offline {
             scopes.push(OFFLINE.to_owned());
             // OpenID Connect gives it to users alone who were asked.
@@ -110,7 +113,7 @@ impl Visiting<'_> {
             query.append_pair("scope", &scopes.join(" "));
         }
         let joint = if endpoint.query().is_some() { '&' } else { '?' };
-        format!("{endpoint}{joint}{}", query.finish())
+        Ok(format!("{endpoint}{joint}{}", query.finish()))
     }
 
     /// The code that the user came back with. Whoever sent them back has to be who they were sent to, before anything

@@ -60,6 +60,12 @@ impl Proofs {
         self.key.kept()
     }
 
+    /// What stands for the public key (RFC 7638), for a code that is bound to it.
+    pub(super) fn thumbprint(&self) -> Result<String, String> {
+        let members = serde_json::to_string(&self.public).map_err(|error| format!("no JSON: {error}"))?;
+        Ok(digest(&members))
+    }
+
     /// A proof for one request, and for the token that goes with it.
     pub(super) fn prove(&self, method: &Method, uri: &Uri, token: Option<&str>) -> Result<HeaderValue, String> {
         let claims = Claims {

@@ -71,6 +71,8 @@ pub const MAX_KEPT_EVENTS: usize = 10000;
 pub const MAX_MESSAGE: usize = 16777216;
 /// How often in a row a client proves again that a token is its own because a server wants another nonce. In times.
 pub const MAX_NONCE_REFUSALS: usize = 3;
+/// Most calls of a client that are open at once over HTTP; more wait for one to end, within their time. In calls.
+pub const MAX_OPEN_CALLS: usize = 256;
 /// Most things that are wrong with the arguments of one call that are told; what is wrong besides is passed over. In problems.
 pub const MAX_PROBLEMS: usize = 100;
 /// Most connections at once to where a user comes back to a client; further ones wait. In connections.

@@ -48,6 +48,8 @@ pub struct Grants {
     pub iss: Option<Option<String>>,
     pub expires_in: Option<u64>,
     pub refreshes: bool,
+    /// Gives another token to renew with each time; otherwise the first one stays good.
+    pub rotates: bool,
     /// What tokens allow, whatever was asked for.
     pub narrowed: Option<String>,
     /// The nonce that proofs have to have.
@@ -73,6 +75,7 @@ impl Default for Grants {
             iss: None,
             expires_in: Some(3600),
             refreshes: true,
+            rotates: true,
             narrowed: None,
             nonce: None,
             dpop: false,
@@ -195,7 +198,7 @@ fn authorize(issuer: &str, grants: &mut Grants, query: &Pairs) -> Result<String,
         resource: get("resource"),
         challenge: get("code_challenge"),
         redirect_uri: redirect_uri.clone(),
-        key: None,
+        key: query.get("dpop_jkt").cloned(),
     };
     let mut back = vec![("state".to_owned(), get("state"))];
     match &grants.denied {
@@ -254,6 +257,7 @@ fn token(issuer: &str, grants: &mut Grants, form: &Pairs) -> Result<Value, Refus
             let fits = code.client == given.client
                 && code.redirect_uri == get("redirect_uri")
                 && code.challenge == challenge
+                && code.key == given.key
                 && code.resource == given.resource;
             if !fits {
                 return refused("invalid_grant", "client, redirect address, verifier or resource is another one");
@@ -267,6 +271,9 @@ fn token(issuer: &str, grants: &mut Grants, form: &Pairs) -> Result<Value, Refus
             };
             if old.client != given.client || old.resource != given.resource || old.key != given.key {
                 return refused("invalid_grant", "client, resource or key is another one");
+            }
+            if !grants.rotates {
+                grants.refresh.insert(get("refresh_token"), old.clone());
             }
             given.scope = old.scope;
         }
@@ -306,7 +313,7 @@ fn issue(issuer: &str, grants: &mut Grants, given: Given) -> Value {
     if scope != given.scope {
         answer["scope"] = scope.into();
     }
-    if grants.refreshes {
+    if grants.refreshes && (grants.rotates || grants.refresh.is_empty()) {
         let refresh = format!("refresh-{}", grants.made);
         answer["refresh_token"] = refresh.clone().into();
         grants.refresh.insert(refresh, given);

@@ -132,6 +132,11 @@ export interface Limits {
    */
   maxNonceRefusals: number;
   /**
+   * Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+   * time. In calls.
+   */
+  maxOpenCalls: number;
+  /**
    * Most things that are wrong with the arguments of one call that are told; what is wrong besides
    * is passed over. In problems.
    */
@@ -306,6 +311,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxNonceRefusals: 3,
+  maxOpenCalls: 256,
   maxProblems: 100,
   maxRedirects: 32,
   maxRefusal: 65536,

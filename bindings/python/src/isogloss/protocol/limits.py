@@ -142,6 +142,11 @@ MAX_NONCE_REFUSALS: Final = 3
 nonce. In times.
 """
 
+MAX_OPEN_CALLS: Final = 256
+"""Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+time. In calls.
+"""
+
 MAX_PROBLEMS: Final = 100
 """Most things that are wrong with the arguments of one call that are told; what is wrong besides is
 passed over. In problems.
