@@ -262,6 +262,47 @@ async fn an_answer_that_is_too_long_fails_its_call_alone() {
 }
 
 #[tokio::test]
+async fn whatever_a_server_says_a_call_ends_and_the_next_one_works() {
+    let other = json!({"jsonrpc": "2.0", "id": "other", "result": {}}).to_string();
+    let both = json!({"jsonrpc": "2.0", "id": 2, "result": {}, "error": {"code": 1, "message": "x"}}).to_string();
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n";
+    let nonsense = [
+        Reply::raw("SSH-2.0-OpenSSH\r\n"),
+        Reply::raw("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"),
+        Reply::raw(&format!("{head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{{")),
+        Reply::raw(&format!("{head}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")),
+        Reply::new(200, "application/json", ""),
+        Reply::new(200, "application/json", "[]"),
+        Reply::new(200, "application/json", "\u{0}"),
+        Reply::new(200, "application/json", &"[".repeat(10_000)),
+        Reply::new(200, "application/json", &other),
+        Reply::new(200, "application/json", &both),
+        Reply::new(200, "", "{}"),
+        Reply::status(202),
+        Reply::status(204),
+        Reply::new(500, "text/plain", &"é".repeat(100_000)),
+        Reply::new(418, "application/json", &other),
+        Reply::stream(""),
+        Reply::stream("data: {\n\n"),
+        Reply::stream("id: \u{0}\ndata: []\n\nevent: endpoint\ndata: /sse\n\n"),
+        Reply::stream(&format!("data: {other}\n\ndata: {both}\n\n")),
+    ];
+    for (i, said) in nonsense.into_iter().enumerate() {
+        let shown = format!("{i}: {said:.200?}");
+        let scripted = Scripted::new(move |heard| match heard.body["params"]["name"].as_str() {
+            Some("bad") => said.clone(),
+            Some(_) => heard.result(json!({"resultType": "complete", "content": []})),
+            None => heard.discovery().unwrap_or_else(|| heard.error(404, -32601)),
+        })
+        .await;
+        let client = Client::connect_with(scripted.url.clone(), mode(Mode::Modern)).await.expect("a connection");
+        let error = soon(client.call_tool_raw("bad", json!({}))).await.expect_err(&shown);
+        assert!(error.to_string().len() < 1000, "{shown}: {error}");
+        soon(client.call_tool_raw("good", json!({}))).await.unwrap_or_else(|error| panic!("{shown}: {error}"));
+    }
+}
+
+#[tokio::test]
 async fn a_modern_request_repeats_itself_in_headers() {
     let scripted = Scripted::new(|heard| {
         let listed = json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private", "tools": [
