@@ -436,6 +436,35 @@ async fn a_request_is_sent_again_with_better_credentials_within_bounds() {
     }
 }
 
+/// A user who takes his time to log in, for the first request.
+struct LoggingIn(Mutex<bool>);
+
+impl Authorize for LoggingIn {
+    fn authorize<'a>(&'a self, _: &'a mut ::http::request::Parts) -> Authorizing<'a, ()> {
+        let first = !std::mem::replace(&mut *self.0.lock().expect("no panic"), true);
+        Box::pin(async move {
+            if first {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+            }
+            Ok(())
+        })
+    }
+
+    fn answered<'a>(&'a self, _: &'a ::http::request::Parts, _: &'a ::http::response::Parts) -> Authorizing<'a, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_credentials_take_is_not_the_servers() {
+    let scripted = Scripted::new(|heard| heard.discovery().unwrap_or_else(|| Reply::stream("").open())).await;
+    let target = HttpTarget::new(&scripted.url).authorize(Arc::new(LoggingIn(Mutex::default())));
+    let client = Client::connect(target).await.expect("a connection");
+    assert_eq!(client.revision(), Revision::V2026_07_28);
+    let error = client.call_tool_raw("slow", json!({})).await.expect_err("silence");
+    assert!(matches!(&error, Error::Timeout { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_server_of_a_site_with_a_health_check_is_reached_below_its_path_alone() {
     let site = Site::new(server().http(HttpOptions::default()).expect("a server"));
