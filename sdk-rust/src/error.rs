@@ -88,6 +88,8 @@ pub enum Error {
     },
     /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
     Closed(String),
+    /// It was cancelled before its end: by whoever asked for it, or by the server, and why if it says so.
+    Cancelled(String),
     /// There was no connection to the server: nothing was sent.
     Unreachable(String),
     /// A request was sent, or may have been, and nothing says what became of it: the server may have done what it was
@@ -144,6 +146,7 @@ impl fmt::Display for Error {
             }
             Error::Http { text, .. } => f.write_str(text),
             Error::Closed(why)
+            | Error::Cancelled(why)
             | Error::Unreachable(why)
             | Error::Negotiation(why)
             | Error::Setup(why)

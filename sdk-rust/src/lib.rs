@@ -55,7 +55,7 @@ mod stdio;
 pub mod transport;
 
 #[cfg(feature = "client")]
-pub use client::{Answering, CallOptions, Client, ClientOptions, Opened, ProgressListener, Target};
+pub use client::{Answering, Client, ClientOptions, Opened, Pages, Target, ToolCall};
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};

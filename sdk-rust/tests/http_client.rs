@@ -16,8 +16,8 @@ use isogloss::protocol::types::{
     ReadResourceOutcome, ReadResourceRequestParams,
 };
 use isogloss::{
-    Answering, CallOptions, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments,
-    Revision, Server, ServerCalls, offer,
+    Answering, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments, Revision,
+    Server, ServerCalls, offer,
 };
 use schemars::JsonSchema;
 use scripted::{Heard, Reply, Scripted, event};
@@ -50,11 +50,11 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(client.revision(), revision);
         assert_eq!(client.server_info().map(|info| info.name.as_str()), Some("everything"));
         assert_eq!(client.tools().await.expect("tools").len(), 10);
-        let sum: Sum = client.call_tool("add", json!({"a": 2, "b": 3})).await.expect("a sum");
+        let sum: Sum = client.call("add", json!({"a": 2, "b": 3})).await.expect("a sum");
         assert_eq!(sum, Sum { sum: 5 }, "{revision}");
-        let failed = client.call_tool::<i64>("fail", json!({})).await.expect_err("it fails");
+        let failed = client.call::<i64>("fail", json!({})).await.expect_err("it fails");
         assert!(matches!(&failed, Error::Tool(result) if result.text() == "boom"), "{failed:?}");
-        let unknown = client.call_tool::<i64>("none", json!({})).await.expect_err("there is none");
+        let unknown = client.call::<i64>("none", json!({})).await.expect_err("there is none");
         assert_eq!(unknown.as_protocol().map(|error| error.code), Some(-32602), "{unknown:?}");
         let read = ReadResourceRequestParams { uri: "item://caf%C3%A9".into(), ..Default::default() };
         let ReadResourceOutcome::Complete(read) = client.read_resource(&read).await.expect("contents") else {
@@ -63,11 +63,9 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(read.contents[0].as_text(), Some("item café"));
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = heard.clone();
-        let options = CallOptions {
-            on_progress: Some(Box::new(move |told| listener.lock().expect("no panic").push(told.progress))),
-            ..CallOptions::default()
-        };
-        client.call_tool_with("work", json!({}), options).await.expect("a result");
+        let call = client.call("work", json!({}));
+        let call = call.on_progress(move |told| listener.lock().expect("no panic").push(told.progress));
+        call.raw().await.expect("a result");
         assert_eq!(*heard.lock().expect("no panic"), [1.0, 2.0], "{revision}");
         soon(client.close()).await;
     }
@@ -113,7 +111,7 @@ async fn a_server_asks_in_either_era() {
             ClientCapabilities { elicitation: Some(ElicitationCapability::default()), ..Default::default() };
         let options = ClientOptions { answering: Some(Answering::by(Zoe)), capabilities, ..speaking(revision) };
         let client = Client::connect_with(url(&served), options).await.expect("a connection");
-        let said: String = soon(client.call_tool("ask", json!({}))).await.expect("a greeting");
+        let said: String = soon(client.call("ask", json!({}))).await.expect("a greeting");
         assert_eq!(said, "Hello, Zoë!", "{revision}");
     }
 }
@@ -144,14 +142,14 @@ async fn a_call_that_is_dropped_is_cancelled_on_the_server() {
     let served = Served::server(&server, HttpOptions::default()).await;
     for revision in STREAMABLE {
         let client = Client::connect_with(url(&served), speaking(revision)).await.expect("a connection");
-        let call = client.call_tool_raw("slow", json!({}));
+        let call = client.call("slow", json!({})).raw();
         tokio::select! {
             answer = call => panic!("{revision}: {answer:?}"),
             _ = begun.recv() => {}
         }
         soon(ended.recv()).await.expect("the handler is dropped");
-        let options = CallOptions { timeout: Some(Duration::from_millis(50)), ..CallOptions::default() };
-        let error = client.call_tool_with("slow", json!({}), options).await.expect_err("no answer");
+        let call = client.call("slow", json!({})).timeout(Duration::from_millis(50));
+        let error = call.raw().await.expect_err("no answer");
         assert!(matches!(&error, Error::Timeout { awaited, .. } if awaited == "tools/call"), "{error:?}");
         soon(ended.recv()).await.expect("the handler is dropped");
         begun.recv().await.expect("it had begun");
@@ -163,7 +161,7 @@ async fn a_client_that_is_closed_ends_its_calls_and_its_session() {
     let scripted = Scripted::new(|heard| heard.handshake().unwrap_or_else(|| Reply::stream(":\n\n").open())).await;
     let client = Client::connect_with(scripted.url.clone(), mode(Mode::Legacy)).await.expect("a connection");
     let other = client.clone();
-    let call = tokio::spawn(async move { other.call_tool_raw("slow", json!({})).await });
+    let call = tokio::spawn(async move { other.call("slow", json!({})).raw().await });
     soon(async {
         while scripted.count("tools/call") == 0 {
             tokio::task::yield_now().await;
@@ -237,10 +235,10 @@ async fn an_answer_that_is_too_long_fails_its_call_alone() {
         .await;
         let target = HttpTarget::new(&scripted.url).max_message(50_000);
         let client = Client::connect_with(target, mode(Mode::Modern)).await.expect("a connection");
-        let error = soon(client.call_tool_raw("long", json!({}))).await.expect_err("too long");
+        let error = soon(client.call("long", json!({})).raw()).await.expect_err("too long");
         let text = error.to_string();
         assert!(text.contains("longer than the limit of 50000 bytes (max_message)"), "{text}");
-        assert_eq!(client.call_tool_raw("short", json!({})).await.expect("an answer").text().len(), 10);
+        assert_eq!(client.call("short", json!({})).raw().await.expect("an answer").text().len(), 10);
     }
 }
 
@@ -267,9 +265,9 @@ async fn a_modern_request_repeats_itself_in_headers() {
     let client = Client::connect_with(target, ClientOptions { diagnostics, ..ClientOptions::default() }).await;
     let client = client.expect("a connection");
     // Nobody has listed the tools: the client does, once it has to.
-    client.call_tool_raw("grüß", json!({"region": "ä"})).await.expect("an answer");
+    client.call("grüß", json!({"region": "ä"})).raw().await.expect("an answer");
     assert_eq!(scripted.asked(), ["server/discover", "tools/call", "tools/list", "tools/call"]);
-    client.call_tool_raw("grüß", json!({"region": "eu"})).await.expect("an answer");
+    client.call("grüß", json!({"region": "eu"})).raw().await.expect("an answer");
     let heard = scripted.heard();
     let called = &heard[3];
     for (name, value) in [
@@ -313,7 +311,7 @@ async fn a_legacy_stream_that_ends_early_is_resumed_when_the_server_wants_it() {
     })
     .await;
     let client = Client::connect_with(scripted.url.clone(), mode(Mode::Legacy)).await.expect("a connection");
-    let result = client.call_tool_raw("slow", json!({})).await.expect("an answer");
+    let result = client.call("slow", json!({})).raw().await.expect("an answer");
     assert_eq!(result.text(), "late");
     let heard = scripted.heard();
     let call = heard.iter().find(|heard| heard.what() == "tools/call").expect("a call");
@@ -403,6 +401,6 @@ async fn what_is_wrong_with_an_address_is_told_before_anything_is_sent() {
 }
 
 fn _is_send(client: &Client) -> impl Send {
-    let call = client.call_tool_raw("add", Value::Null);
+    let call = client.call("add", Value::Null).raw();
     async move { call.await.map(|_| ()) }
 }

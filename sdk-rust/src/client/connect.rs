@@ -30,8 +30,8 @@ pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Cl
         Ok(settled) => {
             let Settled { revision, server, supplements } = settled;
             listening.settled(revision);
-            let left_out = Mutex::default();
-            Ok(Client(Arc::new(Inner { connection, listening, revision, server, supplements, left_out })))
+            let (left_out, strict) = (Mutex::default(), options.strict);
+            Ok(Client(Arc::new(Inner { connection, listening, revision, server, supplements, left_out, strict })))
         }
         Err(error) => {
             connection.close();

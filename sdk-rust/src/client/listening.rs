@@ -18,7 +18,7 @@ use crate::session::{self, Diagnostics, Handler};
 use crate::wire::{Decoder, Json, Number};
 
 /// Hears how far the work of a call has got.
-pub type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
+pub(super) type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
 
 /// What answers what a server asks: in requests of its own in the legacy era, in the results of the client's requests
 /// in the modern one.

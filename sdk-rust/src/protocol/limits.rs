@@ -43,6 +43,14 @@ pub const LISTEN_GRACE: Duration = Duration::from_millis(1000);
 pub const MAX_AUTH_DOCUMENT: usize = 262144;
 /// Most messages in a batch of revision 2025-03-26. In messages.
 pub const MAX_BATCH: usize = 100;
+/// Most results that a client keeps for as long as their server allows. In items.
+pub const MAX_CACHED: usize = 1000;
+/// Most bytes of results that a client keeps. In bytes.
+pub const MAX_CACHED_BYTES: usize = 16777216;
+/// How long a client keeps a result at most, whatever its server allows.
+pub const MAX_CACHED_TTL: Duration = Duration::from_millis(86400000);
+/// Largest file of servers that a client reads. In bytes.
+pub const MAX_CONFIG: usize = 1048576;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
 pub const MAX_CONNECTIONS: usize = 10000;
 /// Deepest nesting of arrays and objects that is decoded. In levels.
@@ -61,6 +69,10 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// How much news a client keeps for a listener that is slow; whoever misses some is told so. In items.
+pub const MAX_NEWS: usize = 256;
+/// Most pages of one list that a client asks for. In items.
+pub const MAX_PAGES: usize = 10000;
 /// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
 pub const MAX_REFUSAL: usize = 65536;
 /// How much of an HTTP answer whose status says no is quoted in an error, if it is no error of JSON-RPC. In bytes.

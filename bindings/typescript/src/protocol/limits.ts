@@ -80,6 +80,14 @@ export interface Limits {
   maxAuthDocument: number;
   /** Most messages in a batch of revision 2025-03-26. In messages. */
   maxBatch: number;
+  /** Most results that a client keeps for as long as their server allows. In items. */
+  maxCached: number;
+  /** Most bytes of results that a client keeps. In bytes. */
+  maxCachedBytes: number;
+  /** How long a client keeps a result at most, whatever its server allows. In milliseconds. */
+  maxCachedTtl: number;
+  /** Largest file of servers that a client reads. In bytes. */
+  maxConfig: number;
   /**
    * Most HTTP connections that are served at once. At the limit no more are accepted until one
    * ends. In connections.
@@ -113,6 +121,13 @@ export interface Limits {
   maxKeptEvents: number;
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
+  /**
+   * How much news a client keeps for a listener that is slow; whoever misses some is told so. In
+   * items.
+   */
+  maxNews: number;
+  /** Most pages of one list that a client asks for. In items. */
+  maxPages: number;
   /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
   maxRefusal: number;
   /**
@@ -217,6 +232,10 @@ export const LIMITS: Readonly<Limits> = {
   listenGrace: 1000,
   maxAuthDocument: 262144,
   maxBatch: 100,
+  maxCached: 1000,
+  maxCachedBytes: 16777216,
+  maxCachedTtl: 86400000,
+  maxConfig: 1048576,
   maxConnections: 10000,
   maxDepth: 128,
   maxErrorText: 16384,
@@ -226,6 +245,8 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxNews: 256,
+  maxPages: 10000,
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,
