@@ -3,6 +3,7 @@
 //!
 //! [`ServerCalls`]: crate::protocol::calls::ServerCalls
 
+mod cache;
 mod call;
 mod connect;
 mod connection;
@@ -10,7 +11,9 @@ mod defaults;
 mod input;
 mod lenient;
 mod listening;
+mod news;
 mod pages;
+mod subscription;
 mod target;
 
 use std::fmt;
@@ -22,19 +25,24 @@ use crate::protocol::calls::Caller;
 use crate::protocol::limits;
 use crate::protocol::methods::Method;
 use crate::protocol::revisions::Revision;
-use crate::protocol::types::{ClientCapabilities, Implementation, ServerCapabilities};
+use crate::protocol::types::{
+    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParams, ServerCapabilities,
+};
 use crate::revision::{Mode, read_result, written};
 use crate::session::Diagnostics;
 use crate::wire::{Decode, Encode, Json, Supplement};
 
 pub use call::ToolCall;
 pub use listening::Answering;
+pub use news::{Change, Listener, Logs};
 pub use pages::Pages;
+pub use subscription::Subscription;
 pub use target::{Opened, Target};
 
 use call::How;
 use connection::{Call, Connection};
 use listening::{Listening, ProgressListener};
+use subscription::{Listen, Watched};
 
 /// What a client can be told besides where its server is.
 #[derive(Debug, Clone)]
@@ -57,6 +65,14 @@ pub struct ClientOptions {
     pub answering: Option<Answering>,
     /// Refuses a whole list for one item that is wrong, instead of setting the item aside with a diagnostic.
     pub strict: bool,
+    /// Keeps lists and what was read for as long as a modern server lets it and tells of no change.
+    pub cache: bool,
+    /// Has the server send log messages of this level and above; without it, a modern server sends none.
+    pub log_level: Option<LoggingLevel>,
+    /// What hears the log messages.
+    pub on_log: Option<Listener<LoggingMessageNotificationParams>>,
+    /// What hears of changes: of the lists, and of what is subscribed to.
+    pub on_change: Option<Listener<Change>>,
 }
 
 impl Default for ClientOptions {
@@ -71,6 +87,10 @@ impl Default for ClientOptions {
             diagnostics: Diagnostics::default(),
             answering: None,
             strict: false,
+            cache: true,
+            log_level: None,
+            on_log: None,
+            on_change: None,
         }
     }
 }
@@ -89,6 +109,11 @@ struct Inner {
     /// Members that were left out for the revision, each told once.
     left_out: Mutex<Vec<String>>,
     strict: bool,
+    request_timeout: Duration,
+    /// What is subscribed to at a legacy server.
+    watched: Watched,
+    /// What has a modern server tell the program's listener.
+    listen: Mutex<Option<Listen>>,
 }
 
 /// What a server said of itself.
@@ -161,15 +186,27 @@ impl Client {
 
     async fn request<P: Encode, R: Decode>(&self, method: &'static Method, params: &P, how: How) -> Result<R, Error> {
         let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
+        let (revision, listening) = (self.0.revision, &self.0.listening);
         let first = self.encode(method, params)?;
+        let asked = match listening.news.cache.get(method, &first) {
+            Ok(kept) => return self.read(method, &kept),
+            Err(asked) => asked,
+        };
         let mut again = None;
         // Each round is a request of its own, and the first is no round of answers.
         for _ in 0..=limits::MAX_ROUNDS {
             let params = again.as_ref().unwrap_or(&first);
             let call = Call { method, params, timeout, cancellable: true, repeatable };
             let result = self.0.connection.call(call).await?;
-            match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
-                None => return self.read(method, &result),
+            match input::retry(listening, method, revision, &first, &result).await? {
+                None => {
+                    let read = self.read(method, &result)?;
+                    // What was answered to questions is for them alone.
+                    if again.is_none() {
+                        listening.news.cache.put(&asked, method, revision, &first, &result);
+                    }
+                    return Ok(read);
+                }
                 answered => again = answered,
             }
         }

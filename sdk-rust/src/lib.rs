@@ -55,7 +55,9 @@ mod stdio;
 pub mod transport;
 
 #[cfg(feature = "client")]
-pub use client::{Answering, Client, ClientOptions, Opened, Pages, Target, ToolCall};
+pub use client::{
+    Answering, Change, Client, ClientOptions, Listener, Logs, Opened, Pages, Subscription, Target, ToolCall,
+};
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};
 pub use error::{Error, Failure, IntoToolError, ProtocolError, Result};

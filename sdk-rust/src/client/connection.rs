@@ -12,7 +12,8 @@ use crate::protocol::methods::Method;
 use crate::session::{self, Diagnostics, Options, Session};
 use crate::wire::Json;
 
-/// A connection to a server, of either kind.
+/// A connection to a server, of either kind. Clones are the same.
+#[derive(Clone)]
 pub(super) enum Connection {
     Session(Arc<Session>),
     #[cfg(feature = "http-client")]

@@ -1,11 +1,13 @@
-//! What a client does with what its server sends: answers requests, hears progress.
+//! What a client does with what its server sends: answers requests, hears progress and news.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::ClientOptions;
 use super::defaults::Filling;
+use super::news::News;
 use crate::error::{Failure, code};
 use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
@@ -115,6 +117,9 @@ pub(super) struct Listening {
     /// The revision of the connection, once it is settled.
     revision: OnceLock<Revision>,
     progress: Mutex<Listeners>,
+    pub(super) news: News,
+    /// Held while a subscription is opened.
+    pub(super) subscribing: tokio::sync::Mutex<()>,
     diagnostics: Diagnostics,
 }
 
@@ -125,9 +130,16 @@ struct Listeners {
 }
 
 impl Listening {
-    pub(super) fn new(answering: Option<Answering>, diagnostics: Diagnostics) -> Self {
-        let (revision, progress) = (OnceLock::new(), Mutex::default());
-        Listening { itself: Answering::by(Itself), answering, revision, progress, diagnostics }
+    pub(super) fn new(options: &ClientOptions) -> Self {
+        Listening {
+            itself: Answering::by(Itself),
+            answering: options.answering.clone(),
+            revision: OnceLock::new(),
+            progress: Mutex::default(),
+            news: News::new(options),
+            subscribing: tokio::sync::Mutex::default(),
+            diagnostics: options.diagnostics.clone(),
+        }
     }
 
     /// Says what is spoken; what comes earlier is in no revision.
@@ -209,7 +221,7 @@ impl<Over> Handler<Over> for Listening {
     fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Json>) {
         let heard = match params {
             Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
-            _ => Err(String::from("nobody listens")),
+            params => self.news.take(method, params.as_ref(), self.revision.get().copied().unwrap_or_default()),
         };
         if let Err(why) = heard {
             self.diagnostics.report(|| format!("{method}: {why}"));
