@@ -5,6 +5,9 @@
 
 mod cache;
 mod call;
+mod callbacks;
+mod clients;
+mod config;
 mod connect;
 mod connection;
 mod defaults;
@@ -33,6 +36,8 @@ use crate::session::Diagnostics;
 use crate::wire::{Decode, Encode, Json, Supplement};
 
 pub use call::ToolCall;
+pub use clients::{Clients, Listed};
+pub use config::Config;
 pub use listening::Answering;
 pub use news::{Change, Listener, Logs};
 pub use pages::Pages;

@@ -56,7 +56,8 @@ pub mod transport;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Answering, Change, Client, ClientOptions, Listener, Logs, Opened, Pages, Subscription, Target, ToolCall,
+    Answering, Change, Client, ClientOptions, Clients, Config, Listed, Listener, Logs, Opened, Pages, Subscription,
+    Target, ToolCall,
 };
 #[cfg(feature = "server")]
 pub use context::{Answer, Claims, Context, Form, FromContext, Keyed, OpenUrl, Question, Roots, Sample, TraceContext};

@@ -89,6 +89,16 @@ impl Connection {
         }
     }
 
+    /// Waits until nothing more can come in: until it was closed, or broke.
+    pub(super) async fn ended(&self) {
+        match self {
+            Connection::Session(session) => session.over().await,
+            // What is asked over HTTP one by one breaks one by one.
+            #[cfg(feature = "http-client")]
+            Connection::Http(endpoint) => endpoint.closing().await,
+        }
+    }
+
     pub(super) fn diagnostics(&self) -> &Diagnostics {
         match self {
             Connection::Session(session) => session.diagnostics(),

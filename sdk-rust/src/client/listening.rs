@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::ClientOptions;
+use super::callbacks::Callbacks;
 use super::defaults::Filling;
 use super::news::News;
 use crate::error::{Failure, code};
@@ -25,7 +26,11 @@ pub(super) type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Sen
 /// What answers what a server asks: in requests of its own in the legacy era, in the results of the client's requests
 /// in the modern one.
 #[derive(Clone)]
-pub struct Answering(Arc<dyn Answers>);
+pub struct Answering {
+    by: Arc<dyn Answers>,
+    /// Those that it is made of, if it is; more can be added.
+    pub(super) callbacks: Callbacks,
+}
 
 /// The two ways of asking.
 trait Answers: Send + Sync {
@@ -77,20 +82,24 @@ impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
     }
 
     fn filling(&self) -> Answering {
-        Answering(Arc::new(By { handler: self.handler.clone(), fills: true }))
+        Answering::of(By { handler: self.handler.clone(), fills: true })
     }
 }
 
 impl Answering {
     /// A handler of the protocol's interface for it.
     pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
-        Answering(Arc::new(By { handler: Arc::new(handler), fills: false }))
+        Answering::of(By { handler: Arc::new(handler), fills: false })
+    }
+
+    fn of(answers: impl Answers + 'static) -> Self {
+        Answering { by: Arc::new(answers), callbacks: Callbacks::default() }
     }
 
     /// Gives a form that was accepted the defaults of those fields that the answer leaves out.
     #[must_use]
     pub fn filling_in_defaults(self) -> Self {
-        self.0.filling()
+        self.by.filling()
     }
 }
 
@@ -156,7 +165,7 @@ impl Listening {
     /// Answers a question that stands in a result.
     pub(super) async fn answer(&self, question: InputRequest) -> Result<InputResponse, Failure> {
         match &self.answering {
-            Some(answering) => answering.0.input(question).await,
+            Some(answering) => answering.by.input(question).await,
             None => Err(Failure::new("nobody answers")),
         }
     }
@@ -215,7 +224,7 @@ impl<Over> Handler<Over> for Listening {
             Some(answering) if &*method != methods::PING.name => answering,
             _ => &self.itself,
         };
-        answering.0.request(method, params, revision)
+        answering.by.request(method, params, revision)
     }
 
     fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Json>) {

@@ -219,7 +219,7 @@ impl Logs {
             let told = tokio::select! {
                 biased;
                 told = self.messages.recv() => told,
-                () = self.connection.over() => return None,
+                () = self.connection.ended() => return None,
             };
             match told {
                 Ok(message) => return Some(message),

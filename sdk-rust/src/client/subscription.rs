@@ -200,7 +200,7 @@ impl Drop for Subscription {
 async fn ended(way: &mut Way, connection: &Connection) -> Error {
     match way {
         Way::Legacy(_) => {
-            connection.over().await;
+            connection.ended().await;
             closed()
         }
         Way::Modern(listen) => match listen.ended.wait_for(Option::is_some).await {
