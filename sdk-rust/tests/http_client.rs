@@ -16,8 +16,8 @@ use isogloss::protocol::types::{
     ReadResourceOutcome, ReadResourceRequestParams,
 };
 use isogloss::{
-    Answering, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments, Revision,
-    Server, ServerCalls, offer,
+    Answering, Change, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments,
+    Revision, Server, ServerCalls, offer,
 };
 use schemars::JsonSchema;
 use scripted::{Heard, Reply, Scripted, event};
@@ -328,20 +328,19 @@ async fn what_a_server_tells_of_itself_is_heard_in_a_legacy_session() {
     let server = server();
     let served = Served::server(&server, HttpOptions::default()).await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    let diagnostics = Diagnostics::to(move |line| tell.send(line.to_owned()).expect("a test"));
-    let options = ClientOptions { diagnostics, ..mode(Mode::Legacy) };
+    let options = mode(Mode::Legacy).on_change(move |change| tell.send(change.clone()).expect("a test"));
     let client = Client::connect_with(url(&served), options).await.expect("a connection");
     // The stream is opened in the background: what changes before it is there waits for it, or is told by the next.
     let hearing = async {
         loop {
             server.add(offer::tool("news", async |_: NoArguments, _| Ok(1))).expect("a tool");
-            if let Ok(Some(line)) = tokio::time::timeout(Duration::from_millis(200), told.recv()).await {
-                return line;
+            if let Ok(Some(change)) = tokio::time::timeout(Duration::from_millis(200), told.recv()).await {
+                return change;
             }
             server.remove_tool("news");
         }
     };
-    assert_eq!(soon(hearing).await, "notifications/tools/list_changed: nobody listens");
+    assert_eq!(soon(hearing).await, Change::Tools);
     client.close().await;
 }
 
