@@ -21,6 +21,8 @@ pub struct Protocol {
     pub methods: Vec<Method>,
     /// Limits and defaults of every SDK, by name.
     pub limits: Vec<Limit>,
+    /// What a client does about a call that was broken off.
+    pub recovery: Recovery,
 }
 
 /// A limit or default that every SDK has under this name.
@@ -34,6 +36,43 @@ pub struct Limit {
     pub unit: String,
     /// Documentation, one line.
     pub doc: String,
+}
+
+/// What a client of every SDK does about a call that was broken off.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Recovery {
+    /// What can happen to a call.
+    pub failures: Vec<Term>,
+    /// What can be done about it.
+    pub actions: Vec<Term>,
+    /// The first row that fits counts.
+    pub rows: Vec<RecoveryRow>,
+}
+
+/// A word with its meaning.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Term {
+    /// Lower case: `["session", "lost"]`.
+    pub words: Vec<String>,
+    /// Documentation, one line.
+    pub doc: String,
+}
+
+/// A case of [`Recovery`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecoveryRow {
+    /// The words of what happened.
+    pub failed: Vec<String>,
+    /// Whether the request may have reached the server, where that matters.
+    pub sent: Option<bool>,
+    /// Whether it may be sent twice, where that matters.
+    pub repeatable: Option<bool>,
+    /// The words of what is done.
+    pub action: Vec<String>,
+    /// The words of the limit that says how often it is tried; what ends the call is not tried.
+    pub at_most: Option<Vec<String>>,
+    /// What became of the request is not known when the call fails.
+    pub outcome_unknown: bool,
 }
 
 /// A released revision of the protocol.

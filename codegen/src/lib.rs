@@ -20,6 +20,7 @@ pub mod methods;
 pub mod names;
 pub mod output;
 pub mod overlay;
+pub mod recovery;
 pub mod revs;
 pub mod schema;
 pub mod view;
@@ -81,6 +82,7 @@ pub fn build(inputs: &Inputs) -> Result<Protocol> {
         types: types.into_values().collect(),
         methods,
         limits: limits(&overlay),
+        recovery: recovery::recovery(&overlay)?,
     };
     check::check(&protocol)?;
     let unused = overlay.unused();

@@ -22,6 +22,7 @@ pub struct Overlay {
     encode: EncodeEntry,
     docs: Docs,
     limits: BTreeMap<String, LimitEntry>,
+    recovery: RecoveryEntry,
     used: RefCell<BTreeSet<String>>,
 }
 
@@ -140,9 +141,57 @@ pub struct LimitEntry {
     pub doc: String,
 }
 
+/// What a client does about a call that was broken off.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecoveryEntry {
+    /// What can happen to a call, and what that means.
+    pub failed: BTreeMap<String, String>,
+    /// What can be done about it.
+    pub action: BTreeMap<String, String>,
+    /// In the order in which they count.
+    pub row: Vec<RecoveryRowEntry>,
+}
+
+/// A case of [`RecoveryEntry`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryRowEntry {
+    /// What happened.
+    pub failed: String,
+    /// Whether the request may have reached the server; either way if it is not said.
+    pub sent: Option<bool>,
+    /// Whether it may be sent twice; either way if it is not said.
+    pub repeatable: Option<bool>,
+    /// What is done.
+    pub action: String,
+    /// The limit of how often.
+    pub at_most: Option<String>,
+    /// What is known of the request when the call fails.
+    pub outcome: OutcomeEntry,
+}
+
+/// What is known of a request that was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeEntry {
+    /// The server did not do what it was asked for.
+    NotDone,
+    /// It may have.
+    Unknown,
+}
+
 /// The overlay's files and what each holds.
-pub const FILES: [&str; 7] =
-    ["names.toml", "patches.toml", "unions.toml", "methods.toml", "encode.toml", "docs.toml", "limits.toml"];
+pub const FILES: [&str; 8] = [
+    "names.toml",
+    "patches.toml",
+    "unions.toml",
+    "methods.toml",
+    "encode.toml",
+    "docs.toml",
+    "limits.toml",
+    "recovery.toml",
+];
 
 impl Overlay {
     /// Parses the files, given as name → text. A missing file is an empty one.
@@ -160,6 +209,7 @@ impl Overlay {
             encode: read(files, "encode.toml")?,
             docs: read(files, "docs.toml")?,
             limits: read(files, "limits.toml")?,
+            recovery: read(files, "recovery.toml")?,
             used: RefCell::default(),
         })
     }
@@ -319,6 +369,11 @@ impl Overlay {
     /// Limits by name.
     pub fn limits(&self) -> impl Iterator<Item = (&String, &LimitEntry)> {
         self.limits.iter()
+    }
+
+    /// What a client does about a call that was broken off.
+    pub fn recovery(&self) -> &RecoveryEntry {
+        &self.recovery
     }
 
     /// Entries that matched nothing, as `file: key`.

@@ -9,6 +9,7 @@ macro_rules! pages {
 
 pages! {
     ask: "ask",
+    client: "client",
     context: "context",
     http: "http",
     life: "life",

@@ -86,7 +86,8 @@ pub enum Error {
         /// For how long.
         after: Duration,
     },
-    /// The connection ended; of a child process it tells the exit status and the last lines on standard error.
+    /// The connection ended; of a child process it tells the exit status and the last lines on standard error. What was
+    /// being asked may have been done.
     Closed(String),
     /// It was cancelled before its end: by whoever asked for it, or by the server, and why if it says so.
     Cancelled(String),
@@ -100,7 +101,8 @@ pub enum Error {
         /// What happened instead of an answer.
         why: String,
     },
-    /// An HTTP server answered with a status that says no: it did not do what it was asked for.
+    /// An HTTP server answered with a status that says no. Below 500 it did not do what it was asked for; from 500 on it
+    /// may have begun to.
     Http {
         /// The status: 403.
         status: u16,

@@ -26,7 +26,7 @@ mod content;
 #[cfg(feature = "server")]
 mod context;
 // Compiled where the documentation is tested, with all features.
-#[cfg(all(doctest, feature = "auth"))]
+#[cfg(all(doctest, feature = "auth", feature = "http-client"))]
 mod doc;
 pub mod error;
 #[cfg(any(test, fuzzing))]

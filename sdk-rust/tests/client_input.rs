@@ -8,14 +8,15 @@ use isogloss::protocol::handlers::ClientHandler;
 use isogloss::protocol::limits;
 use isogloss::protocol::types::{
     CallToolOutcome, CallToolRequestParams, ClientCapabilities, CreateMessageRequestParams, CreateMessageResult,
-    ElicitRequestParams, ElicitResult, ElicitResultAction, ElicitValue, ElicitationCapability, GetPromptOutcome,
-    GetPromptRequestParams, ListRootsRequestParams, ListRootsResult, ReadResourceOutcome, ReadResourceRequestParams,
-    Role, Root, RootsCapability, SamplingCapability, SamplingContent, TextContent,
+    ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ElicitResultAction, ElicitSchema, ElicitValue,
+    ElicitationCapability, GetPromptOutcome, GetPromptRequestParams, ListRootsRequestParams, ListRootsResult,
+    ReadResourceOutcome, ReadResourceRequestParams, Role, Root, RootsCapability, SamplingCapability, SamplingContent,
+    TextContent,
 };
 use isogloss::wire::Map;
 use isogloss::{
-    Answering, Client, ClientOptions, Context, Error, Failure, Form, Mode, NoArguments, Roots, Sample, Server,
-    ServerCalls, Transport,
+    Answering, Client, ClientCalls, ClientOptions, Context, Error, Failure, Form, Mode, NoArguments, Roots, Sample,
+    Server, ServerCalls, Transport,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -197,4 +198,69 @@ async fn a_result_that_asks_for_nothing_is_wrong() {
     let error = client.call("t", json!({})).raw().await.expect_err("it asks for nothing");
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
     assert_eq!(calls.lock().expect("no panic").len(), 1);
+}
+
+/// What has a default, and what has none.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    name: String,
+    #[serde(default = "thirty")]
+    age: i64,
+    #[serde(default = "score")]
+    score: f64,
+    #[serde(default)]
+    verified: bool,
+}
+
+fn thirty() -> i64 {
+    30
+}
+
+fn score() -> f64 {
+    95.5
+}
+
+#[tokio::test]
+async fn a_form_is_given_its_defaults_where_the_client_is_told_so() {
+    // The schema's words, as any server may write them.
+    let schema: ElicitSchema = isogloss::wire::Decoder::message(
+        br#"{"type":"object","properties":{"name":{"type":"string","default":"John"},"age":{"type":"integer","default":30},
+            "score":{"type":"number","default":95.5},"status":{"type":"string","enum":["on","off"],"default":"on"},
+            "verified":{"type":"boolean","default":true},"other":{"type":"string"}}}"#,
+        isogloss::Revision::V2025_11_25.bit(),
+    )
+    .expect("a schema");
+    let server = Server::new("asking", "1").tool("ask", "", move |_: NoArguments, cx: Context| {
+        let schema = schema.clone();
+        async move {
+            let asked = ElicitRequestFormParams::new("Well?", schema);
+            let answer = cx.elicit(&asked.into()).await?;
+            let said = answer.content.unwrap_or_default();
+            let mut said: Vec<String> = said.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+            said.sort();
+            Ok(said.join(", "))
+        }
+    });
+    let filled = "age: Number(Integer(30)), name: String(\"Zoë\"), score: Number(Float(95.5)), status: String(\"on\"), verified: Boolean(true)";
+    for (answering, expected) in
+        [(Answering::by(Zoe).filling_in_defaults(), filled), (Answering::by(Zoe), "name: String(\"Zoë\")")]
+    {
+        let options = options(Some(answering), Mode::Legacy);
+        let client = Client::connect_with(&server, options).await.expect("connected");
+        let said: String = client.call("ask", json!({})).await.expect("a result");
+        assert_eq!(said, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_modern_form_is_given_its_defaults_too() {
+    let server = Server::new("asking", "1").tool("ask", "", async |_: NoArguments, cx: Context| {
+        let Person { name, age, score, verified } = cx.ask(Form::new("Who?")).await?.accepted()?;
+        Ok(format!("{name} {age} {score} {verified}"))
+    });
+    let answering = Some(Answering::by(Zoe).filling_in_defaults());
+    let client = Client::connect_with(&server, options(answering, Mode::Modern)).await.expect("connected");
+    let said: String = client.call("ask", json!({})).await.expect("a result");
+    assert_eq!(said, "Zoë 30 95.5 false");
 }

@@ -116,6 +116,23 @@ async fn a_server_asks_in_either_era() {
     }
 }
 
+#[tokio::test]
+async fn more_calls_than_may_be_open_at_once_are_all_answered() {
+    let served = Served::server(&server(), HttpOptions::default()).await;
+    for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+        let client = Client::connect_with(url(&served), speaking(revision)).await.expect("a connection");
+        let mut calls = tokio::task::JoinSet::new();
+        for a in 0..1500 {
+            let client = client.clone();
+            calls.spawn(async move { (a, client.call::<Sum>("add", json!({"a": a, "b": 1})).await) });
+        }
+        while let Some(called) = soon(calls.join_next()).await {
+            let (a, sum) = called.expect("no panic");
+            assert_eq!(sum.expect("a sum"), Sum { sum: a + 1 }, "{revision}");
+        }
+    }
+}
+
 /// Tells when it is dropped before it is done.
 struct Dropped(mpsc::UnboundedSender<()>);
 
@@ -239,6 +256,47 @@ async fn an_answer_that_is_too_long_fails_its_call_alone() {
         let text = error.to_string();
         assert!(text.contains("longer than the limit of 50000 bytes (max_message)"), "{text}");
         assert_eq!(client.call("short", json!({})).raw().await.expect("an answer").text().len(), 10);
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_server_says_a_call_ends_and_the_next_one_works() {
+    let other = json!({"jsonrpc": "2.0", "id": "other", "result": {}}).to_string();
+    let both = json!({"jsonrpc": "2.0", "id": 2, "result": {}, "error": {"code": 1, "message": "x"}}).to_string();
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n";
+    let nonsense = [
+        Reply::raw("SSH-2.0-OpenSSH\r\n"),
+        Reply::raw("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"),
+        Reply::raw(&format!("{head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{{")),
+        Reply::raw(&format!("{head}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")),
+        Reply::new(200, "application/json", ""),
+        Reply::new(200, "application/json", "[]"),
+        Reply::new(200, "application/json", "\u{0}"),
+        Reply::new(200, "application/json", &"[".repeat(10_000)),
+        Reply::new(200, "application/json", &other),
+        Reply::new(200, "application/json", &both),
+        Reply::new(200, "", "{}"),
+        Reply::status(202),
+        Reply::status(204),
+        Reply::new(500, "text/plain", &"é".repeat(100_000)),
+        Reply::new(418, "application/json", &other),
+        Reply::stream(""),
+        Reply::stream("data: {\n\n"),
+        Reply::stream("id: \u{0}\ndata: []\n\nevent: endpoint\ndata: /sse\n\n"),
+        Reply::stream(&format!("data: {other}\n\ndata: {both}\n\n")),
+    ];
+    for (i, said) in nonsense.into_iter().enumerate() {
+        let shown = format!("{i}: {said:.200?}");
+        let scripted = Scripted::new(move |heard| match heard.body["params"]["name"].as_str() {
+            Some("bad") => said.clone(),
+            Some(_) => heard.result(json!({"resultType": "complete", "content": []})),
+            None => heard.discovery().unwrap_or_else(|| heard.error(404, -32601)),
+        })
+        .await;
+        let client = Client::connect_with(scripted.url.clone(), mode(Mode::Modern)).await.expect("a connection");
+        let error = soon(client.call("bad", json!({})).raw()).await.expect_err(&shown);
+        assert!(error.to_string().len() < 1000, "{shown}: {error}");
+        soon(client.call("good", json!({})).raw()).await.unwrap_or_else(|error| panic!("{shown}: {error}"));
     }
 }
 

@@ -26,10 +26,10 @@ const (
 	// ChildGrace: how long a child process may take to exit once its standard
 	// input is closed, before it is ended.
 	ChildGrace = 2000 * time.Millisecond
-	// ConnectAttempts: how often a client tries to connect over HTTP for one
-	// request, as long as nothing was sent.
+	// ConnectAttempts: how often a client tries again to connect over HTTP for
+	// one request, as long as nothing was sent.
 	// In attempts.
-	ConnectAttempts = 3
+	ConnectAttempts = 2
 	// ConnectPause: how long a client waits before it tries to connect over
 	// HTTP again; each time twice as long.
 	ConnectPause = 200 * time.Millisecond
@@ -118,6 +118,10 @@ const (
 	// whoever misses some is told so.
 	// In items.
 	MaxNews = 256
+	// MaxOpenCalls: most calls of a client that are open at once over HTTP;
+	// more wait for one to end, within their time.
+	// In calls.
+	MaxOpenCalls = 256
 	// MaxPages: most pages of one list that a client asks for.
 	// In items.
 	MaxPages = 10000
@@ -161,6 +165,10 @@ const (
 	// ProbeTimeout: how long a client waits for the answer to
 	// `server/discover` before it takes the server for a legacy one.
 	ProbeTimeout = 10000 * time.Millisecond
+	// RepeatAttempts: how often one request is sent again after its answer,
+	// its session or its headers were lost or refused.
+	// In attempts.
+	RepeatAttempts = 1
 	// RequestStateTTL: how long the `requestState` that a server gives out
 	// with its questions is taken back.
 	RequestStateTTL = 600000 * time.Millisecond

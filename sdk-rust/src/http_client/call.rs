@@ -12,8 +12,9 @@ use tokio::runtime::Handle;
 use super::deadline::Deadline;
 use super::endpoint::{Endpoint, closed};
 use super::events::{Events, Next, Place};
-use super::exchange::{Broken, Failed};
+use super::exchange::{Broken, NoAnswer, is};
 use super::legacy::Opened;
+use super::recovery::fitting;
 use super::refused::{Sent, said_no};
 use crate::error::{Error, ProtocolError, code};
 use crate::headers;
@@ -21,6 +22,7 @@ use crate::https::with_causes;
 use crate::jsonrpc::{self, Id, Message};
 use crate::protocol::limits;
 use crate::protocol::methods::{self, Method};
+use crate::protocol::recovery::{Action, Failed};
 use crate::session::{too_long, too_long_to_send};
 use crate::wire::{DecodeError, Json};
 
@@ -55,7 +57,7 @@ impl Endpoint {
     }
 
     /// One request and its answer, with whatever its stream needs to get there.
-    pub(super) async fn attempt(self: &Arc<Self>, call: &Call<'_>, deadline: &mut Deadline) -> Result<Json, Failed> {
+    pub(super) async fn attempt(self: &Arc<Self>, call: &Call<'_>, deadline: &mut Deadline) -> Result<Json, NoAnswer> {
         let id = self.next_id();
         let text = jsonrpc::request(&id, call.method.name, call.params);
         if text.len() > limits::MAX_MESSAGE {
@@ -68,7 +70,7 @@ impl Endpoint {
         let mut open = Open { endpoint: self, id: &id, telling };
         let asking = Asking { id: &id, method: call.method, session: session.as_ref() };
         let answered = self.answer(&asking, &headers, text, deadline).await;
-        if !matches!(answered, Err(Failed::Ended(Error::Timeout { .. }))) {
+        if !matches!(answered, Err(NoAnswer::Ended(Error::Timeout { .. }))) {
             open.telling = false;
         }
         let Answered { result, session } = answered?;
@@ -87,7 +89,7 @@ impl Endpoint {
         headers: &HeaderMap,
         text: String,
         deadline: &mut Deadline,
-    ) -> Result<Answered, Failed> {
+    ) -> Result<Answered, NoAnswer> {
         let size = text.len();
         let (head, body) = self.exchange.post(headers, text.into(), deadline).await?.into_parts();
         if !head.status.is_success() {
@@ -96,24 +98,30 @@ impl Endpoint {
             return Err(sent.refused(&head, body, deadline).await?);
         }
         let session = head.headers.get(headers::SESSION_ID).cloned();
-        let kind = head.headers.get(CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or_default());
-        let result = match kind.split(';').next().unwrap_or_default().trim() {
-            kind if kind.eq_ignore_ascii_case("application/json") => self.read(asking, body, deadline).await?,
-            kind if kind.eq_ignore_ascii_case("text/event-stream") => {
-                let events = Events::new(body, self.exchange.target.max_message, Place::default());
-                self.follow(asking, events, deadline).await?
-            }
-            other => {
-                let status = head.status.as_u16();
-                let message = format!("expected JSON or an event stream, found {other:?} (HTTP {status})");
-                return Err(asking.wrong(message).into());
-            }
+        let result = if is(&head.headers, "application/json") {
+            self.read(asking, body, deadline).await?
+        } else if is(&head.headers, "text/event-stream") {
+            let events = Events::new(body, self.exchange.target.max_message, Place::default());
+            self.follow(asking, events, deadline).await?
+        } else {
+            let found = head
+                .headers
+                .get(CONTENT_TYPE)
+                .map_or("nothing".into(), |kind| String::from_utf8_lossy(kind.as_bytes()));
+            let status = head.status.as_u16();
+            let message = format!("expected JSON or an event stream, found {} (HTTP {status})", jsonrpc::cut(&found));
+            return Err(asking.wrong(message).into());
         };
         Ok(Answered { result, session })
     }
 
     /// Reads an answer that is there at once.
-    async fn read(self: &Arc<Self>, asking: &Asking<'_>, body: Incoming, deadline: &Deadline) -> Result<Json, Failed> {
+    async fn read(
+        self: &Arc<Self>,
+        asking: &Asking<'_>,
+        body: Incoming,
+        deadline: &Deadline,
+    ) -> Result<Json, NoAnswer> {
         let limit = self.exchange.target.max_message;
         let body = deadline.within(Limited::new(body, limit).collect()).await?;
         let body = body.map_err(|error| match error.is::<LengthLimitError>() {
@@ -132,7 +140,7 @@ impl Endpoint {
         asking: &Asking<'_>,
         mut events: Events,
         deadline: &mut Deadline,
-    ) -> Result<Json, Failed> {
+    ) -> Result<Json, NoAnswer> {
         let mut still = 0;
         loop {
             let settled = match deadline.within(events.next()).await? {
@@ -155,7 +163,7 @@ impl Endpoint {
     }
 
     /// Takes what one text holds; gives the answer if it is there.
-    async fn look_through(self: &Arc<Self>, asking: &Asking<'_>, text: &[u8]) -> Option<Result<Json, Failed>> {
+    async fn look_through(self: &Arc<Self>, asking: &Asking<'_>, text: &[u8]) -> Option<Result<Json, NoAnswer>> {
         if !jsonrpc::is_batch(text) {
             return self.settle(asking, jsonrpc::parse(text)).await;
         }
@@ -171,7 +179,7 @@ impl Endpoint {
     }
 
     /// The answer that a message is. Any other is taken for what it is.
-    async fn settle(self: &Arc<Self>, asking: &Asking<'_>, message: Message) -> Option<Result<Json, Failed>> {
+    async fn settle(self: &Arc<Self>, asking: &Asking<'_>, message: Message) -> Option<Result<Json, NoAnswer>> {
         match message {
             Message::Response { id, result } if id == *asking.id => Some(result.map_err(said_no)),
             // On the way of one request, what names no other is about this one.
@@ -196,23 +204,29 @@ impl Endpoint {
         why: Option<String>,
         still: &mut usize,
         deadline: &mut Deadline,
-    ) -> Result<Events, Failed> {
+    ) -> Result<Events, NoAnswer> {
         let mut why = why.unwrap_or_else(|| String::from("the stream ended before the answer"));
         loop {
             let Some(session) = asking.session.filter(|_| !place.last_event_id.is_empty()) else {
                 return Err(interrupted(why));
             };
-            if *still == limits::RESUME_ATTEMPTS {
+            let ended = Failed::StreamEnded;
+            let Some(row) = fitting(ended, true, false).filter(|row| row.action == Action::Resume) else {
+                return Err(interrupted(why));
+            };
+            if *still >= row.at_most {
                 let tried = format!("{why}, and was resumed {still} times without anything new (resume_attempts)");
-                return Err(interrupted(tried));
+                return Err(NoAnswer::broken(ended, true, Error::Closed(tried)));
             }
             *still += 1;
             // Never before the server wants it.
             deadline.within(tokio::time::sleep(place.retry.unwrap_or(limits::SSE_RETRY))).await?;
             match self.get(session, place, deadline).await {
                 Ok(events) => return Ok(events),
-                Err(Failed::Broken(Broken::Unreachable | Broken::Interrupted, error)) => why = error.to_string(),
-                Err(Failed::Ended(Error::Http { text, .. })) => {
+                Err(NoAnswer::Broken(Broken { failed: Failed::Unreachable | Failed::Interrupted, error, .. })) => {
+                    why = error.to_string();
+                }
+                Err(NoAnswer::Ended(Error::Http { text, .. })) => {
                     return Err(interrupted(format!("{why}, and cannot be resumed: {text}")));
                 }
                 Err(failed) => return Err(failed),
@@ -222,8 +236,8 @@ impl Endpoint {
 }
 
 /// That the way to the answer ended before it.
-fn interrupted(why: String) -> Failed {
-    Failed::Broken(Broken::Interrupted, Error::Closed(why))
+fn interrupted(why: String) -> NoAnswer {
+    NoAnswer::broken(Failed::Interrupted, true, Error::Closed(why))
 }
 
 /// The request whose answer is awaited.

@@ -5,19 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderMap, Method as HttpMethod};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::asked::Asked;
 use super::deadline::Deadline;
-use super::exchange::{Exchange, Failed};
+use super::exchange::{Broken, Exchange, NoAnswer};
 use super::legacy::{Legacy, Opened};
 use super::mirrors::Mirrors;
 use super::refused::Sent;
 use super::target::HttpTarget;
 use crate::error::Error;
 use crate::jsonrpc::{self, Id};
+use crate::protocol::limits;
 use crate::protocol::methods::{self, Method};
+use crate::protocol::recovery::Failed;
 use crate::session::{Diagnostics, Handler, Options};
 use crate::wire::Json;
 
@@ -29,6 +31,8 @@ pub(crate) struct Endpoint {
     pub(super) legacy: Legacy,
     pub(super) mirrors: Mirrors,
     pub(super) asked: Asked,
+    /// Room for calls. What answers a server needs none: calls that are open may wait for it.
+    pub(super) room: Semaphore,
     last_id: AtomicI64,
     closed: watch::Sender<bool>,
     /// What ends the legacy session, once it is closed.
@@ -50,6 +54,7 @@ impl Endpoint {
             legacy: Legacy::default(),
             mirrors: Mirrors::default(),
             asked: Asked::default(),
+            room: Semaphore::new(limits::MAX_OPEN_CALLS),
             last_id: AtomicI64::new(0),
             closed: watch::Sender::new(false),
             ending: Mutex::default(),
@@ -76,7 +81,10 @@ impl Endpoint {
 
     /// Sends a notification.
     pub(crate) async fn notify(self: &Arc<Self>, method: &'static Method, params: &str) -> Result<(), Error> {
-        self.send_alone(method.name, jsonrpc::notification(method.name, params)).await?;
+        let message = jsonrpc::notification(method.name, params);
+        let params = Json::from_text(params).map_err(|error| Error::decode(method.name, error))?;
+        let (headers, session) = self.headers(method, &params);
+        self.send_with(headers, session, method.name, message).await?;
         if method.name == methods::INITIALIZED_NOTIFICATION.name
             && let Some(session) = self.legacy.current()
         {
@@ -89,8 +97,19 @@ impl Endpoint {
     pub(super) async fn send_alone(self: &Arc<Self>, what: &'static str, message: String) -> Result<(), Error> {
         let session = self.legacy.current();
         let headers = session.as_ref().map(|session| session.headers()).unwrap_or_default();
+        self.send_with(headers, session, what, message).await
+    }
+
+    async fn send_with(
+        self: &Arc<Self>,
+        headers: HeaderMap,
+        session: Option<Arc<Opened>>,
+        what: &'static str,
+        message: String,
+    ) -> Result<(), Error> {
         let mut deadline = Deadline::new(what, self.options.request_timeout);
-        let sending = self.post_alone(&headers, message, &mut deadline);
+        let in_session = session.as_ref().is_some_and(|session| session.has_name());
+        let sending = self.post_alone(&headers, in_session, message, &mut deadline);
         let failed = tokio::select! {
             biased;
             () = self.closing() => return Err(closed()),
@@ -99,24 +118,25 @@ impl Endpoint {
                 Err(failed) => failed,
             },
         };
-        match failed {
-            Failed::Broken(super::exchange::Broken::SessionLost, error) => {
-                if let Some(session) = session {
-                    session.lose();
-                }
-                Err(error)
-            }
-            Failed::Ended(error) | Failed::Broken(_, error) => Err(error),
+        if let (NoAnswer::Broken(Broken { failed: Failed::SessionLost, .. }), Some(session)) = (&failed, session) {
+            session.lose();
         }
+        Err(failed.into_error())
     }
 
-    async fn post_alone(&self, headers: &HeaderMap, message: String, deadline: &mut Deadline) -> Result<(), Failed> {
+    async fn post_alone(
+        &self,
+        headers: &HeaderMap,
+        in_session: bool,
+        message: String,
+        deadline: &mut Deadline,
+    ) -> Result<(), NoAnswer> {
         let size = message.len();
         let (head, body) = self.exchange.post(headers, message.into(), deadline).await?.into_parts();
         if head.status.is_success() {
             return Ok(());
         }
-        let sent = Sent { id: None, size, in_session: !headers.is_empty(), address: self.exchange.address() };
+        let sent = Sent { id: None, size, in_session, address: self.exchange.address() };
         Err(sent.refused(&head, body, deadline).await?)
     }
 

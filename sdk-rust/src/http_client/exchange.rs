@@ -10,41 +10,43 @@ use super::target::HttpTarget;
 use crate::error::Error;
 use crate::https::Https;
 use crate::protocol::limits;
+use crate::protocol::recovery::Failed;
 
 /// Why an attempt did not lead to an answer.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(super) enum NoAnswer {
     /// This is how the call ends.
     Ended(Error),
-    /// Something that the call may recover from; if nothing mends it, this is how it ends.
-    Broken(Broken, Error),
+    /// Something for which there is a rule.
+    Broken(Broken),
 }
 
-/// What broke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Broken {
-    /// There was no connection: nothing was sent.
-    Unreachable,
-    /// The connection, or the stream that leads to the answer, ended before it.
-    Interrupted,
-    /// The server does not know the session.
-    SessionLost,
-    /// The headers do not repeat the arguments that the server wants them to.
-    Mismatch,
+/// What broke an attempt off.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) failed: Failed,
+    /// The request may have reached the server.
+    pub(super) sent: bool,
+    /// How the call ends if nothing is done about it.
+    pub(super) error: Error,
 }
 
-impl Failed {
+impl NoAnswer {
+    pub(super) fn broken(failed: Failed, sent: bool, error: Error) -> Self {
+        NoAnswer::Broken(Broken { failed, sent, error })
+    }
+
     /// What is told if nothing is done about it.
     pub(super) fn into_error(self) -> Error {
         match self {
-            Failed::Ended(error) | Failed::Broken(_, error) => error,
+            NoAnswer::Ended(error) | NoAnswer::Broken(Broken { error, .. }) => error,
         }
     }
 }
 
-impl From<Error> for Failed {
+impl From<Error> for NoAnswer {
     fn from(error: Error) -> Self {
-        Failed::Ended(error)
+        NoAnswer::Ended(error)
     }
 }
 
@@ -65,7 +67,7 @@ impl Exchange {
         headers: &HeaderMap,
         message: Bytes,
         deadline: &mut Deadline,
-    ) -> Result<Response<Incoming>, Failed> {
+    ) -> Result<Response<Incoming>, NoAnswer> {
         self.send(Method::POST, headers, message, deadline).await
     }
 
@@ -76,7 +78,7 @@ impl Exchange {
         headers: &HeaderMap,
         message: Bytes,
         deadline: &mut Deadline,
-    ) -> Result<Response<Incoming>, Failed> {
+    ) -> Result<Response<Incoming>, NoAnswer> {
         for _ in 0..=limits::AUTH_ATTEMPTS {
             let request = self.request(&method, headers, message.clone())?;
             let (mut head, body) = request.into_parts();
@@ -88,8 +90,8 @@ impl Exchange {
             let answer = answer.map_err(|unanswered| {
                 let why = format!("{}: {}", self.address(), unanswered.why);
                 match unanswered.sent {
-                    true => Failed::Broken(Broken::Interrupted, Error::Closed(why)),
-                    false => Failed::Broken(Broken::Unreachable, Error::Unreachable(why)),
+                    true => NoAnswer::broken(Failed::Interrupted, true, Error::Closed(why)),
+                    false => NoAnswer::broken(Failed::Unreachable, false, Error::Unreachable(why)),
                 }
             })?;
             if answer.status().is_redirection() {
@@ -147,4 +149,10 @@ impl Exchange {
         );
         Error::Http { status: status.as_u16(), text }
     }
+}
+
+/// Whether the body is of this kind.
+pub(super) fn is(headers: &HeaderMap, kind: &str) -> bool {
+    let found = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    found.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind)
 }

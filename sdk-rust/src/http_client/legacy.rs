@@ -10,10 +10,11 @@ use http::header::HeaderValue;
 use super::call::Call;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::exchange::Failed;
+use super::exchange::NoAnswer;
 use crate::error::Error;
 use crate::headers;
 use crate::protocol::methods;
+use crate::protocol::recovery::Failed;
 use crate::wire::Json;
 
 /// The session that is open, if there is one.
@@ -59,6 +60,12 @@ impl Opened {
         self.lost.store(true, Ordering::Relaxed);
     }
 
+    /// What happens to a call that would be sent in it.
+    pub(super) fn known_to_be_lost(&self) -> NoAnswer {
+        let text = String::from("the server has forgotten the session");
+        NoAnswer::broken(Failed::SessionLost, false, Error::Http { status: 404, text })
+    }
+
     pub(super) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
@@ -83,7 +90,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// If there is none, or none in the same revision.
-    pub(super) async fn reopen(self: &Arc<Self>, lost: &Arc<Opened>, deadline: &mut Deadline) -> Result<(), Failed> {
+    pub(super) async fn reopen(self: &Arc<Self>, lost: &Arc<Opened>, deadline: &mut Deadline) -> Result<(), NoAnswer> {
         let _one = deadline.within(self.legacy.reopening.lock()).await?;
         if self.legacy.current().is_none_or(|current| !Arc::ptr_eq(&current, lost)) {
             return Ok(());

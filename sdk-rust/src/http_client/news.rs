@@ -10,20 +10,26 @@ use tokio::sync::oneshot;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::events::{Events, Next, Place};
-use super::exchange::{Broken, Failed};
+use super::exchange::{Broken, NoAnswer, is};
 use super::legacy::Opened;
 use super::refused::Sent;
 use crate::error::Error;
 use crate::headers;
 use crate::jsonrpc;
 use crate::protocol::limits;
+use crate::protocol::recovery::Failed;
 
 impl Endpoint {
     /// Opens a stream of a session, from where another one had come to.
     ///
     /// # Errors
     /// If the server has none.
-    pub(super) async fn get(&self, session: &Opened, place: &Place, deadline: &mut Deadline) -> Result<Events, Failed> {
+    pub(super) async fn get(
+        &self,
+        session: &Opened,
+        place: &Place,
+        deadline: &mut Deadline,
+    ) -> Result<Events, NoAnswer> {
         let mut headers = session.headers();
         if let Ok(id) = HeaderValue::from_str(&place.last_event_id)
             && !id.is_empty()
@@ -31,10 +37,10 @@ impl Endpoint {
             headers.insert(headers::LAST_EVENT_ID, id);
         }
         let (head, body) = self.exchange.send(Method::GET, &headers, Default::default(), deadline).await?.into_parts();
-        if !head.status.is_success() {
+        if !head.status.is_success() || !is(&head.headers, "text/event-stream") {
             let address = self.exchange.address();
             let sent = Sent { id: None, size: 0, in_session: session.has_name(), address };
-            return Err(sent.refused(&head, body, deadline).await?);
+            return Err(sent.no_stream(&head, body, deadline).await?);
         }
         Ok(Events::new(body, self.exchange.target.max_message, place.clone()))
     }
@@ -73,14 +79,16 @@ impl Endpoint {
                     still = if news { 0 } else { still };
                     why.unwrap_or_else(|| String::from("the stream ended"))
                 }
-                Err(Failed::Broken(Broken::SessionLost, _)) => {
+                Err(NoAnswer::Broken(Broken { failed: Failed::SessionLost, .. })) => {
                     session.lose();
                     return Ok(());
                 }
                 // There is none, which is the server's right.
-                Err(Failed::Ended(Error::Http { status: 405, .. })) => return Ok(()),
-                Err(Failed::Ended(error @ Error::Http { .. })) if place.last_event_id.is_empty() => return Err(error),
-                Err(Failed::Ended(error) | Failed::Broken(_, error)) => {
+                Err(NoAnswer::Ended(Error::Http { status: 405, .. })) => return Ok(()),
+                Err(NoAnswer::Ended(error @ Error::Http { .. })) if place.last_event_id.is_empty() => {
+                    return Err(error);
+                }
+                Err(NoAnswer::Ended(error) | NoAnswer::Broken(Broken { error, .. })) => {
                     // What cannot be continued is begun anew.
                     place.last_event_id.clear();
                     error.to_string()

@@ -5,10 +5,11 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::deadline::Deadline;
-use super::exchange::{Broken, Failed};
+use super::exchange::NoAnswer;
 use crate::error::{Error, ProtocolError, code};
 use crate::jsonrpc::{self, Id, Message};
 use crate::protocol::limits;
+use crate::protocol::recovery::Failed;
 
 /// What was sent and refused.
 pub(super) struct Sent<'s> {
@@ -31,16 +32,16 @@ impl Sent<'_> {
         head: &response::Parts,
         body: Incoming,
         deadline: &Deadline,
-    ) -> Result<Failed, Error> {
+    ) -> Result<NoAnswer, Error> {
         let body = deadline.within(beginning(body)).await?;
         let said = self.protocol_error(&body);
         let status = head.status;
+        let http = |text: String| Error::Http { status: status.as_u16(), text };
         Ok(match (status, said) {
             (StatusCode::NOT_FOUND, said)
                 if self.in_session && said.as_ref().is_none_or(|error| error.code != code::METHOD_NOT_FOUND) =>
             {
-                let text = self.text(status, &body);
-                Failed::Broken(Broken::SessionLost, Error::Http { status: status.as_u16(), text })
+                NoAnswer::broken(Failed::SessionLost, true, http(self.text(status, &body)))
             }
             (StatusCode::PAYLOAD_TOO_LARGE, said) => {
                 let said = said.map_or_else(|| words(&body), |error| error.message);
@@ -48,16 +49,38 @@ impl Sent<'_> {
                     "{} takes no message of {} bytes (HTTP 413: {said}): send less, or raise its limit (max_message)",
                     self.address, self.size
                 );
-                Failed::Ended(Error::Http { status: status.as_u16(), text })
+                NoAnswer::broken(Failed::TooLarge, true, http(text))
             }
             // Who may ask is no matter of the protocol, whatever the body looks like.
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, said) => {
                 let said = said.map(|error| error.message.into_bytes());
                 let text = self.text(status, said.as_deref().unwrap_or(&body));
-                Failed::Ended(Error::Http { status: status.as_u16(), text })
+                NoAnswer::Ended(http(text))
             }
             (_, Some(error)) => said_no(error),
-            (status, None) => Failed::Ended(Error::Http { status: status.as_u16(), text: self.text(status, &body) }),
+            // Something between the two lost the server's answer.
+            (StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT, None) => {
+                NoAnswer::broken(Failed::Interrupted, true, http(self.text(status, &body)))
+            }
+            (_, None) => NoAnswer::Ended(http(self.text(status, &body))),
+        })
+    }
+
+    /// What it means where a stream was asked for, and no request: the status alone, whatever the body says.
+    ///
+    /// # Errors
+    /// If it does not come in time.
+    pub(super) async fn no_stream(
+        &self,
+        head: &response::Parts,
+        body: Incoming,
+        deadline: &Deadline,
+    ) -> Result<NoAnswer, Error> {
+        let body = deadline.within(beginning(body)).await?;
+        let error = Error::Http { status: head.status.as_u16(), text: self.text(head.status, &body) };
+        Ok(match self.in_session && head.status == StatusCode::NOT_FOUND {
+            true => NoAnswer::broken(Failed::SessionLost, true, error),
+            false => NoAnswer::Ended(error),
         })
     }
 
@@ -85,10 +108,10 @@ impl Sent<'_> {
 }
 
 /// What an error of JSON-RPC means for a call.
-pub(super) fn said_no(error: ProtocolError) -> Failed {
+pub(super) fn said_no(error: ProtocolError) -> NoAnswer {
     match error.code {
-        code::HEADER_MISMATCH => Failed::Broken(Broken::Mismatch, Error::Protocol(error)),
-        _ => Failed::Ended(Error::Protocol(error)),
+        code::HEADER_MISMATCH => NoAnswer::broken(Failed::HeaderMismatch, true, Error::Protocol(error)),
+        _ => NoAnswer::Ended(Error::Protocol(error)),
     }
 }
 

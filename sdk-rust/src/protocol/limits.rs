@@ -17,8 +17,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_millis(60000);
 pub const CACHE_TTL: Duration = Duration::from_millis(60000);
 /// How long a child process may take to exit once its standard input is closed, before it is ended.
 pub const CHILD_GRACE: Duration = Duration::from_millis(2000);
-/// How often a client tries to connect over HTTP for one request, as long as nothing was sent. In attempts.
-pub const CONNECT_ATTEMPTS: usize = 3;
+/// How often a client tries again to connect over HTTP for one request, as long as nothing was sent. In attempts.
+pub const CONNECT_ATTEMPTS: usize = 2;
 /// How long a client waits before it tries to connect over HTTP again; each time twice as long.
 pub const CONNECT_PAUSE: Duration = Duration::from_millis(200);
 /// How long a browser may remember what a page of another origin is allowed.
@@ -71,6 +71,8 @@ pub const MAX_KEPT_EVENTS: usize = 10000;
 pub const MAX_MESSAGE: usize = 16777216;
 /// How much news a client keeps for a listener that is slow; whoever misses some is told so. In items.
 pub const MAX_NEWS: usize = 256;
+/// Most calls of a client that are open at once over HTTP; more wait for one to end, within their time. In calls.
+pub const MAX_OPEN_CALLS: usize = 256;
 /// Most pages of one list that a client asks for. In items.
 pub const MAX_PAGES: usize = 10000;
 /// Most bytes that a client reads of an HTTP answer whose status says no. In bytes.
@@ -95,6 +97,8 @@ pub const MAX_WATCHED: usize = 1000;
 pub const PAGE_SIZE: usize = 100;
 /// How long a client waits for the answer to `server/discover` before it takes the server for a legacy one.
 pub const PROBE_TIMEOUT: Duration = Duration::from_millis(10000);
+/// How often one request is sent again after its answer, its session or its headers were lost or refused. In attempts.
+pub const REPEAT_ATTEMPTS: usize = 1;
 /// How long the `requestState` that a server gives out with its questions is taken back.
 pub const REQUEST_STATE_TTL: Duration = Duration::from_millis(600000);
 /// How long a call waits for its answer before it fails and is cancelled.

@@ -11,6 +11,8 @@ pub mod handlers;
 pub mod limits;
 /// All requests and notifications.
 pub mod methods;
+/// What a client does about a call that was broken off.
+pub mod recovery;
 /// The revisions of the protocol.
 pub mod revisions;
 /// All types, re-exported flat; the modules are by area.

@@ -46,16 +46,19 @@ impl Heard {
     pub fn handshake(&self) -> Option<Reply> {
         match self.what() {
             "server/discover" => Some(self.error(400, -32600)),
-            "initialize" => {
-                let server = json!({"name": "old", "version": "1"});
-                let result = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": server});
-                Some(self.result(result).with("mcp-session-id", "s1"))
-            }
+            "initialize" => Some(self.opening("s1")),
             "GET" if self.header("last-event-id").is_none() => Some(Reply::status(405)),
             "notifications/initialized" | "notifications/cancelled" => Some(Reply::status(202)),
             "DELETE" => Some(Reply::status(200)),
             _ => None,
         }
+    }
+
+    /// The answer that opens a session.
+    pub fn opening(&self, session: &str) -> Reply {
+        let server = json!({"name": "old", "version": "1"});
+        let result = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": server});
+        self.result(result).with("mcp-session-id", session)
     }
 
     /// What a modern server says to a probe; none to anything else.
@@ -93,6 +96,11 @@ impl Reply {
         Reply { head: "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n".into(), body: text.into(), open: false }
     }
 
+    /// These bytes, whatever they are.
+    pub fn raw(text: &str) -> Self {
+        Reply { head: String::new(), body: text.into(), open: false }
+    }
+
     /// No answer at all: the connection is closed.
     pub fn nothing() -> Self {
         Reply { head: String::new(), body: String::new(), open: false }
@@ -113,7 +121,7 @@ impl Reply {
 
     fn text(&self) -> String {
         match self.head.is_empty() {
-            true => String::new(),
+            true => self.body.clone(),
             false => format!("{}connection: close\r\n\r\n{}", self.head, self.body),
         }
     }

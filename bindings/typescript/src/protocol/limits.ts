@@ -32,8 +32,8 @@ export interface Limits {
    */
   childGrace: number;
   /**
-   * How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
-   * attempts.
+   * How often a client tries again to connect over HTTP for one request, as long as nothing was
+   * sent. In attempts.
    */
   connectAttempts: number;
   /**
@@ -126,6 +126,11 @@ export interface Limits {
    * items.
    */
   maxNews: number;
+  /**
+   * Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+   * time. In calls.
+   */
+  maxOpenCalls: number;
   /** Most pages of one list that a client asks for. In items. */
   maxPages: number;
   /** Most bytes that a client reads of an HTTP answer whose status says no. In bytes. */
@@ -168,6 +173,11 @@ export interface Limits {
    * legacy one. In milliseconds.
    */
   probeTimeout: number;
+  /**
+   * How often one request is sent again after its answer, its session or its headers were lost or
+   * refused. In attempts.
+   */
+  repeatAttempts: number;
   /**
    * How long the `requestState` that a server gives out with its questions is taken back. In
    * milliseconds.
@@ -219,7 +229,7 @@ export const LIMITS: Readonly<Limits> = {
   bodyTimeout: 60000,
   cacheTtl: 60000,
   childGrace: 2000,
-  connectAttempts: 3,
+  connectAttempts: 2,
   connectPause: 200,
   corsMaxAge: 600000,
   drainTimeout: 10000,
@@ -246,6 +256,7 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptEvents: 10000,
   maxMessage: 16777216,
   maxNews: 256,
+  maxOpenCalls: 256,
   maxPages: 10000,
   maxRefusal: 65536,
   maxRefusalWords: 200,
@@ -258,6 +269,7 @@ export const LIMITS: Readonly<Limits> = {
   maxWatched: 1000,
   pageSize: 100,
   probeTimeout: 10000,
+  repeatAttempts: 1,
   requestStateTtl: 600000,
   requestTimeout: 60000,
   resumeAttempts: 5,

@@ -446,3 +446,48 @@ pub fn limits(protocol: &Protocol) -> LimitsView {
     };
     LimitsView { limits: protocol.limits.iter().map(limit).collect() }
 }
+
+/// What a client does about a call that was broken off.
+#[derive(Debug, Serialize)]
+pub struct RecoveryView {
+    failures: Vec<TermView>,
+    actions: Vec<TermView>,
+    rows: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct TermView {
+    doc: Vec<String>,
+    name: String,
+}
+
+/// What a client does about a call that was broken off.
+pub fn recovery(protocol: &Protocol) -> RecoveryView {
+    let named = |prefix: &str, words: &[String]| format!("{prefix}{}", names::exported(words));
+    let term = |prefix: &str, term: &crate::ir::Term| {
+        let name = named(prefix, &term.words);
+        TermView { doc: names::declaration(&name, vec![term.doc.clone()], 1), name }
+    };
+    let when =
+        |member: &str, value: Option<bool>| value.map(|so| format!("{member}: {}", if so { "IfSo" } else { "IfNot" }));
+    let row = |row: &crate::ir::RecoveryRow| {
+        let members = [
+            Some(format!("Failed: {}", named("Failed", &row.failed))),
+            when("Sent", row.sent),
+            when("Repeatable", row.repeatable),
+            Some(format!("Action: {}", named("Action", &row.action))),
+            Some(format!(
+                "AtMost: {}",
+                row.at_most.as_ref().map_or_else(|| "0".into(), |words| names::exported(words))
+            )),
+            row.outcome_unknown.then(|| "OutcomeUnknown: true".to_owned()),
+        ];
+        format!("{{{}}}", members.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    };
+    let recovery = &protocol.recovery;
+    RecoveryView {
+        failures: recovery.failures.iter().map(|one| term("Failed", one)).collect(),
+        actions: recovery.actions.iter().map(|one| term("Action", one)).collect(),
+        rows: recovery.rows.iter().map(row).collect(),
+    }
+}

@@ -253,6 +253,36 @@ pub fn limits(protocol: &Protocol) -> Value {
     json!({"limits": limits})
 }
 
+/// `recovery.py`
+pub fn recovery(protocol: &Protocol) -> Value {
+    let screaming = crate::names::screaming;
+    let term = |term: &crate::ir::Term| {
+        json!({
+            "name": screaming(&term.words),
+            "value": crate::names::snake(&term.words),
+            "doc": docstring(std::slice::from_ref(&term.doc), 4),
+        })
+    };
+    let truth = |value: bool| if value { "True" } else { "False" };
+    let row = |row: &crate::ir::RecoveryRow| {
+        let limit = |words: &Vec<String>| format!("limits.{}", screaming(words));
+        json!({
+            "failed": screaming(&row.failed),
+            "sent": row.sent.map(truth),
+            "repeatable": row.repeatable.map(truth),
+            "action": screaming(&row.action),
+            "at_most": row.at_most.as_ref().map_or_else(|| "0".to_owned(), limit),
+            "outcome_unknown": truth(row.outcome_unknown),
+        })
+    };
+    let recovery = &protocol.recovery;
+    json!({
+        "failures": recovery.failures.iter().map(term).collect::<Vec<_>>(),
+        "actions": recovery.actions.iter().map(term).collect::<Vec<_>>(),
+        "rows": recovery.rows.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
 /// `16_777_216`
 fn grouped(value: u64) -> String {
     let digits = value.to_string();

@@ -20,20 +20,26 @@ pub struct ModuleView {
 pub fn module(protocol: &Protocol) -> ModuleView {
     let newest = protocol.revisions.last().map_or("", |r| r.name.as_str());
     let stem = |name: &str, doc: &str| json!({"name": name, "doc": doc});
+    let recovery = stem("recovery", "What a client does about a call that was broken off.");
+    let recovery = (!protocol.recovery.rows.is_empty()).then_some(recovery);
+    let mut modules = vec![
+        stem("calls", "Typed calls, over anything that can send a request."),
+        stem("handlers", "What a program answers, typed, and the dispatch to it."),
+        stem("limits", "Limits and defaults of every Isogloss SDK."),
+        stem("methods", "All requests and notifications."),
+    ];
+    modules.extend(recovery);
+    modules.extend([
+        stem("revisions", "The revisions of the protocol."),
+        stem("types", "All types, re-exported flat; the modules are by area."),
+    ]);
     ModuleView {
         doc: vec![
             format!("MCP's messages over all its revisions, up to {newest}, as one superset of types."),
             String::new(),
             "Which member and which method exists in which revision is data of the types: decoding and encoding take a revision.".into(),
         ],
-        modules: vec![
-            stem("calls", "Typed calls, over anything that can send a request."),
-            stem("handlers", "What a program answers, typed, and the dispatch to it."),
-            stem("limits", "Limits and defaults of every Isogloss SDK."),
-            stem("methods", "All requests and notifications."),
-            stem("revisions", "The revisions of the protocol."),
-            stem("types", "All types, re-exported flat; the modules are by area."),
-        ],
+        modules,
         reexport: false,
     }
 }
@@ -188,4 +194,28 @@ pub fn limits(protocol: &Protocol) -> Value {
         })
         .collect();
     json!({"limits": limits})
+}
+
+/// `recovery.rs`
+pub fn recovery(protocol: &Protocol) -> Value {
+    let pascal = crate::names::pascal;
+    let term = |term: &crate::ir::Term| json!({"name": pascal(&term.words), "doc": term.doc});
+    let option = |value: Option<bool>| value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"));
+    let row = |row: &crate::ir::RecoveryRow| {
+        let limit = |words: &Vec<String>| format!("limits::{}", crate::names::screaming(words));
+        json!({
+            "failed": pascal(&row.failed),
+            "sent": option(row.sent),
+            "repeatable": option(row.repeatable),
+            "action": pascal(&row.action),
+            "at_most": row.at_most.as_ref().map_or_else(|| "0".to_owned(), limit),
+            "outcome_unknown": row.outcome_unknown,
+        })
+    };
+    let recovery = &protocol.recovery;
+    json!({
+        "failures": recovery.failures.iter().map(term).collect::<Vec<_>>(),
+        "actions": recovery.actions.iter().map(term).collect::<Vec<_>>(),
+        "rows": recovery.rows.iter().map(row).collect::<Vec<_>>(),
+    })
 }

@@ -117,3 +117,33 @@ pub fn limits(protocol: &Protocol) -> LimitsView {
     });
     LimitsView { limits: limits.collect() }
 }
+
+/// `recovery.ts`
+pub fn recovery(protocol: &Protocol) -> serde_json::Value {
+    use serde_json::json;
+    let snake = crate::names::snake;
+    let term = |term: &crate::ir::Term| {
+        json!({
+            "name": camel(&term.words),
+            "value": snake(&term.words),
+            "doc": layout::doc(std::slice::from_ref(&term.doc), 2),
+        })
+    };
+    let row = |row: &crate::ir::RecoveryRow| {
+        let limit = |words: &Vec<String>| format!("LIMITS.{}", camel(words));
+        json!({
+            "failed": snake(&row.failed),
+            "sent": row.sent.map(|value| value.to_string()),
+            "repeatable": row.repeatable.map(|value| value.to_string()),
+            "action": snake(&row.action),
+            "at_most": row.at_most.as_ref().map_or_else(|| "0".to_owned(), limit),
+            "outcome_unknown": row.outcome_unknown,
+        })
+    };
+    let recovery = &protocol.recovery;
+    json!({
+        "failures": recovery.failures.iter().map(term).collect::<Vec<_>>(),
+        "actions": recovery.actions.iter().map(term).collect::<Vec<_>>(),
+        "rows": recovery.rows.iter().map(row).collect::<Vec<_>>(),
+    })
+}

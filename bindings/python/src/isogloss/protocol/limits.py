@@ -34,9 +34,9 @@ CHILD_GRACE: Final = 2.0
 In seconds.
 """
 
-CONNECT_ATTEMPTS: Final = 3
-"""How often a client tries to connect over HTTP for one request, as long as nothing was sent. In
-attempts.
+CONNECT_ATTEMPTS: Final = 2
+"""How often a client tries again to connect over HTTP for one request, as long as nothing was sent.
+In attempts.
 """
 
 CONNECT_PAUSE: Final = 0.2
@@ -140,6 +140,11 @@ MAX_NEWS: Final = 256
 items.
 """
 
+MAX_OPEN_CALLS: Final = 256
+"""Most calls of a client that are open at once over HTTP; more wait for one to end, within their
+time. In calls.
+"""
+
 MAX_PAGES: Final = 10_000
 """Most pages of one list that a client asks for. In items."""
 
@@ -186,6 +191,11 @@ PAGE_SIZE: Final = 100
 PROBE_TIMEOUT: Final = 10.0
 """How long a client waits for the answer to `server/discover` before it takes the server for a
 legacy one. In seconds.
+"""
+
+REPEAT_ATTEMPTS: Final = 1
+"""How often one request is sent again after its answer, its session or its headers were lost or
+refused. In attempts.
 """
 
 REQUEST_STATE_TTL: Final = 600.0
