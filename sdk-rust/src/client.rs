@@ -3,11 +3,20 @@
 //!
 //! [`ServerCalls`]: crate::protocol::calls::ServerCalls
 
+mod cache;
+mod call;
+mod callbacks;
+mod clients;
+mod config;
 mod connect;
 mod connection;
 mod defaults;
 mod input;
+mod lenient;
 mod listening;
+mod news;
+mod pages;
+mod subscription;
 mod target;
 #[cfg(feature = "tasks")]
 mod task;
@@ -16,30 +25,34 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use crate::error::Error;
-use crate::protocol::calls::{Caller, ServerCalls};
+use crate::protocol::calls::Caller;
 use crate::protocol::limits;
-use crate::protocol::methods::{self, Method};
-use crate::protocol::revisions::{Era, Revision};
+use crate::protocol::methods::Method;
+use crate::protocol::revisions::Revision;
 use crate::protocol::types::{
-    CallToolOutcome, CallToolRequestParams, CallToolResult, ClientCapabilities, Implementation, PaginatedRequestParams,
-    ProgressToken, Prompt, RequestMetaObject, Resource, ResourceTemplate, ServerCapabilities, Tool,
+    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParams, ServerCapabilities,
 };
 use crate::revision::{Mode, read_result, written};
 use crate::session::Diagnostics;
-use crate::wire::{Decode, DecodeError, Encode, EncodeError, Json, JsonObject, Supplement};
+use crate::wire::{Decode, Encode, Json, Supplement};
 
-pub use listening::{Answering, ProgressListener};
+pub use call::ToolCall;
+pub use clients::{Clients, Listed};
+pub use config::Config;
+pub use listening::Answering;
+pub use news::{Change, Listener, Logs};
+pub use pages::Pages;
+pub use subscription::Subscription;
 pub use target::{Opened, Target};
 
 #[cfg(feature = "tasks")]
 pub use task::{Begun, TaskHandle};
 
+use call::How;
 use connection::{Call, Connection};
-use listening::Listening;
+use listening::{Listening, ProgressListener};
+use subscription::{Listen, Watched};
 
 /// What a client can be told besides where its server is.
 #[derive(Debug, Clone)]
@@ -60,6 +73,16 @@ pub struct ClientOptions {
     pub diagnostics: Diagnostics,
     /// What the server may ask, by a request of its own or in a result that asks; `ping` is answered in any case.
     pub answering: Option<Answering>,
+    /// Refuses a whole list for one item that is wrong, instead of setting the item aside with a diagnostic.
+    pub strict: bool,
+    /// Keeps lists and what was read for as long as a modern server lets it and tells of no change.
+    pub cache: bool,
+    /// Has the server send log messages of this level and above; without it, a modern server sends none.
+    pub log_level: Option<LoggingLevel>,
+    /// What hears the log messages.
+    pub on_log: Option<Listener<LoggingMessageNotificationParams>>,
+    /// What hears of changes: of the lists, and of what is subscribed to.
+    pub on_change: Option<Listener<Change>>,
 }
 
 impl Default for ClientOptions {
@@ -73,32 +96,12 @@ impl Default for ClientOptions {
             probe_timeout: limits::PROBE_TIMEOUT,
             diagnostics: Diagnostics::default(),
             answering: None,
+            strict: false,
+            cache: true,
+            log_level: None,
+            on_log: None,
+            on_change: None,
         }
-    }
-}
-
-/// What one call can be told.
-#[derive(Default)]
-pub struct CallOptions {
-    /// How long to wait for the answer, instead of what the client was told.
-    pub timeout: Option<Duration>,
-    /// What hears how far the work has got; without it the server is not asked to tell.
-    pub on_progress: Option<ProgressListener>,
-    /// It does no harm to call the tool twice with the same arguments: when the answer is lost over HTTP, it is called
-    /// once more instead of ending with [`Error::OutcomeUnknown`].
-    pub repeatable: bool,
-}
-
-/// What is said of one call besides its params.
-#[derive(Clone, Copy, Default)]
-struct How {
-    timeout: Option<Duration>,
-    repeatable: bool,
-}
-
-impl fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallOptions").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
@@ -115,6 +118,19 @@ struct Inner {
     supplements: Vec<Supplement>,
     /// Members that were left out for the revision, each told once.
     left_out: Mutex<Vec<String>>,
+    strict: bool,
+    request_timeout: Duration,
+    /// What is subscribed to at a legacy server.
+    watched: Watched,
+    /// What has a modern server tell the program's listener.
+    listen: Mutex<Option<Listen>>,
+}
+
+/// A result that asks nothing any more.
+struct Settled {
+    result: Json,
+    /// How often questions were answered on the way.
+    rounds: usize,
 }
 
 /// What a server said of itself.
@@ -179,121 +195,6 @@ impl Client {
         self.0.server.instructions.as_deref()
     }
 
-    /// Calls a tool and reads what it gives: its structured content, where there is none its text as JSON. A value
-    /// that stands in a `result`, since it is no object, is taken out of it.
-    ///
-    /// # Errors
-    /// If the call fails, the tool does ([`Error::Tool`]), or its result is no `T`.
-    pub async fn call_tool<T: DeserializeOwned>(&self, name: &str, arguments: impl Serialize) -> Result<T, Error> {
-        let result = self.call_tool_raw(name, arguments).await?;
-        if result.is_error == Some(true) {
-            return Err(Error::Tool(Box::new(result)));
-        }
-        let what = format!("the result of tool {name}");
-        let value = match result.structured_content {
-            Some(value) => value,
-            None => Json::from_text(&result.text()).map_err(|e| Error::decode(&what, e))?,
-        };
-        let wrong = |error: serde_json::Error| Error::decode(&what, DecodeError::new(error.to_string()));
-        value.to().or_else(|error| match value.get(&["result"]) {
-            Some(inner) => inner.to().map_err(wrong),
-            None => Err(wrong(error)),
-        })
-    }
-
-    /// Calls a tool and gives its whole result, also if the tool failed.
-    ///
-    /// # Errors
-    /// If the call fails, or the tool asks for input that this client does not answer.
-    pub async fn call_tool_raw(&self, name: &str, arguments: impl Serialize) -> Result<CallToolResult, Error> {
-        self.call_tool_with(name, arguments, CallOptions::default()).await
-    }
-
-    /// The same with options.
-    ///
-    /// # Errors
-    /// If the call fails, or the tool asks for input that this client does not answer.
-    pub async fn call_tool_with(
-        &self,
-        name: &str,
-        arguments: impl Serialize,
-        options: CallOptions,
-    ) -> Result<CallToolResult, Error> {
-        let mut params = tool_params(name, arguments)?;
-        let listener = options.on_progress.map(|listener| self.0.listening.progress(listener));
-        if let Some(listener) = &listener {
-            self.ask_for_progress(&mut params, listener.token());
-        }
-        let how = How { timeout: options.timeout, repeatable: options.repeatable };
-        match self.request(&methods::CALL_TOOL, &params, how).await? {
-            CallToolOutcome::Complete(result) => Ok(result),
-            CallToolOutcome::InputRequired(_) => Err(asks_for_input(name)),
-        }
-    }
-
-    /// Older schemas do not say that a call has side data, though it has: there it is written as a member that the
-    /// revision does not know.
-    fn ask_for_progress(&self, params: &mut CallToolRequestParams, token: i64) {
-        match self.0.revision.era() {
-            Era::Modern => {
-                let token = ProgressToken::Number(token.into());
-                params.meta = Some(RequestMetaObject { progress_token: Some(token), ..Default::default() });
-            }
-            Era::Legacy => {
-                let meta = Json::new(&serde_json::json!({ "progressToken": token }));
-                params.extra.extend(meta.ok().map(|meta| (String::from("_meta"), meta)));
-            }
-        }
-    }
-
-    /// All tools, from all pages.
-    ///
-    /// # Errors
-    /// If a call fails.
-    pub async fn tools(&self) -> Result<Vec<Tool>, Error> {
-        all_pages(async |params| {
-            let page = self.list_tools(&params).await?;
-            Ok((page.tools, page.next_cursor))
-        })
-        .await
-    }
-
-    /// All resources, from all pages.
-    ///
-    /// # Errors
-    /// If a call fails.
-    pub async fn resources(&self) -> Result<Vec<Resource>, Error> {
-        all_pages(async |params| {
-            let page = self.list_resources(&params).await?;
-            Ok((page.resources, page.next_cursor))
-        })
-        .await
-    }
-
-    /// All resource templates, from all pages.
-    ///
-    /// # Errors
-    /// If a call fails.
-    pub async fn resource_templates(&self) -> Result<Vec<ResourceTemplate>, Error> {
-        all_pages(async |params| {
-            let page = self.list_resource_templates(&params).await?;
-            Ok((page.resource_templates, page.next_cursor))
-        })
-        .await
-    }
-
-    /// All prompts, from all pages.
-    ///
-    /// # Errors
-    /// If a call fails.
-    pub async fn prompts(&self) -> Result<Vec<Prompt>, Error> {
-        all_pages(async |params| {
-            let page = self.list_prompts(&params).await?;
-            Ok((page.prompts, page.next_cursor))
-        })
-        .await
-    }
-
     /// Closes the connection and waits until nothing of it is left: a child process has ended.
     pub async fn close(self) {
         self.0.connection.close();
@@ -301,28 +202,47 @@ impl Client {
     }
 
     async fn request<P: Encode, R: Decode>(&self, method: &'static Method, params: &P, how: How) -> Result<R, Error> {
-        let result = self.answered(method, params, how).await?;
+        let params = self.encode(method, params)?;
+        let cache = &self.0.listening.news.cache;
+        let asked = match cache.get(method, &params) {
+            Ok(kept) => return self.read(method, &kept),
+            Err(asked) => asked,
+        };
+        let Settled { result, rounds } = self.settle(method, &params, how).await?;
         #[cfg(feature = "tasks")]
         let result = task::finished(self, method, result, how.timeout).await?;
-        read_result(method, self.0.revision, &result)
+        let read = self.read(method, &result)?;
+        // What was answered to questions is for them alone.
+        if rounds == 0 {
+            cache.put(&asked, method, self.0.revision, &params, &result);
+        }
+        Ok(read)
     }
 
-    /// The result of a request, once all that it asks was answered.
-    async fn answered(&self, method: &'static Method, params: &impl Encode, how: How) -> Result<Json, Error> {
+    /// The result of a request, once all that it asks was answered, and after how many rounds.
+    async fn settle(&self, method: &'static Method, first: &str, how: How) -> Result<Settled, Error> {
         let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
-        let first = self.encode(method, params)?;
-        let mut again = None;
+        let (revision, listening) = (self.0.revision, &self.0.listening);
+        let mut again: Option<String> = None;
         // Each round is a request of its own, and the first is no round of answers.
-        for _ in 0..=limits::MAX_ROUNDS {
-            let params = again.as_ref().unwrap_or(&first);
+        for rounds in 0..=limits::MAX_ROUNDS {
+            let params = again.as_deref().unwrap_or(first);
             let call = Call { method, params, timeout, cancellable: true, repeatable };
             let result = self.0.connection.call(call).await?;
-            match input::retry(&self.0.listening, method, self.0.revision, &first, &result).await? {
-                None => return Ok(result),
+            match input::retry(listening, method, revision, first, &result).await? {
+                None => return Ok(Settled { result, rounds }),
                 answered => again = answered,
             }
         }
         Err(input::too_many(method, limits::MAX_ROUNDS))
+    }
+
+    fn read<R: Decode>(&self, method: &Method, result: &Json) -> Result<R, Error> {
+        let revision = self.0.revision;
+        match self.0.strict {
+            true => read_result(method, revision, result),
+            false => lenient::read(method, revision, result, self.0.connection.diagnostics()),
+        }
     }
 
     fn report(&self, left_out: Vec<String>, method: &Method) {
@@ -362,35 +282,5 @@ impl Caller for Client {
     async fn notify<P: Encode + Sync>(&self, method: &'static Method, params: &P) -> Result<(), Self::Error> {
         let params = self.encode(method, params)?;
         self.0.connection.notify(method, &params).await
-    }
-}
-
-/// The params of a tool call.
-fn tool_params(name: &str, arguments: impl Serialize) -> Result<CallToolRequestParams, Error> {
-    let what = format!("the arguments of tool {name}");
-    let arguments = JsonObject::new(&arguments)
-        .map_err(|e| Error::encode(&what, EncodeError { path: String::new(), message: e.to_string() }))?;
-    Ok(CallToolRequestParams { name: name.to_owned(), arguments: Some(arguments), ..Default::default() })
-}
-
-fn asks_for_input(name: &str) -> Error {
-    let message = "asks for input, which this client does not answer";
-    Error::decode(&format!("the result of tool {name}"), DecodeError::new(message))
-}
-
-/// Lists a page after the other. A server that gives out the same cursor again is asked no more.
-async fn all_pages<T>(
-    page: impl AsyncFn(PaginatedRequestParams) -> Result<(Vec<T>, Option<String>), Error>,
-) -> Result<Vec<T>, Error> {
-    let mut all = Vec::new();
-    let mut cursor = None;
-    loop {
-        let params = PaginatedRequestParams { cursor: cursor.clone(), ..Default::default() };
-        let (items, next) = page(params).await?;
-        all.extend(items);
-        if next.is_none() || next == cursor {
-            return Ok(all);
-        }
-        cursor = next;
     }
 }

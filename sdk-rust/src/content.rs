@@ -1,11 +1,15 @@
 //! Short ways to make and to read what tools, prompts and resources are made of. The types are the protocol's own.
 
 use data_encoding::BASE64;
+use serde::Serialize;
 
+use crate::error::Failure;
+use crate::protocol::revisions::Revision;
 use crate::protocol::types::{
-    AnyResourceContents, AudioContent, BlobResourceContents, CallToolResult, ContentBlock, EmbeddedResource,
-    ImageContent, PromptMessage, Role, TextContent, TextResourceContents,
+    AnyResourceContents, AudioContent, BlobResourceContents, CallToolResult, ContentBlock, ElicitResult,
+    ElicitResultAction, EmbeddedResource, ImageContent, PromptMessage, Role, TextContent, TextResourceContents,
 };
+use crate::wire::Decoder;
 
 impl ContentBlock {
     /// A block of text.
@@ -83,5 +87,27 @@ impl AnyResourceContents {
             AnyResourceContents::Text(contents) => Some(&contents.text),
             AnyResourceContents::Blob(_) => None,
         }
+    }
+}
+
+impl ElicitResult {
+    /// The user has filled in the form: an object whose members are its fields.
+    ///
+    /// # Errors
+    /// If it is no such object.
+    pub fn accept(content: impl Serialize) -> Result<Self, Failure> {
+        let content = serde_json::to_string(&content)?;
+        let text = format!(r#"{{"action":"accept","content":{content}}}"#);
+        Ok(Decoder::message(text.as_bytes(), Revision::default().bit())?)
+    }
+
+    /// The user has said no.
+    pub fn decline() -> Self {
+        ElicitResult::new(ElicitResultAction::Decline)
+    }
+
+    /// The user has gone away without an answer.
+    pub fn cancel() -> Self {
+        ElicitResult::new(ElicitResultAction::Cancel)
     }
 }

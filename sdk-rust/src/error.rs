@@ -89,6 +89,8 @@ pub enum Error {
     /// The connection ended; of a child process it tells the exit status and the last lines on standard error. What was
     /// being asked may have been done.
     Closed(String),
+    /// It was cancelled before its end: by whoever asked for it, or by the server, and why if it says so.
+    Cancelled(String),
     /// There was no connection to the server: nothing was sent.
     Unreachable(String),
     /// A request was sent, or may have been, and nothing says what became of it: the server may have done what it was
@@ -107,8 +109,6 @@ pub enum Error {
         /// What it means, with the first words of the answer, and what mends it where that is known.
         text: String,
     },
-    /// A task was cancelled before its end, and why if the server says so.
-    Cancelled(String),
     /// The two sides have no revision in common.
     Negotiation(String),
     /// A server was built wrongly: each thing that is wrong with it, one a line.

@@ -59,7 +59,10 @@ mod tasks;
 pub mod transport;
 
 #[cfg(feature = "client")]
-pub use client::{Answering, CallOptions, Client, ClientOptions, Opened, ProgressListener, Target};
+pub use client::{
+    Answering, Change, Client, ClientOptions, Clients, Config, Listed, Listener, Logs, Opened, Pages, Subscription,
+    Target, ToolCall,
+};
 #[cfg(all(feature = "client", feature = "tasks"))]
 pub use client::{Begun, TaskHandle};
 #[cfg(feature = "server")]

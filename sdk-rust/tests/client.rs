@@ -8,9 +8,7 @@ use std::time::Duration;
 use isogloss::protocol::handlers::ClientHandler;
 use isogloss::protocol::types::{CompleteRequestParams, PromptReference, ReadResourceRequestParams, *};
 use isogloss::transport::Frame;
-use isogloss::{
-    Answering, CallOptions, Client, ClientOptions, Diagnostics, Error, Failure, Mode, Revision, ServerCalls, Transport,
-};
+use isogloss::{Answering, Client, ClientOptions, Diagnostics, Error, Failure, Mode, Revision, ServerCalls, Transport};
 use serde_json::{Value, json};
 use support::{Sum, Wire, server};
 
@@ -29,13 +27,13 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(client.server_info().map(|info| info.name.as_str()), Some("everything"));
         assert_eq!(client.instructions(), Some("Add first."));
         assert_eq!(client.tools().await.expect("tools").len(), 10);
-        let sum: Sum = client.call_tool("add", json!({"a": 2, "b": 3})).await.expect("a sum");
+        let sum: Sum = client.call("add", json!({"a": 2, "b": 3})).await.expect("a sum");
         assert_eq!(sum, Sum { sum: 5 }, "{revision}");
-        let count: i64 = client.call_tool("count", json!({})).await.expect("a number");
+        let count: i64 = client.call("count", json!({})).await.expect("a number");
         assert_eq!(count, 3, "{revision}");
-        let failed = client.call_tool::<i64>("fail", json!({})).await.expect_err("it fails");
+        let failed = client.call::<i64>("fail", json!({})).await.expect_err("it fails");
         assert!(matches!(&failed, Error::Tool(result) if result.text() == "boom"), "{failed:?}");
-        let unknown = client.call_tool::<i64>("none", json!({})).await.expect_err("there is none");
+        let unknown = client.call::<i64>("none", json!({})).await.expect_err("there is none");
         assert_eq!(unknown.as_protocol().map(|error| error.code), Some(-32602));
         let read = ReadResourceRequestParams { uri: "item://caf%C3%A9".into(), ..Default::default() };
         let ReadResourceOutcome::Complete(read) = client.read_resource(&read).await.expect("contents") else {
@@ -61,18 +59,15 @@ async fn progress_is_heard_before_the_call_ends_by_who_wants_to_hear_it() {
         let client = Client::connect_with(&server(), options).await.expect("a connection");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = heard.clone();
-        let options = CallOptions {
-            on_progress: Some(Box::new(move |progress| {
-                let message = progress.message.clone();
-                listener.lock().expect("no panic").push((progress.progress, progress.total, message));
-            })),
-            ..CallOptions::default()
-        };
-        let result = client.call_tool_with("work", json!({}), options).await.expect("a result");
+        let call = client.call("work", json!({})).on_progress(move |progress| {
+            let message = progress.message.clone();
+            listener.lock().expect("no panic").push((progress.progress, progress.total, message));
+        });
+        let result = call.raw().await.expect("a result");
         assert_eq!(result.text(), r#"{"result":"isogloss"}"#, "the server knows its client in {revision}");
         let message = (revision > Revision::V2024_11_05).then(|| String::from("one"));
         assert_eq!(*heard.lock().expect("no panic"), [(1.0, Some(2.0), message), (2.0, Some(2.0), None)], "{revision}");
-        client.call_tool_raw("work", json!({})).await.expect("nobody has to listen");
+        client.call("work", json!({})).raw().await.expect("nobody has to listen");
         assert_eq!(heard.lock().expect("no panic").len(), 2, "{revision}");
     }
 }
@@ -99,7 +94,7 @@ async fn a_server_asks_in_the_revisions_that_let_it() {
         let answering = answering.then(|| Answering::by(Agreeable));
         let options = ClientOptions { answering, ..legacy(revision) };
         let client = Client::connect_with(&server(), options).await.expect("a connection");
-        let found = client.call_tool::<bool>("ask", json!({})).await.map_err(|error| error.to_string());
+        let found = client.call::<bool>("ask", json!({})).await.map_err(|error| error.to_string());
         assert_eq!(found, expected.map_err(str::to_owned), "{revision}");
     }
 }
@@ -313,7 +308,7 @@ async fn what_is_too_long_ends_its_call_alone() {
     assert_eq!(error.to_string(), "a response: message longer than the limit of 100 bytes (max_message)");
     client.ping(&RequestParams::default()).await.expect("the connection lives on");
     let huge = "x".repeat(17 * 1024 * 1024);
-    let error = client.call_tool_raw("echo", json!({ "payload": huge })).await.expect_err("too long");
+    let error = client.call("echo", json!({ "payload": huge })).raw().await.expect_err("too long");
     assert_eq!(error.to_string(), "tools/call: message longer than the limit of 16777216 bytes (max_message)");
     client.close().await;
     script.await.expect("the script");

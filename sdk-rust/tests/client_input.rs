@@ -86,7 +86,7 @@ async fn a_tool_a_resource_and_a_prompt_are_answered_in_either_era() {
     for mode in [Mode::Legacy, Mode::Modern] {
         let client = Client::connect_with(&asking(), options(Some(Answering::by(Zoe)), mode)).await.expect("connected");
         let expected = "Hello Zoë, 1 roots";
-        let said: String = client.call_tool("greet", json!({})).await.expect("a result");
+        let said: String = client.call("greet", json!({})).await.expect("a result");
         assert_eq!(said, expected, "{mode:?}");
         let uri = ReadResourceRequestParams { uri: "text://greeting".into(), ..Default::default() };
         let ReadResourceOutcome::Complete(read) = client.read_resource(&uri).await.expect("contents") else {
@@ -113,7 +113,7 @@ async fn without_anybody_to_answer_the_questions_are_the_result() {
 async fn a_question_that_nobody_answers_ends_the_call_and_says_which() {
     let options = options(Some(Answering::by(Nobody)), Mode::Modern);
     let client = Client::connect_with(&asking(), options).await.expect("connected");
-    let error = client.call_tool_raw("greet", json!({})).await.expect_err("nobody answers").to_string();
+    let error = client.call("greet", json!({})).raw().await.expect_err("nobody answers").to_string();
     assert!(error.contains("elicitation/create") && error.contains("method not found"), "{error}");
 }
 
@@ -165,7 +165,7 @@ async fn a_retry_is_the_same_request_under_another_id_with_the_answers_and_the_s
         _ => done(),
     }))
     .await;
-    assert_eq!(client.call_tool_raw("t", json!({"a": 1})).await.expect("a result").text(), "done");
+    assert_eq!(client.call("t", json!({"a": 1})).raw().await.expect("a result").text(), "done");
     let calls = calls.lock().expect("no panic").clone();
     let params: Vec<&Value> = calls.iter().map(|call| &call["params"]).collect();
     let answers = json!({"q": {"action": "accept", "content": {"name": "Zoë"}}});
@@ -187,7 +187,7 @@ async fn a_retry_is_the_same_request_under_another_id_with_the_answers_and_the_s
 #[tokio::test]
 async fn a_server_that_asks_for_ever_is_left_after_the_rounds_of_the_limit() {
     let (client, calls) = scripted(Box::new(|_| question(Some("again")))).await;
-    let error = client.call_tool_raw("t", json!({})).await.expect_err("it never ends").to_string();
+    let error = client.call("t", json!({})).raw().await.expect_err("it never ends").to_string();
     assert!(error.contains("max_rounds"), "{error}");
     assert_eq!(calls.lock().expect("no panic").len(), limits::MAX_ROUNDS + 1);
 }
@@ -195,7 +195,7 @@ async fn a_server_that_asks_for_ever_is_left_after_the_rounds_of_the_limit() {
 #[tokio::test]
 async fn a_result_that_asks_for_nothing_is_wrong() {
     let (client, calls) = scripted(Box::new(|_| json!({"resultType": "input_required"}))).await;
-    let error = client.call_tool_raw("t", json!({})).await.expect_err("it asks for nothing");
+    let error = client.call("t", json!({})).raw().await.expect_err("it asks for nothing");
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
     assert_eq!(calls.lock().expect("no panic").len(), 1);
 }
@@ -248,7 +248,7 @@ async fn a_form_is_given_its_defaults_where_the_client_is_told_so() {
     {
         let options = options(Some(answering), Mode::Legacy);
         let client = Client::connect_with(&server, options).await.expect("connected");
-        let said: String = client.call_tool("ask", json!({})).await.expect("a result");
+        let said: String = client.call("ask", json!({})).await.expect("a result");
         assert_eq!(said, expected);
     }
 }
@@ -261,6 +261,6 @@ async fn a_modern_form_is_given_its_defaults_too() {
     });
     let answering = Some(Answering::by(Zoe).filling_in_defaults());
     let client = Client::connect_with(&server, options(answering, Mode::Modern)).await.expect("connected");
-    let said: String = client.call_tool("ask", json!({})).await.expect("a result");
+    let said: String = client.call("ask", json!({})).await.expect("a result");
     assert_eq!(said, "Zoë 30 95.5 false");
 }

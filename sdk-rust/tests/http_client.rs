@@ -16,7 +16,7 @@ use isogloss::protocol::types::{
     ReadResourceOutcome, ReadResourceRequestParams,
 };
 use isogloss::{
-    Answering, CallOptions, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments,
+    Answering, Change, Client, ClientOptions, Context, Diagnostics, Error, Failure, HttpTarget, Mode, NoArguments,
     Revision, Server, ServerCalls, offer,
 };
 use schemars::JsonSchema;
@@ -50,11 +50,11 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(client.revision(), revision);
         assert_eq!(client.server_info().map(|info| info.name.as_str()), Some("everything"));
         assert_eq!(client.tools().await.expect("tools").len(), 10);
-        let sum: Sum = client.call_tool("add", json!({"a": 2, "b": 3})).await.expect("a sum");
+        let sum: Sum = client.call("add", json!({"a": 2, "b": 3})).await.expect("a sum");
         assert_eq!(sum, Sum { sum: 5 }, "{revision}");
-        let failed = client.call_tool::<i64>("fail", json!({})).await.expect_err("it fails");
+        let failed = client.call::<i64>("fail", json!({})).await.expect_err("it fails");
         assert!(matches!(&failed, Error::Tool(result) if result.text() == "boom"), "{failed:?}");
-        let unknown = client.call_tool::<i64>("none", json!({})).await.expect_err("there is none");
+        let unknown = client.call::<i64>("none", json!({})).await.expect_err("there is none");
         assert_eq!(unknown.as_protocol().map(|error| error.code), Some(-32602), "{unknown:?}");
         let read = ReadResourceRequestParams { uri: "item://caf%C3%A9".into(), ..Default::default() };
         let ReadResourceOutcome::Complete(read) = client.read_resource(&read).await.expect("contents") else {
@@ -63,11 +63,9 @@ async fn every_revision_can_be_spoken() {
         assert_eq!(read.contents[0].as_text(), Some("item café"));
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = heard.clone();
-        let options = CallOptions {
-            on_progress: Some(Box::new(move |told| listener.lock().expect("no panic").push(told.progress))),
-            ..CallOptions::default()
-        };
-        client.call_tool_with("work", json!({}), options).await.expect("a result");
+        let call = client.call("work", json!({}));
+        let call = call.on_progress(move |told| listener.lock().expect("no panic").push(told.progress));
+        call.raw().await.expect("a result");
         assert_eq!(*heard.lock().expect("no panic"), [1.0, 2.0], "{revision}");
         soon(client.close()).await;
     }
@@ -113,7 +111,7 @@ async fn a_server_asks_in_either_era() {
             ClientCapabilities { elicitation: Some(ElicitationCapability::default()), ..Default::default() };
         let options = ClientOptions { answering: Some(Answering::by(Zoe)), capabilities, ..speaking(revision) };
         let client = Client::connect_with(url(&served), options).await.expect("a connection");
-        let said: String = soon(client.call_tool("ask", json!({}))).await.expect("a greeting");
+        let said: String = soon(client.call("ask", json!({}))).await.expect("a greeting");
         assert_eq!(said, "Hello, Zoë!", "{revision}");
     }
 }
@@ -126,7 +124,7 @@ async fn more_calls_than_may_be_open_at_once_are_all_answered() {
         let mut calls = tokio::task::JoinSet::new();
         for a in 0..600 {
             let client = client.clone();
-            calls.spawn(async move { (a, client.call_tool::<Sum>("add", json!({"a": a, "b": 1})).await) });
+            calls.spawn(async move { (a, client.call::<Sum>("add", json!({"a": a, "b": 1})).await) });
         }
         while let Some(called) = soon(calls.join_next()).await {
             let (a, sum) = called.expect("no panic");
@@ -161,14 +159,14 @@ async fn a_call_that_is_dropped_is_cancelled_on_the_server() {
     let served = Served::server(&server, HttpOptions::default()).await;
     for revision in STREAMABLE {
         let client = Client::connect_with(url(&served), speaking(revision)).await.expect("a connection");
-        let call = client.call_tool_raw("slow", json!({}));
+        let call = client.call("slow", json!({})).raw();
         tokio::select! {
             answer = call => panic!("{revision}: {answer:?}"),
             _ = begun.recv() => {}
         }
         soon(ended.recv()).await.expect("the handler is dropped");
-        let options = CallOptions { timeout: Some(Duration::from_millis(50)), ..CallOptions::default() };
-        let error = client.call_tool_with("slow", json!({}), options).await.expect_err("no answer");
+        let call = client.call("slow", json!({})).timeout(Duration::from_millis(50));
+        let error = call.raw().await.expect_err("no answer");
         assert!(matches!(&error, Error::Timeout { awaited, .. } if awaited == "tools/call"), "{error:?}");
         soon(ended.recv()).await.expect("the handler is dropped");
         begun.recv().await.expect("it had begun");
@@ -180,7 +178,7 @@ async fn a_client_that_is_closed_ends_its_calls_and_its_session() {
     let scripted = Scripted::new(|heard| heard.handshake().unwrap_or_else(|| Reply::stream(":\n\n").open())).await;
     let client = Client::connect_with(scripted.url.clone(), mode(Mode::Legacy)).await.expect("a connection");
     let other = client.clone();
-    let call = tokio::spawn(async move { other.call_tool_raw("slow", json!({})).await });
+    let call = tokio::spawn(async move { other.call("slow", json!({})).raw().await });
     soon(async {
         while scripted.count("tools/call") == 0 {
             tokio::task::yield_now().await;
@@ -254,10 +252,10 @@ async fn an_answer_that_is_too_long_fails_its_call_alone() {
         .await;
         let target = HttpTarget::new(&scripted.url).max_message(50_000);
         let client = Client::connect_with(target, mode(Mode::Modern)).await.expect("a connection");
-        let error = soon(client.call_tool_raw("long", json!({}))).await.expect_err("too long");
+        let error = soon(client.call("long", json!({})).raw()).await.expect_err("too long");
         let text = error.to_string();
         assert!(text.contains("longer than the limit of 50000 bytes (max_message)"), "{text}");
-        assert_eq!(client.call_tool_raw("short", json!({})).await.expect("an answer").text().len(), 10);
+        assert_eq!(client.call("short", json!({})).raw().await.expect("an answer").text().len(), 10);
     }
 }
 
@@ -296,9 +294,9 @@ async fn whatever_a_server_says_a_call_ends_and_the_next_one_works() {
         })
         .await;
         let client = Client::connect_with(scripted.url.clone(), mode(Mode::Modern)).await.expect("a connection");
-        let error = soon(client.call_tool_raw("bad", json!({}))).await.expect_err(&shown);
+        let error = soon(client.call("bad", json!({})).raw()).await.expect_err(&shown);
         assert!(error.to_string().len() < 1000, "{shown}: {error}");
-        soon(client.call_tool_raw("good", json!({}))).await.unwrap_or_else(|error| panic!("{shown}: {error}"));
+        soon(client.call("good", json!({})).raw()).await.unwrap_or_else(|error| panic!("{shown}: {error}"));
     }
 }
 
@@ -325,9 +323,9 @@ async fn a_modern_request_repeats_itself_in_headers() {
     let client = Client::connect_with(target, ClientOptions { diagnostics, ..ClientOptions::default() }).await;
     let client = client.expect("a connection");
     // Nobody has listed the tools: the client does, once it has to.
-    client.call_tool_raw("grüß", json!({"region": "ä"})).await.expect("an answer");
+    client.call("grüß", json!({"region": "ä"})).raw().await.expect("an answer");
     assert_eq!(scripted.asked(), ["server/discover", "tools/call", "tools/list", "tools/call"]);
-    client.call_tool_raw("grüß", json!({"region": "eu"})).await.expect("an answer");
+    client.call("grüß", json!({"region": "eu"})).raw().await.expect("an answer");
     let heard = scripted.heard();
     let called = &heard[3];
     for (name, value) in [
@@ -371,7 +369,7 @@ async fn a_legacy_stream_that_ends_early_is_resumed_when_the_server_wants_it() {
     })
     .await;
     let client = Client::connect_with(scripted.url.clone(), mode(Mode::Legacy)).await.expect("a connection");
-    let result = client.call_tool_raw("slow", json!({})).await.expect("an answer");
+    let result = client.call("slow", json!({})).raw().await.expect("an answer");
     assert_eq!(result.text(), "late");
     let heard = scripted.heard();
     let call = heard.iter().find(|heard| heard.what() == "tools/call").expect("a call");
@@ -388,12 +386,19 @@ async fn what_a_server_tells_of_itself_is_heard_in_a_legacy_session() {
     let server = server();
     let served = Served::server(&server, HttpOptions::default()).await;
     let (tell, mut told) = mpsc::unbounded_channel();
-    let diagnostics = Diagnostics::to(move |line| tell.send(line.to_owned()).expect("a test"));
-    let options = ClientOptions { diagnostics, ..mode(Mode::Legacy) };
+    let options = mode(Mode::Legacy).on_change(move |change| tell.send(change.clone()).expect("a test"));
     let client = Client::connect_with(url(&served), options).await.expect("a connection");
-    server.add(offer::tool("news", async |_: NoArguments, _| Ok(1))).expect("a tool");
-    let line = soon(told.recv()).await;
-    assert_eq!(line.as_deref(), Some("notifications/tools/list_changed: nobody listens"));
+    // The stream is opened in the background: what changes before it is there waits for it, or is told by the next.
+    let hearing = async {
+        loop {
+            server.add(offer::tool("news", async |_: NoArguments, _| Ok(1))).expect("a tool");
+            if let Ok(Some(change)) = tokio::time::timeout(Duration::from_millis(200), told.recv()).await {
+                return change;
+            }
+            server.remove_tool("news");
+        }
+    };
+    assert_eq!(soon(hearing).await, Change::Tools);
     client.close().await;
 }
 
@@ -461,7 +466,7 @@ async fn the_time_that_credentials_take_is_not_the_servers() {
     let target = HttpTarget::new(&scripted.url).authorize(Arc::new(LoggingIn(Mutex::default())));
     let client = Client::connect(target).await.expect("a connection");
     assert_eq!(client.revision(), Revision::V2026_07_28);
-    let error = client.call_tool_raw("slow", json!({})).await.expect_err("silence");
+    let error = client.call("slow", json!({})).raw().await.expect_err("silence");
     assert!(matches!(&error, Error::Timeout { .. }), "{error:?}");
 }
 
@@ -482,6 +487,6 @@ async fn what_is_wrong_with_an_address_is_told_before_anything_is_sent() {
 }
 
 fn _is_send(client: &Client) -> impl Send {
-    let call = client.call_tool_raw("add", Value::Null);
+    let call = client.call("add", Value::Null).raw();
     async move { call.await.map(|_| ()) }
 }

@@ -475,16 +475,12 @@ async fn a_client_gets_itself_what_it_needs_in_either_era() {
         let target = HttpTarget::new(&server.url).authorize(Arc::new(desk(&server)));
         let client = Client::connect_with(target, ClientOptions { mode, ..ClientOptions::default() }).await.unwrap();
         for (tool, expected) in [("read", "a note"), ("write", "written"), ("read", "a note")] {
-            assert_eq!(client.call_tool::<String>(tool, json!({})).await.unwrap(), expected, "{mode:?}");
+            assert_eq!(client.call::<String>(tool, json!({})).await.unwrap(), expected, "{mode:?}");
         }
         assert_eq!(authority.seen("/authorize").len(), 2, "{mode:?}");
         authority.answers().grants.denied = Some("access_denied".into());
-        assert!(why(client.call_tool::<String>("burn", json!({})).await).contains("access_denied"));
-        assert_eq!(
-            client.call_tool::<String>("read", json!({})).await.unwrap(),
-            "a note",
-            "what there was is still good"
-        );
+        assert!(why(client.call::<String>("burn", json!({})).await).contains("access_denied"));
+        assert_eq!(client.call::<String>("read", json!({})).await.unwrap(), "a note", "what there was is still good");
     }
 }
 

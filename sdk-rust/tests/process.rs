@@ -31,9 +31,9 @@ async fn a_command_is_a_server_in_both_eras() {
         let options = ClientOptions { mode, ..ClientOptions::default() };
         let client = Client::connect_with(weather(), options).await.expect("a connection");
         assert_eq!(client.revision(), revision);
-        let forecast: String = client.call_tool("get_forecast", json!({"city": "Zürich"})).await.expect("a forecast");
+        let forecast: String = client.call("get_forecast", json!({"city": "Zürich"})).await.expect("a forecast");
         assert_eq!(forecast, "Sunny in Zürich.");
-        let wrong = client.call_tool::<String>("get_forecast", json!({"city": 7})).await;
+        let wrong = client.call::<String>("get_forecast", json!({"city": 7})).await;
         assert_eq!(wrong.expect_err("no city").to_string(), "city: expected string, found number");
         client.close().await;
     }
@@ -89,11 +89,11 @@ async fn a_server_that_is_killed_in_the_middle_of_a_call_ends_the_call() {
         echo 'about to answer' >&2; printf '{"jsonrpc":"2.0","id":2,"res'; kill -9 $$"#;
     let options = ClientOptions { mode: Mode::Legacy, ..ClientOptions::default() };
     let client = Client::connect_with(script(killed), options).await.expect("a connection");
-    let call = client.call_tool::<Value>("get_forecast", json!({"city": "Oslo"}));
+    let call = client.call::<Value>("get_forecast", json!({"city": "Oslo"}));
     let error = tokio::time::timeout(Duration::from_secs(20), call).await.expect("an end").expect_err("no answer");
     let (text, words) = (error.to_string(), ["signal: 9", "about to answer"]);
     assert!(matches!(&error, Error::Closed(_)) && words.iter().all(|word| text.contains(word)), "{error:?}");
-    let after = client.call_tool::<Value>("get_forecast", json!({"city": "Oslo"})).await;
+    let after = client.call::<Value>("get_forecast", json!({"city": "Oslo"})).await;
     assert!(matches!(&after, Err(Error::Closed(_))), "{after:?}");
     client.close().await;
 }

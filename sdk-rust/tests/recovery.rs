@@ -17,7 +17,7 @@ use isogloss::http_server::{HttpOptions, Site};
 use isogloss::protocol::limits;
 use isogloss::protocol::recovery::{Failed, ROWS};
 use isogloss::protocol::types::{ReadResourceOutcome, ReadResourceRequestParams};
-use isogloss::{CallOptions, Client, ClientOptions, Context, Error, Mode, NoArguments, Server, ServerCalls};
+use isogloss::{Client, ClientOptions, Context, Error, Mode, NoArguments, Server, ServerCalls};
 use scripted::{Heard, Reply, Scripted, event};
 use serde_json::json;
 use tokio::sync::Notify;
@@ -114,13 +114,12 @@ async fn what_may_not_be_repeated_ends_with_an_outcome_that_is_unknown() {
             let served = Served::server(&server, HttpOptions::default()).await;
             let proxy = Faulty::new(served.address, "tools/call", &[cut, cut]).await;
             let client = connect(&proxy.url, era).await;
-            let error = soon(client.call_tool_raw("call", json!({}))).await.expect_err("no answer");
+            let error = soon(client.call("call", json!({})).raw()).await.expect_err("no answer");
             assert!(is_unknown(&error), "{era:?} {cut:?}: {error:?}");
             assert!(error.to_string().ends_with("whether tools/call was carried out is not known"), "{error}");
             assert_eq!(done.load(Ordering::SeqCst), times, "{era:?} {cut:?}");
             // A caller that knows better says so.
-            let options = CallOptions { repeatable: true, ..CallOptions::default() };
-            let result = soon(client.call_tool_with("call", json!({}), options)).await.expect("an answer");
+            let result = soon(client.call("call", json!({})).repeatable().raw()).await.expect("an answer");
             assert_eq!(result.text(), r#"{"result":"called"}"#);
         }
     }
@@ -161,8 +160,7 @@ async fn a_legacy_stream_that_breaks_off_is_resumed_and_nothing_is_done_twice() 
     let served = Served::server(&server, options).await;
     let proxy = Faulty::new(served.address, "tools/call", &[Cut::Answer]).await;
     let client = connect(&proxy.url, Mode::Legacy).await;
-    let options = CallOptions { on_progress: Some(Box::new(|_| {})), ..CallOptions::default() };
-    let call = client.call_tool_with("wait", json!({}), options);
+    let call = client.call("wait", json!({})).on_progress(|_| {}).raw();
     let broken = async {
         proxy.was_cut().await;
         go_on.notify_one();
@@ -180,7 +178,7 @@ async fn a_modern_stream_that_breaks_off_is_not_asked_for_again() {
     })
     .await;
     let client = connect(&scripted.url, Mode::Modern).await;
-    let error = client.call_tool_raw("call", json!({})).await.expect_err("no answer");
+    let error = client.call("call", json!({})).raw().await.expect_err("no answer");
     assert!(is_unknown(&error) && error.to_string().contains("the stream ended before the answer"), "{error:?}");
     assert_eq!(scripted.asked(), ["server/discover", "tools/call"], "there is nothing to resume in the modern era");
 }
@@ -193,7 +191,7 @@ async fn a_stream_that_brings_nothing_new_is_given_up() {
     })
     .await;
     let client = connect(&scripted.url, Mode::Legacy).await;
-    let error = client.call_tool_raw("slow", json!({})).await.expect_err("no answer");
+    let error = client.call("slow", json!({})).raw().await.expect_err("no answer");
     assert!(is_unknown(&error) && error.to_string().contains("(resume_attempts)"), "{error:?}");
     let resumed = scripted.heard().iter().filter(|heard| heard.header("last-event-id").is_some()).count();
     assert_eq!(resumed, limits::RESUME_ATTEMPTS);
@@ -211,7 +209,7 @@ async fn a_stream_that_cannot_be_resumed_says_nothing_about_its_call() {
         })
         .await;
         let client = connect(&scripted.url, Mode::Legacy).await;
-        let error = client.call_tool_raw("slow", json!({})).await.expect_err("no answer");
+        let error = client.call("slow", json!({})).raw().await.expect_err("no answer");
         assert!(is_unknown(&error) && error.to_string().contains("no such event"), "{error:?}");
         assert_eq!(scripted.count("GET"), 2, "the session's own stream, and the call's, once each");
     }
@@ -226,7 +224,7 @@ async fn a_gateway_that_lost_the_answer_has_not_answered() {
         })
         .await;
         let client = connect(&scripted.url, Mode::Modern).await;
-        let error = client.call_tool_raw("call", json!({})).await.expect_err("no answer");
+        let error = client.call("call", json!({})).raw().await.expect_err("no answer");
         assert!(is_unknown(&error) && error.to_string().contains(&status.to_string()), "{error:?}");
         client.tools().await.expect_err("no list");
         assert_eq!((scripted.count("tools/call"), scripted.count("tools/list")), (1, 2));
@@ -258,7 +256,7 @@ async fn forgetful(forgets: fn(&Heard) -> bool) -> Scripted {
 async fn a_session_that_is_known_to_be_lost_is_opened_anew_before_anything_is_sent() {
     let scripted = forgetful(|heard| heard.method == "GET").await;
     let client = connect(&scripted.url, Mode::Legacy).await;
-    client.call_tool_raw("call", json!({})).await.expect("an answer");
+    client.call("call", json!({})).raw().await.expect("an answer");
     assert_eq!((scripted.count("initialize"), scripted.count("tools/call")), (2, 1));
     let heard = scripted.heard();
     let call = heard.iter().find(|heard| heard.what() == "tools/call").expect("a call");
@@ -275,10 +273,10 @@ async fn a_lost_session_is_opened_anew_and_only_what_may_be_repeated_is() {
 
     let scripted = forgetful(|heard| heard.what().starts_with("tools/")).await;
     let client = connect(&scripted.url, Mode::Legacy).await;
-    let error = client.call_tool_raw("call", json!({})).await.expect_err("it is not repeated");
+    let error = client.call("call", json!({})).raw().await.expect_err("it is not repeated");
     assert!(is_unknown(&error) && error.to_string().contains("404 Not Found: session not found"), "{error:?}");
     assert_eq!((scripted.count("initialize"), scripted.count("tools/call")), (2, 1));
-    client.call_tool_raw("call", json!({})).await.expect("the next call has a session");
+    client.call("call", json!({})).raw().await.expect("the next call has a session");
     assert_eq!((scripted.count("initialize"), scripted.count("tools/call")), (2, 2));
 }
 
@@ -304,7 +302,7 @@ async fn our_own_server_that_was_started_anew_is_used_on() {
     let again = site.bind(address).await.expect("the same port");
     tokio::spawn(again.serve());
     assert_eq!(soon(client.tools()).await.expect("tools").len(), 1);
-    client.call_tool_raw("call", json!({})).await.expect("an answer");
+    client.call("call", json!({})).raw().await.expect("an answer");
 }
 
 #[tokio::test]
@@ -318,7 +316,7 @@ async fn a_call_whose_headers_are_refused_is_made_again_once() {
     })
     .await;
     let client = connect(&scripted.url, Mode::Modern).await;
-    let error = client.call_tool_raw("call", json!({})).await.expect_err("it is refused again");
+    let error = client.call("call", json!({})).raw().await.expect_err("it is refused again");
     assert_eq!(error.as_protocol().map(|error| error.code), Some(-32020), "{error:?}");
     assert_eq!(scripted.asked(), ["server/discover", "tools/call", "tools/list", "tools/call"]);
 }
@@ -329,11 +327,11 @@ async fn a_message_that_the_server_does_not_take_fails_alone() {
         let (server, done) = counting();
         let served = Served::server(&server, HttpOptions { max_message: 1000, ..HttpOptions::default() }).await;
         let client = connect(&format!("http://{}/mcp", served.address), era).await;
-        let error = soon(client.call_tool_raw("call", json!({"x": "y".repeat(2000)}))).await.expect_err("too large");
+        let error = soon(client.call("call", json!({"x": "y".repeat(2000)})).raw()).await.expect_err("too large");
         let text = error.to_string();
         assert!(matches!(&error, Error::Http { status: 413, .. }), "{error:?}");
         assert!(text.contains("send less, or raise its limit (max_message)") && text.contains("1000 bytes"), "{text}");
-        client.call_tool_raw("call", json!({})).await.expect("an answer");
+        client.call("call", json!({})).raw().await.expect("an answer");
         assert_eq!(done.load(Ordering::SeqCst), 1);
     }
 }
@@ -345,7 +343,7 @@ async fn a_child_that_ends_is_told_of_with_its_status_and_last_words() {
     let mut command = Command::new("sh");
     command.args(["-c", &script]);
     let client = Client::connect_with(command, mode(Mode::Legacy)).await.expect("a connection");
-    let error = soon(client.call_tool_raw("call", json!({}))).await.expect_err("no answer");
+    let error = soon(client.call("call", json!({})).raw()).await.expect_err("no answer");
     let text = error.to_string();
     assert!(matches!(&error, Error::Closed(_)), "{error:?}");
     assert!(text.contains("exit status: 7") && text.contains("out of paper"), "{text}");
@@ -355,8 +353,8 @@ async fn a_child_that_ends_is_told_of_with_its_status_and_last_words() {
 async fn a_legacy_server_is_told_when_nobody_waits_any_more() {
     let scripted = Scripted::new(|heard| heard.handshake().unwrap_or_else(|| Reply::stream(":\n\n").open())).await;
     let client = connect(&scripted.url, Mode::Legacy).await;
-    let options = CallOptions { timeout: Some(Duration::from_millis(50)), ..CallOptions::default() };
-    let error = client.call_tool_with("slow", json!({}), options).await.expect_err("no answer");
+    let call = client.call("slow", json!({})).timeout(Duration::from_millis(50));
+    let error = call.raw().await.expect_err("no answer");
     assert!(matches!(&error, Error::Timeout { .. }), "{error:?}");
     soon(async {
         while scripted.count("notifications/cancelled") == 0 {

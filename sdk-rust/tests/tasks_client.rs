@@ -14,8 +14,8 @@ use isogloss::protocol::types::{
 };
 use isogloss::wire::Map;
 use isogloss::{
-    Answering, AsTask, Begun, CallOptions, Client, ClientOptions, Context, Error, Failure, Form, Mode, NoArguments,
-    Server, ServerCalls, TaskHandle, Transport, offer,
+    Answering, AsTask, Begun, Client, ClientOptions, Context, Error, Failure, Form, Mode, NoArguments, Server,
+    ServerCalls, TaskHandle, Transport, offer,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -131,9 +131,8 @@ async fn a_call_waits_for_the_end_of_its_task() {
     for (options, tasks) in [(options(None).tasks(), 1), (options(None), 0), (legacy, 0)] {
         let client = connected(&server, options).await;
         // A call of its own timeout may take longer than that as a task, whose requests are answered at once.
-        let call = CallOptions { timeout: Some(Duration::from_secs(100)), ..CallOptions::default() };
         let (before, begun) = (server.task_count(), Instant::now());
-        let result = client.call_tool_with("slow", json!({}), call).await.expect("a result");
+        let result = client.call("slow", json!({})).timeout(Duration::from_secs(100)).raw().await.expect("a result");
         assert_eq!(result.structured_content.expect("content").as_str(), r#"{"result":"done"}"#);
         assert_eq!(server.task_count() - before, tasks);
         // At the pace that the server asks for.
@@ -146,7 +145,7 @@ async fn what_a_task_asks_is_answered_once_each() {
     let (server, _) = server();
     let zoe = Zoe::default();
     let client = connected(&server, options(Some(Answering::by(zoe.clone()))).tasks()).await;
-    let said: String = client.call_tool("ask", json!({})).await.expect("a result");
+    let said: String = client.call("ask", json!({})).await.expect("a result");
     assert_eq!((said.as_str(), zoe.0.load(Ordering::SeqCst)), ("Zoë Zoë", 2));
 }
 
@@ -154,7 +153,7 @@ async fn what_a_task_asks_is_answered_once_each() {
 async fn a_task_that_asks_whom_nobody_answers_is_cancelled() {
     let (server, _) = server();
     let client = connected(&server, options(None).tasks()).await;
-    let error = client.call_tool_raw("ask", json!({})).await.expect_err("nobody answers");
+    let error = client.call("ask", json!({})).raw().await.expect_err("nobody answers");
     assert!(error.to_string().contains("elicitation/create"), "{error}");
     server.end_tasks(Duration::from_secs(1)).await;
     let mut task = begin(&client, "ask").await;
@@ -167,9 +166,9 @@ async fn a_task_that_asks_whom_nobody_answers_is_cancelled() {
 async fn a_task_that_fails_is_the_call_s_error() {
     let (server, _) = server();
     let client = connected(&server, options(None).tasks()).await;
-    let error = client.call_tool::<u8>("boom", json!({})).await.expect_err("it fails");
+    let error = client.call::<u8>("boom", json!({})).await.expect_err("it fails");
     assert!(matches!(&error, Error::Tool(result) if result.text() == "boom"), "{error}");
-    let error = client.call_tool::<u8>("refused", json!({})).await.expect_err("it is refused");
+    let error = client.call::<u8>("refused", json!({})).await.expect_err("it is refused");
     assert_eq!(error.as_protocol().map(|error| (error.code, &*error.message)), Some((-32001, "not now")));
 }
 
@@ -177,8 +176,8 @@ async fn a_task_that_fails_is_the_call_s_error() {
 async fn a_call_that_is_given_up_cancels_its_task_and_a_handle_that_is_dropped_does_not() {
     let (server, dropped) = server();
     let client = connected(&server, options(None).tasks()).await;
-    let call = CallOptions { timeout: Some(Duration::from_secs(20)), ..CallOptions::default() };
-    let error = client.call_tool_with("endless", json!({}), call).await.expect_err("it takes too long");
+    let error =
+        client.call("endless", json!({})).timeout(Duration::from_secs(20)).raw().await.expect_err("it takes too long");
     assert!(
         matches!(&error, Error::Timeout { awaited, after } if awaited == "tools/call" && after.as_secs() == 20),
         "{error}"
@@ -187,7 +186,7 @@ async fn a_call_that_is_given_up_cancels_its_task_and_a_handle_that_is_dropped_d
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
 
     let caller = client.clone();
-    let call = tokio::spawn(async move { caller.call_tool_raw("endless", json!({})).await });
+    let call = tokio::spawn(async move { caller.call("endless", json!({})).raw().await });
     sleep(Duration::from_secs(20)).await;
     call.abort();
     sleep(Duration::from_secs(1)).await;
@@ -297,7 +296,7 @@ async fn a_server_is_looked_at_within_bounds_and_not_for_ever() {
     ] {
         let (transport, looks) = never_ending(members.clone());
         let client = Client::connect_with(transport, options(None).tasks()).await.expect("a connection");
-        let error = client.call_tool_raw("job", json!({})).await.expect_err("it never ends");
+        let error = client.call("job", json!({})).raw().await.expect_err("it never ends");
         assert!(
             matches!(&error, Error::Timeout { awaited, after } if awaited == "the end of a task" && *after == expected),
             "{members}: {error}"
@@ -311,6 +310,6 @@ async fn a_server_is_looked_at_within_bounds_and_not_for_ever() {
 async fn a_task_that_was_not_asked_for_is_no_result() {
     let (transport, _) = never_ending(json!({ "ttlMs": null }));
     let client = Client::connect_with(transport, options(None)).await.expect("a connection");
-    let error = client.call_tool_raw("job", json!({})).await.expect_err("it may not be a task");
+    let error = client.call("job", json!({})).raw().await.expect_err("it may not be a task");
     assert!(error.to_string().contains(r#"found "task""#), "{error}");
 }

@@ -81,6 +81,19 @@ const (
 	// MaxBatch: most messages in a batch of revision 2025-03-26.
 	// In messages.
 	MaxBatch = 100
+	// MaxCached: most results that a client keeps for as long as their server
+	// allows.
+	// In items.
+	MaxCached = 1000
+	// MaxCachedBytes: most bytes of results that a client keeps.
+	// In bytes.
+	MaxCachedBytes = 16777216
+	// MaxCachedTTL: how long a client keeps a result at most, whatever its
+	// server allows.
+	MaxCachedTTL = 86400000 * time.Millisecond
+	// MaxConfig: largest file of servers that a client reads.
+	// In bytes.
+	MaxConfig = 1048576
 	// MaxConnections: most HTTP connections that are served at once. At the
 	// limit no more are accepted until one ends.
 	// In connections.
@@ -114,6 +127,10 @@ const (
 	// MaxMessage: largest message that is read or sent, on every transport.
 	// In bytes.
 	MaxMessage = 16777216
+	// MaxNews: how much news a client keeps for a listener that is slow;
+	// whoever misses some is told so.
+	// In items.
+	MaxNews = 256
 	// MaxNonceRefusals: how often in a row a client proves again that a token
 	// is its own because a server wants another nonce.
 	// In times.
@@ -122,6 +139,9 @@ const (
 	// more wait for one to end, within their time.
 	// In calls.
 	MaxOpenCalls = 256
+	// MaxPages: most pages of one list that a client asks for.
+	// In items.
+	MaxPages = 10000
 	// MaxProblems: most things that are wrong with the arguments of one call
 	// that are told; what is wrong besides is passed over.
 	// In problems.

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::connection::{Call, Connection};
 use super::listening::Listening;
+use super::subscription::{Watched, listen_for_program};
 use super::{Client, ClientOptions, Inner, Opened, ServerFacts};
 use crate::error::{Error, ProtocolError, code};
 use crate::protocol::methods;
 use crate::protocol::revisions::{Era, Revision};
 use crate::protocol::types::{
     DiscoverResult, InitializeRequestParams, InitializeResult, NotificationParams, RequestMetaObject, RequestParams,
+    ServerCapabilities, SetLevelRequestParams,
 };
 use crate::revision::{Mode, best, newest, read_result, written};
 use crate::session::Options;
@@ -23,15 +25,31 @@ pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Cl
         diagnostics: options.diagnostics.clone(),
         ..Options::default()
     };
-    let listening = Arc::new(Listening::new(options.answering.clone(), options.diagnostics.clone()));
+    let listening = Arc::new(Listening::new(&options));
     let connection = Connection::new(opened, session_options, &listening)?;
     let opening = Opening { connection: &connection, options: &options };
     match opening.settle().await {
         Ok(settled) => {
             let Settled { revision, server, supplements } = settled;
             listening.settled(revision);
-            let left_out = Mutex::default();
-            Ok(Client(Arc::new(Inner { connection, listening, revision, server, supplements, left_out })))
+            let client = Client(Arc::new(Inner {
+                connection,
+                listening,
+                revision,
+                server,
+                supplements,
+                left_out: Mutex::default(),
+                strict: options.strict,
+                request_timeout: options.request_timeout,
+                watched: Watched::default(),
+                listen: Mutex::default(),
+            }));
+            if options.on_change.is_some()
+                && let Err(error) = listen_for_program(&client).await
+            {
+                options.diagnostics.report(|| format!("the server does not tell of changes: {error}"));
+            }
+            Ok(client)
         }
         Err(error) => {
             connection.close();
@@ -147,9 +165,20 @@ impl Opening<'_> {
         let initialized = &methods::INITIALIZED_NOTIFICATION;
         let params = written(initialized, &NotificationParams::default(), revision, &[])?.text;
         self.connection.notify(initialized, &params).await?;
+        self.set_log_level(revision, &result.capabilities).await;
         let info = Some(result.server_info);
         let server = ServerFacts { info, capabilities: result.capabilities, instructions: result.instructions };
         Ok(Settled { revision, server, supplements: Vec::new() })
+    }
+
+    /// Tells a legacy server what to log; a modern one is told in every request.
+    async fn set_log_level(&self, revision: Revision, capabilities: &ServerCapabilities) {
+        let Some(level) = self.options.log_level.filter(|_| capabilities.logging.is_some()) else { return };
+        let params = SetLevelRequestParams::new(level);
+        let timeout = self.options.request_timeout;
+        if let Err(error) = self.ask(&methods::SET_LEVEL, &params, revision, &[], timeout).await {
+            self.options.diagnostics.report(|| format!("the server takes no log level: {error}"));
+        }
     }
 
     async fn offer(&self, revision: Revision) -> Result<Json, Error> {
@@ -180,17 +209,20 @@ impl Opening<'_> {
             client_capabilities: Some(options.capabilities.clone()),
             client_info: Some(options.info.clone()),
             protocol_version: Some(revision.as_str().into()),
+            log_level: options.log_level,
             ..RequestMetaObject::default()
         };
         let json = |value: Result<crate::wire::Encoded, crate::wire::EncodeError>| {
             value.ok().and_then(|encoded| Json::from_text(&encoded.text).ok())
         };
         let bit = revision.bit();
-        let members: [(&'static [&'static str], Option<Json>); 4] = [
+        let level = options.log_level.and_then(|level| json(Encoder::message(&level, bit)));
+        let members: [(&'static [&'static str], Option<Json>); 5] = [
             (&["_meta"], json(Encoder::message(&meta, bit))),
             (&["_meta", CAPABILITIES], json(Encoder::message(&options.capabilities, bit))),
             (&["_meta", INFO], json(Encoder::message(&options.info, bit))),
             (&["_meta", VERSION], Json::new(revision.as_str()).ok()),
+            (&["_meta", LOG_LEVEL], level),
         ];
         members.into_iter().filter_map(|(path, value)| Some(Supplement { path, value: value? })).collect()
     }
@@ -198,6 +230,7 @@ impl Opening<'_> {
 
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const INFO: &str = "io.modelcontextprotocol/clientInfo";
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// Whether an error is what a server of another era may make of a probe.

@@ -12,7 +12,8 @@ use crate::protocol::methods::Method;
 use crate::session::{self, Diagnostics, Options, Session};
 use crate::wire::Json;
 
-/// A connection to a server, of either kind.
+/// A connection to a server, of either kind. Clones are the same.
+#[derive(Clone)]
 pub(super) enum Connection {
     Session(Arc<Session>),
     #[cfg(feature = "http-client")]
@@ -85,6 +86,16 @@ impl Connection {
             Connection::Session(session) => session.over().await,
             #[cfg(feature = "http-client")]
             Connection::Http(endpoint) => endpoint.over().await,
+        }
+    }
+
+    /// Waits until nothing more can come in: until it was closed, or broke.
+    pub(super) async fn ended(&self) {
+        match self {
+            Connection::Session(session) => session.over().await,
+            // What is asked over HTTP one by one breaks one by one.
+            #[cfg(feature = "http-client")]
+            Connection::Http(endpoint) => endpoint.closing().await,
         }
     }
 

@@ -1,11 +1,14 @@
-//! What a client does with what its server sends: answers requests, hears progress.
+//! What a client does with what its server sends: answers requests, hears progress and news.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::ClientOptions;
+use super::callbacks::Callbacks;
 use super::defaults::Filling;
+use super::news::News;
 use crate::error::{Failure, code};
 use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
@@ -18,12 +21,16 @@ use crate::session::{self, Diagnostics, Handler};
 use crate::wire::{Decoder, Number, Outlined};
 
 /// Hears how far the work of a call has got.
-pub type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
+pub(super) type ProgressListener = Box<dyn Fn(&ProgressNotificationParams) + Send + Sync>;
 
 /// What answers what a server asks: in requests of its own in the legacy era, in the results of the client's requests
 /// in the modern one.
 #[derive(Clone)]
-pub struct Answering(Arc<dyn Answers>);
+pub struct Answering {
+    by: Arc<dyn Answers>,
+    /// Those that it is made of, if it is; more can be added.
+    pub(super) callbacks: Callbacks,
+}
 
 /// The two ways of asking.
 trait Answers: Send + Sync {
@@ -75,20 +82,24 @@ impl<H: ClientHandler<(), Error = Failure> + Send + 'static> Answers for By<H> {
     }
 
     fn filling(&self) -> Answering {
-        Answering(Arc::new(By { handler: self.handler.clone(), fills: true }))
+        Answering::of(By { handler: self.handler.clone(), fills: true })
     }
 }
 
 impl Answering {
     /// A handler of the protocol's interface for it.
     pub fn by<H: ClientHandler<(), Error = Failure> + Send + 'static>(handler: H) -> Self {
-        Answering(Arc::new(By { handler: Arc::new(handler), fills: false }))
+        Answering::of(By { handler: Arc::new(handler), fills: false })
+    }
+
+    fn of(answers: impl Answers + 'static) -> Self {
+        Answering { by: Arc::new(answers), callbacks: Callbacks::default() }
     }
 
     /// Gives a form that was accepted the defaults of those fields that the answer leaves out.
     #[must_use]
     pub fn filling_in_defaults(self) -> Self {
-        self.0.filling()
+        self.by.filling()
     }
 }
 
@@ -115,6 +126,9 @@ pub(super) struct Listening {
     /// The revision of the connection, once it is settled.
     revision: OnceLock<Revision>,
     progress: Mutex<Listeners>,
+    pub(super) news: News,
+    /// Held while a subscription is opened.
+    pub(super) subscribing: tokio::sync::Mutex<()>,
     diagnostics: Diagnostics,
 }
 
@@ -125,9 +139,16 @@ struct Listeners {
 }
 
 impl Listening {
-    pub(super) fn new(answering: Option<Answering>, diagnostics: Diagnostics) -> Self {
-        let (revision, progress) = (OnceLock::new(), Mutex::default());
-        Listening { itself: Answering::by(Itself), answering, revision, progress, diagnostics }
+    pub(super) fn new(options: &ClientOptions) -> Self {
+        Listening {
+            itself: Answering::by(Itself),
+            answering: options.answering.clone(),
+            revision: OnceLock::new(),
+            progress: Mutex::default(),
+            news: News::new(options),
+            subscribing: tokio::sync::Mutex::default(),
+            diagnostics: options.diagnostics.clone(),
+        }
     }
 
     /// Says what is spoken; what comes earlier is in no revision.
@@ -144,7 +165,7 @@ impl Listening {
     /// Answers a question that stands in a result.
     pub(super) async fn answer(&self, question: InputRequest) -> Result<InputResponse, Failure> {
         match &self.answering {
-            Some(answering) => answering.0.input(question).await,
+            Some(answering) => answering.by.input(question).await,
             None => Err(Failure::new("nobody answers")),
         }
     }
@@ -203,13 +224,17 @@ impl<Over> Handler<Over> for Listening {
             Some(answering) if &*method != methods::PING.name => answering,
             _ => &self.itself,
         };
-        answering.0.request(method, params, revision)
+        answering.by.request(method, params, revision)
     }
 
     fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Outlined>) {
         let heard = match params {
             Some(params) if method == methods::PROGRESS_NOTIFICATION.name => self.hear(&params),
-            _ => Err(String::from("nobody listens")),
+            params => self.news.take(
+                method,
+                params.as_ref().map(Outlined::json),
+                self.revision.get().copied().unwrap_or_default(),
+            ),
         };
         if let Err(why) = heard {
             self.diagnostics.report(|| format!("{method}: {why}"));

@@ -12,14 +12,15 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Client, ClientOptions, How, input};
+use super::call::{self, How};
+use super::{Client, ClientOptions, input};
 use crate::error::{Error, ProtocolError};
 use crate::protocol::limits;
 use crate::protocol::methods::{self, Method};
 use crate::protocol::types::{
-    self, CallToolOutcome, CallToolResult, CancelTaskRequestParams, CancelTaskResult, CreateTaskResult,
-    GetTaskRequestParams, GetTaskResult, InputRequests, InputResponses, TaskStatus, UpdateTaskRequestParams,
-    UpdateTaskResult,
+    self, CallToolOutcome, CallToolRequestParams, CallToolResult, CancelTaskRequestParams, CancelTaskResult,
+    CreateTaskResult, GetTaskRequestParams, GetTaskResult, InputRequests, InputResponses, TaskStatus,
+    UpdateTaskRequestParams, UpdateTaskResult,
 };
 use crate::revision::{TASKS_EXTENSION, read_result};
 use crate::wire::{Decode, Decoder, Encode, Json, JsonObject, Supplement};
@@ -78,8 +79,10 @@ impl Client {
     /// # Errors
     /// If the call fails, or the tool asks for input that this client does not answer.
     pub async fn begin_tool(&self, name: &str, arguments: impl Serialize) -> Result<Begun, Error> {
-        let params = super::tool_params(name, arguments)?;
-        let result = self.answered(&methods::CALL_TOOL, &params, How::default()).await?;
+        let arguments = Some(call::written(name, &arguments)?);
+        let params = CallToolRequestParams { name: name.to_owned(), arguments, ..Default::default() };
+        let params = self.encode(&methods::CALL_TOOL, &params)?;
+        let result = self.settle(&methods::CALL_TOOL, &params, How::default()).await?.result;
         if let Some(created) = self.created(&methods::CALL_TOOL, &result)? {
             return Ok(Begun::Task(TaskHandle::new(self.clone(), created)));
         }
@@ -95,7 +98,7 @@ impl Client {
     fn complete(&self, name: &str, result: &Json) -> Result<CallToolResult, Error> {
         match read_result(&methods::CALL_TOOL, self.revision(), result)? {
             CallToolOutcome::Complete(result) => Ok(result),
-            CallToolOutcome::InputRequired(_) => Err(super::asks_for_input(name)),
+            CallToolOutcome::InputRequired(_) => Err(call::asks_for_input(name)),
         }
     }
 
@@ -204,7 +207,8 @@ impl TaskHandle {
     }
 
     async fn ask<R: Decode>(&self, method: &'static Method, params: &impl Encode) -> Result<R, Error> {
-        let result = self.client.answered(method, params, How::default()).await?;
+        let params = self.client.encode(method, params)?;
+        let result = self.client.settle(method, &params, How::default()).await?.result;
         read_result(method, self.client.revision(), &result)
     }
 

@@ -159,7 +159,7 @@ impl Endpoint {
     }
 
     /// Comes once it is closed.
-    pub(super) async fn closing(&self) {
+    pub(crate) async fn closing(&self) {
         // The sender lives here, so this cannot fail.
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }

@@ -51,6 +51,14 @@ pub const MAX_AUTH_DOCUMENT: usize = 262144;
 pub const MAX_AUTH_ERROR_TEXT: usize = 300;
 /// Most messages in a batch of revision 2025-03-26. In messages.
 pub const MAX_BATCH: usize = 100;
+/// Most results that a client keeps for as long as their server allows. In items.
+pub const MAX_CACHED: usize = 1000;
+/// Most bytes of results that a client keeps. In bytes.
+pub const MAX_CACHED_BYTES: usize = 16777216;
+/// How long a client keeps a result at most, whatever its server allows.
+pub const MAX_CACHED_TTL: Duration = Duration::from_millis(86400000);
+/// Largest file of servers that a client reads. In bytes.
+pub const MAX_CONFIG: usize = 1048576;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
 pub const MAX_CONNECTIONS: usize = 10000;
 /// Deepest nesting of arrays and objects that is decoded. In levels.
@@ -69,10 +77,14 @@ pub const MAX_KEPT_BYTES: usize = 67108864;
 pub const MAX_KEPT_EVENTS: usize = 10000;
 /// Largest message that is read or sent, on every transport. In bytes.
 pub const MAX_MESSAGE: usize = 16777216;
+/// How much news a client keeps for a listener that is slow; whoever misses some is told so. In items.
+pub const MAX_NEWS: usize = 256;
 /// How often in a row a client proves again that a token is its own because a server wants another nonce. In times.
 pub const MAX_NONCE_REFUSALS: usize = 3;
 /// Most calls of a client that are open at once over HTTP; more wait for one to end, within their time. In calls.
 pub const MAX_OPEN_CALLS: usize = 256;
+/// Most pages of one list that a client asks for. In items.
+pub const MAX_PAGES: usize = 10000;
 /// Most things that are wrong with the arguments of one call that are told; what is wrong besides is passed over. In problems.
 pub const MAX_PROBLEMS: usize = 100;
 /// Most connections at once to where a user comes back to a client; further ones wait. In connections.

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is to happen, or the end of the test.
-pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+pub async fn soon<T>(what: impl IntoFuture<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("it happens soon")
 }
 

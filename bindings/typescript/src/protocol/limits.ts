@@ -93,6 +93,14 @@ export interface Limits {
   maxAuthErrorText: number;
   /** Most messages in a batch of revision 2025-03-26. In messages. */
   maxBatch: number;
+  /** Most results that a client keeps for as long as their server allows. In items. */
+  maxCached: number;
+  /** Most bytes of results that a client keeps. In bytes. */
+  maxCachedBytes: number;
+  /** How long a client keeps a result at most, whatever its server allows. In milliseconds. */
+  maxCachedTtl: number;
+  /** Largest file of servers that a client reads. In bytes. */
+  maxConfig: number;
   /**
    * Most HTTP connections that are served at once. At the limit no more are accepted until one
    * ends. In connections.
@@ -127,6 +135,11 @@ export interface Limits {
   /** Largest message that is read or sent, on every transport. In bytes. */
   maxMessage: number;
   /**
+   * How much news a client keeps for a listener that is slow; whoever misses some is told so. In
+   * items.
+   */
+  maxNews: number;
+  /**
    * How often in a row a client proves again that a token is its own because a server wants another
    * nonce. In times.
    */
@@ -136,6 +149,8 @@ export interface Limits {
    * time. In calls.
    */
   maxOpenCalls: number;
+  /** Most pages of one list that a client asks for. In items. */
+  maxPages: number;
   /**
    * Most things that are wrong with the arguments of one call that are told; what is wrong besides
    * is passed over. In problems.
@@ -301,6 +316,10 @@ export const LIMITS: Readonly<Limits> = {
   maxAuthDocument: 262144,
   maxAuthErrorText: 300,
   maxBatch: 100,
+  maxCached: 1000,
+  maxCachedBytes: 16777216,
+  maxCachedTtl: 86400000,
+  maxConfig: 1048576,
   maxConnections: 10000,
   maxDepth: 128,
   maxErrorText: 16384,
@@ -310,8 +329,10 @@ export const LIMITS: Readonly<Limits> = {
   maxKeptBytes: 67108864,
   maxKeptEvents: 10000,
   maxMessage: 16777216,
+  maxNews: 256,
   maxNonceRefusals: 3,
   maxOpenCalls: 256,
+  maxPages: 10000,
   maxProblems: 100,
   maxRedirects: 32,
   maxRefusal: 65536,

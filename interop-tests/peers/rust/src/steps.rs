@@ -9,7 +9,7 @@ use isogloss::protocol::types::{
     PromptReference, ReadResourceOutcome, ReadResourceRequestParams, RequestParams,
 };
 use isogloss::wire::Map;
-use isogloss::{CallOptions, Client, Error, Json, ServerCalls};
+use isogloss::{Client, Error, Json, ServerCalls};
 use serde_json::{Value, json};
 
 /// Whether the step went as it should, and what was seen.
@@ -53,28 +53,28 @@ pub async fn run(name: &str, client: &Client) -> Outcome {
             Ok((names == TOOLS, json!(names)))
         }
         "add" => {
-            let sum: Value = client.call_tool("add", json!({"a": 2, "b": 3})).await?;
+            let sum: Value = client.call("add", json!({"a": 2, "b": 3})).await?;
             Ok((sum == json!({"sum": 5}), sum))
         }
         "echo_payload" => echo_payload(client).await,
         "fail" => {
-            let result = client.call_tool_raw("fail", json!({})).await?;
+            let result = client.call("fail", json!({})).raw().await?;
             Ok((result.is_error == Some(true) && result.text().contains("boom"), result.text().into()))
         }
-        "unknown_tool" => refused(client.call_tool_raw("no_such_tool", json!({})).await),
-        "wrong_args" => match client.call_tool_raw("add", json!({"a": "x", "b": 3})).await {
+        "unknown_tool" => refused(client.call("no_such_tool", json!({})).raw().await),
+        "wrong_args" => match client.call("add", json!({"a": "x", "b": 3})).raw().await {
             Ok(result) => Ok((result.is_error == Some(true), "isError".into())),
             error => refused(error).map(|(_, found)| (found == code::INVALID_PARAMS, found)),
         },
         "progress" => progress(client).await,
         "cancel" => {
-            let call = client.call_tool_raw("slow", json!({"ms": 30_000}));
+            let call = client.call("slow", json!({"ms": 30_000})).raw();
             let answered = tokio::time::timeout(Duration::from_millis(300), call).await.is_ok();
             Ok((!answered, if answered { "answered" } else { "cancelled" }.into()))
         }
         "cancel_srv" => cancel_srv(client).await,
         "ask_name" => {
-            let text = client.call_tool_raw("ask_name", json!({})).await?.text();
+            let text = client.call("ask_name", json!({})).raw().await?.text();
             Ok((text == "Hello, Zoë!", text.into()))
         }
         "resource" => {
@@ -91,7 +91,7 @@ pub async fn run(name: &str, client: &Client) -> Outcome {
         "prompt_uni" => prompt(client, "grüß 日本").await,
         "complete" => complete(client).await,
         _ => {
-            let text = client.call_tool_raw("big", json!({"n": 2048})).await?.text();
+            let text = client.call("big", json!({"n": 2048})).raw().await?.text();
             Ok((text.len() == 2048 * 1024 && text.bytes().all(|byte| byte == b'x'), text.len().into()))
         }
     }
@@ -109,7 +109,7 @@ fn refused<T>(result: Result<T, Error>) -> Outcome {
 async fn echo_payload(client: &Client) -> Outcome {
     let payload: Json = serde_json::from_str(PAYLOAD).map_err(|error| Error::Io(error.to_string()))?;
     let sent: Value = payload.to().unwrap_or_default();
-    let got: Value = client.call_tool("echo_any", Map::from([(String::from("payload"), payload)])).await?;
+    let got: Value = client.call("echo_any", Map::from([(String::from("payload"), payload)])).await?;
     let equal = got == json!({ "echo": sent });
     Ok((equal, if equal { "equal".into() } else { got }))
 }
@@ -117,14 +117,11 @@ async fn echo_payload(client: &Client) -> Outcome {
 async fn progress(client: &Client) -> Outcome {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = heard.clone();
-    let options = CallOptions {
-        on_progress: Some(Box::new(move |told| {
-            let told = json!([told.progress, told.total, told.message]);
-            listener.lock().unwrap_or_else(PoisonError::into_inner).push(told);
-        })),
-        ..CallOptions::default()
-    };
-    let text = client.call_tool_with("slow", json!({"ms": 150}), options).await?.text();
+    let call = client.call("slow", json!({"ms": 150})).on_progress(move |told| {
+        let told = json!([told.progress, told.total, told.message]);
+        listener.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+    });
+    let text = call.raw().await?.text();
     let heard = Value::from(heard.lock().unwrap_or_else(PoisonError::into_inner).clone());
     let steps = json!([[1.0, 3.0, "step 1"], [2.0, 3.0, "step 2"], [3.0, 3.0, "step 3"]]);
     Ok((text == "done" && heard == steps, heard))
@@ -133,7 +130,7 @@ async fn progress(client: &Client) -> Outcome {
 /// Asks again until the cancellation has reached the handler.
 async fn cancel_srv(client: &Client) -> Outcome {
     loop {
-        let count = client.call_tool_raw("cancels", json!({})).await?.text();
+        let count = client.call("cancels", json!({})).raw().await?.text();
         if count != "0" {
             return Ok((true, count.into()));
         }

@@ -100,6 +100,18 @@ MAX_AUTH_ERROR_TEXT: Final = 300
 MAX_BATCH: Final = 100
 """Most messages in a batch of revision 2025-03-26. In messages."""
 
+MAX_CACHED: Final = 1_000
+"""Most results that a client keeps for as long as their server allows. In items."""
+
+MAX_CACHED_BYTES: Final = 16_777_216
+"""Most bytes of results that a client keeps. In bytes."""
+
+MAX_CACHED_TTL: Final = 86400.0
+"""How long a client keeps a result at most, whatever its server allows. In seconds."""
+
+MAX_CONFIG: Final = 1_048_576
+"""Largest file of servers that a client reads. In bytes."""
+
 MAX_CONNECTIONS: Final = 10_000
 """Most HTTP connections that are served at once. At the limit no more are accepted until one ends.
 In connections.
@@ -137,6 +149,11 @@ sessions. The oldest go first. In events.
 MAX_MESSAGE: Final = 16_777_216
 """Largest message that is read or sent, on every transport. In bytes."""
 
+MAX_NEWS: Final = 256
+"""How much news a client keeps for a listener that is slow; whoever misses some is told so. In
+items.
+"""
+
 MAX_NONCE_REFUSALS: Final = 3
 """How often in a row a client proves again that a token is its own because a server wants another
 nonce. In times.
@@ -146,6 +163,9 @@ MAX_OPEN_CALLS: Final = 256
 """Most calls of a client that are open at once over HTTP; more wait for one to end, within their
 time. In calls.
 """
+
+MAX_PAGES: Final = 10_000
+"""Most pages of one list that a client asks for. In items."""
 
 MAX_PROBLEMS: Final = 100
 """Most things that are wrong with the arguments of one call that are told; what is wrong besides is

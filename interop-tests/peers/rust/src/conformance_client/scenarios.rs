@@ -40,7 +40,7 @@ pub async fn play(client: &Client, scenario: &str, context: &Value) -> Result<()
             let written = Encoder::message(&input_schema, client.revision().bit());
             let text = written.map_err(|error| Error::Setup(error.to_string()))?.text;
             let schema = Json::from_text(&text).map_err(|error| Error::Setup(error.to_string()))?;
-            client.call_tool_raw("json_schema_echo", Map::from([(String::from("schema"), schema)])).await.map(|_| ())
+            client.call("json_schema_echo", Map::from([(String::from("schema"), schema)])).raw().await.map(|_| ())
         }
         // `tools_call`, and whatever is about the way to a server: list the tools, and call the first.
         _ => {
@@ -54,7 +54,7 @@ pub async fn play(client: &Client, scenario: &str, context: &Value) -> Result<()
 }
 
 async fn call(client: &Client, tool: &str, arguments: Value) -> Result<(), Error> {
-    client.call_tool_raw(tool, arguments).await.map(|_| ())
+    client.call(tool, arguments).raw().await.map(|_| ())
 }
 
 /// Calls tools that ask; the user has another one called before answering.
