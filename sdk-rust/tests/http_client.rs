@@ -124,7 +124,7 @@ async fn more_calls_than_may_be_open_at_once_are_all_answered() {
     for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
         let client = Client::connect_with(url(&served), speaking(revision)).await.expect("a connection");
         let mut calls = tokio::task::JoinSet::new();
-        for a in 0..1500 {
+        for a in 0..600 {
             let client = client.clone();
             calls.spawn(async move { (a, client.call_tool::<Sum>("add", json!({"a": a, "b": 1})).await) });
         }
@@ -262,6 +262,47 @@ async fn an_answer_that_is_too_long_fails_its_call_alone() {
 }
 
 #[tokio::test]
+async fn whatever_a_server_says_a_call_ends_and_the_next_one_works() {
+    let other = json!({"jsonrpc": "2.0", "id": "other", "result": {}}).to_string();
+    let both = json!({"jsonrpc": "2.0", "id": 2, "result": {}, "error": {"code": 1, "message": "x"}}).to_string();
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n";
+    let nonsense = [
+        Reply::raw("SSH-2.0-OpenSSH\r\n"),
+        Reply::raw("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"),
+        Reply::raw(&format!("{head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{{")),
+        Reply::raw(&format!("{head}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")),
+        Reply::new(200, "application/json", ""),
+        Reply::new(200, "application/json", "[]"),
+        Reply::new(200, "application/json", "\u{0}"),
+        Reply::new(200, "application/json", &"[".repeat(10_000)),
+        Reply::new(200, "application/json", &other),
+        Reply::new(200, "application/json", &both),
+        Reply::new(200, "", "{}"),
+        Reply::status(202),
+        Reply::status(204),
+        Reply::new(500, "text/plain", &"é".repeat(100_000)),
+        Reply::new(418, "application/json", &other),
+        Reply::stream(""),
+        Reply::stream("data: {\n\n"),
+        Reply::stream("id: \u{0}\ndata: []\n\nevent: endpoint\ndata: /sse\n\n"),
+        Reply::stream(&format!("data: {other}\n\ndata: {both}\n\n")),
+    ];
+    for (i, said) in nonsense.into_iter().enumerate() {
+        let shown = format!("{i}: {said:.200?}");
+        let scripted = Scripted::new(move |heard| match heard.body["params"]["name"].as_str() {
+            Some("bad") => said.clone(),
+            Some(_) => heard.result(json!({"resultType": "complete", "content": []})),
+            None => heard.discovery().unwrap_or_else(|| heard.error(404, -32601)),
+        })
+        .await;
+        let client = Client::connect_with(scripted.url.clone(), mode(Mode::Modern)).await.expect("a connection");
+        let error = soon(client.call_tool_raw("bad", json!({}))).await.expect_err(&shown);
+        assert!(error.to_string().len() < 1000, "{shown}: {error}");
+        soon(client.call_tool_raw("good", json!({}))).await.unwrap_or_else(|error| panic!("{shown}: {error}"));
+    }
+}
+
+#[tokio::test]
 async fn a_modern_request_repeats_itself_in_headers() {
     let scripted = Scripted::new(|heard| {
         let listed = json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private", "tools": [
@@ -350,17 +391,9 @@ async fn what_a_server_tells_of_itself_is_heard_in_a_legacy_session() {
     let diagnostics = Diagnostics::to(move |line| tell.send(line.to_owned()).expect("a test"));
     let options = ClientOptions { diagnostics, ..mode(Mode::Legacy) };
     let client = Client::connect_with(url(&served), options).await.expect("a connection");
-    // The stream is opened in the background: what changes before it is there waits for it, or is told by the next.
-    let hearing = async {
-        loop {
-            server.add(offer::tool("news", async |_: NoArguments, _| Ok(1))).expect("a tool");
-            if let Ok(Some(line)) = tokio::time::timeout(Duration::from_millis(200), told.recv()).await {
-                return line;
-            }
-            server.remove_tool("news");
-        }
-    };
-    assert_eq!(soon(hearing).await, "notifications/tools/list_changed: nobody listens");
+    server.add(offer::tool("news", async |_: NoArguments, _| Ok(1))).expect("a tool");
+    let line = soon(told.recv()).await;
+    assert_eq!(line.as_deref(), Some("notifications/tools/list_changed: nobody listens"));
     client.close().await;
 }
 
@@ -403,6 +436,35 @@ async fn a_request_is_sent_again_with_better_credentials_within_bounds() {
     }
 }
 
+/// A user who takes his time to log in, for the first request.
+struct LoggingIn(Mutex<bool>);
+
+impl Authorize for LoggingIn {
+    fn authorize<'a>(&'a self, _: &'a mut ::http::request::Parts) -> Authorizing<'a, ()> {
+        let first = !std::mem::replace(&mut *self.0.lock().expect("no panic"), true);
+        Box::pin(async move {
+            if first {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+            }
+            Ok(())
+        })
+    }
+
+    fn answered<'a>(&'a self, _: &'a ::http::request::Parts, _: &'a ::http::response::Parts) -> Authorizing<'a, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_credentials_take_is_not_the_servers() {
+    let scripted = Scripted::new(|heard| heard.discovery().unwrap_or_else(|| Reply::stream("").open())).await;
+    let target = HttpTarget::new(&scripted.url).authorize(Arc::new(LoggingIn(Mutex::default())));
+    let client = Client::connect(target).await.expect("a connection");
+    assert_eq!(client.revision(), Revision::V2026_07_28);
+    let error = client.call_tool_raw("slow", json!({})).await.expect_err("silence");
+    assert!(matches!(&error, Error::Timeout { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_server_of_a_site_with_a_health_check_is_reached_below_its_path_alone() {
     let site = Site::new(server().http(HttpOptions::default()).expect("a server"));
@@ -411,7 +473,7 @@ async fn a_server_of_a_site_with_a_health_check_is_reached_below_its_path_alone(
     assert!(matches!(&error, Error::Http { status: 404, .. }), "{error:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_wrong_with_an_address_is_told_before_anything_is_sent() {
     let error = Client::connect("example.com/mcp").await.expect_err("no address");
     assert!(matches!(&error, Error::Setup(why) if why.contains("expected http:// or https://")), "{error:?}");

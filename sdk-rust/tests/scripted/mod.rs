@@ -96,6 +96,11 @@ impl Reply {
         Reply { head: "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n".into(), body: text.into(), open: false }
     }
 
+    /// These bytes, whatever they are.
+    pub fn raw(text: &str) -> Self {
+        Reply { head: String::new(), body: text.into(), open: false }
+    }
+
     /// No answer at all: the connection is closed.
     pub fn nothing() -> Self {
         Reply { head: String::new(), body: String::new(), open: false }
@@ -116,7 +121,7 @@ impl Reply {
 
     fn text(&self) -> String {
         match self.head.is_empty() {
-            true => String::new(),
+            true => self.body.clone(),
             false => format!("{}connection: close\r\n\r\n{}", self.head, self.body),
         }
     }
