@@ -308,6 +308,25 @@ async fn the_browser_comes_back_to_this_machine() {
 }
 
 #[tokio::test]
+async fn the_browser_comes_back_to_the_same_place_and_so_to_the_same_session() {
+    let authority = Authority::granting(json!({})).await;
+    let server = Guarded::by(&[&authority]).await;
+    let browser = Browser::new().open_with(|address| {
+        let address = address.to_owned();
+        tokio::spawn(async move { get(&sent_on(&address).await).await });
+        Ok(())
+    });
+    let oauth = OAuth::authorization_code(&server.url, browser).build().unwrap();
+    let target = HttpTarget::new(&server.url).authorize(Arc::new(oauth));
+    let options = ClientOptions { mode: Mode::Legacy, ..ClientOptions::default() };
+    let client = Client::connect_with(target, options).await.unwrap();
+    for tool in ["write", "burn"] {
+        client.call_tool::<String>(tool, json!({})).await.unwrap();
+    }
+    assert_eq!((authority.seen("/authorize").len(), authority.seen("/register").len()), (3, 1));
+}
+
+#[tokio::test]
 async fn a_user_who_does_not_come_back_is_waited_for_no_longer_than_was_said() {
     let authority = Authority::granting(json!({})).await;
     let server = Guarded::by(&[&authority]).await;

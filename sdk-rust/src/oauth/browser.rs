@@ -1,7 +1,9 @@
 //! The system's browser as a user agent, and this machine as the place to come back to.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::redirect::Receiver;
 use super::user_agent::{UserAgent, Visit};
@@ -14,17 +16,19 @@ type Opening = dyn Fn(&str) -> Result<(), Error> + Send + Sync;
 #[derive(Clone)]
 pub struct Browser {
     port: u16,
+    /// The one that was free the last time.
+    last: Arc<AtomicU16>,
     opening: Arc<Opening>,
 }
 
 impl Browser {
-    /// The browser that the system opens addresses with, and any free port.
+    /// The browser that the system opens addresses with, and a free port: the same one each time, if it still is.
     pub fn new() -> Self {
-        Browser { port: 0, opening: Arc::new(open) }
+        Browser { port: 0, last: Arc::default(), opening: Arc::new(open) }
     }
 
     /// Waits at this port, where an authorization server takes no other: users come back to
-    /// `http://127.0.0.1:<port>/callback`. With one that stays the same a registration can be used again, too.
+    /// `http://127.0.0.1:<port>/callback`. A registration that is kept can be used by the next run then, too.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -37,6 +41,21 @@ impl Browser {
     }
 }
 
+impl Browser {
+    /// Where the user comes back to. It stays what it was, so that the client need not be registered anew: it would be
+    /// another one then, and a server may keep a session for the one that opened it alone.
+    async fn receiver(&self) -> io::Result<Receiver> {
+        let last = self.last.load(Ordering::Relaxed);
+        let wanted = if self.port == 0 { last } else { self.port };
+        let receiver = match Receiver::bind(wanted).await {
+            Err(_) if self.port == 0 && wanted != 0 => Receiver::bind(0).await?,
+            bound => bound?,
+        };
+        self.last.store(receiver.port(), Ordering::Relaxed);
+        Ok(receiver)
+    }
+}
+
 impl Default for Browser {
     fn default() -> Self {
         Browser::new()
@@ -46,8 +65,9 @@ impl Default for Browser {
 impl UserAgent for Browser {
     fn begin(&self) -> Authorizing<'_, Box<dyn Visit>> {
         Box::pin(async move {
-            let bound = Receiver::bind(self.port).await;
-            let receiver = bound.map_err(|error| Error::Io(format!("port {} of this machine: {error}", self.port)))?;
+            let receiver = self.receiver().await;
+            let receiver =
+                receiver.map_err(|error| Error::Io(format!("port {} of this machine: {error}", self.port)))?;
             Ok(Box::new(Waiting { receiver, opening: Arc::clone(&self.opening) }) as Box<dyn Visit>)
         })
     }

@@ -27,6 +27,7 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><ti
 
 pub(super) struct Receiver {
     listener: TcpListener,
+    port: u16,
     redirect_uri: String,
 }
 
@@ -34,8 +35,12 @@ impl Receiver {
     /// Listens at this port; at any free one if it is 0.
     pub(super) async fn bind(port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let redirect_uri = format!("http://{}{PATH}", listener.local_addr()?);
-        Ok(Receiver { listener, redirect_uri })
+        let address = listener.local_addr()?;
+        Ok(Receiver { listener, port: address.port(), redirect_uri: format!("http://{address}{PATH}") })
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(super) fn redirect_uri(&self) -> &str {
