@@ -321,7 +321,7 @@ async fn the_browser_comes_back_to_the_same_place_and_so_to_the_same_session() {
     let options = ClientOptions { mode: Mode::Legacy, ..ClientOptions::default() };
     let client = Client::connect_with(target, options).await.unwrap();
     for tool in ["write", "burn"] {
-        client.call_tool::<String>(tool, json!({})).await.unwrap();
+        client.call::<String>(tool, json!({})).await.unwrap();
     }
     assert_eq!((authority.seen("/authorize").len(), authority.seen("/register").len()), (3, 1));
 }
