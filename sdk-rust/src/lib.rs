@@ -25,6 +25,9 @@ mod context;
 // Compiled where the documentation is tested, with all features.
 #[cfg(all(doctest, feature = "auth"))]
 mod doc;
+#[cfg(all(doctest, feature = "client", feature = "macros", feature = "stdio"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
 pub mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -29,18 +29,8 @@ const COPIED: [&str; 9] = [
     "LICENSE",
 ];
 /// What no tool needs to find there, or makes itself.
-const LEFT: [&str; 10] = [
-    "node_modules",
-    "dist",
-    "target",
-    "__pycache__",
-    "corpus",
-    "rmcp",
-    "go-sdk",
-    "typescript-sdk",
-    "python-sdk",
-    "examples",
-];
+const LEFT: [&str; 9] =
+    ["node_modules", "dist", "target", "__pycache__", "corpus", "rmcp", "go-sdk", "typescript-sdk", "python-sdk"];
 
 /// The copy.
 pub struct Tree {
