@@ -1,4 +1,7 @@
-//! MCP servers and clients in Rust.
+// With the features that its code needs, so that all of it is compiled.
+#![cfg_attr(all(feature = "client", feature = "macros", feature = "stdio"), doc = include_str!("../README.md"))]
+//!
+//! ## What is where
 //!
 //! [`wire`] is how JSON becomes values and back, [`protocol`] is MCP's types over all its revisions (generated),
 //! and the other modules are the runtime, each using only those named before it in ARCHITECTURE.md.
@@ -25,9 +28,6 @@ mod context;
 // Compiled where the documentation is tested, with all features.
 #[cfg(all(doctest, feature = "auth"))]
 mod doc;
-#[cfg(all(doctest, feature = "client", feature = "macros", feature = "stdio"))]
-#[doc = include_str!("../README.md")]
-mod readme {}
 pub mod error;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

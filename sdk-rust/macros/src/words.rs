@@ -15,8 +15,11 @@ pub fn documentation(attributes: &[Attribute]) -> String {
 
 /// `GetForecast` of `get_forecast`.
 pub fn pascal(name: &str) -> String {
-    let words = name.trim_start_matches("r#").split('_').filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    };
+    name.trim_start_matches("r#").split('_').map(capital).collect()
 }
 
 /// `weather-map` of `WeatherMap`.
@@ -61,6 +64,7 @@ mod tests {
     fn names_are_spelled_as_their_place_wants() {
         assert_eq!(pascal("get_forecast"), "GetForecast");
         assert_eq!(pascal("r#type"), "Type");
+        assert_eq!(pascal("zeige_ämter__"), "ZeigeÄmter");
         assert_eq!(kebab("WeatherMap"), "weather-map");
         assert_eq!(meant("defalt", &["default", "range"]), Some("default"));
         assert_eq!(meant("titel", &["title", "tag"]), Some("title"));
