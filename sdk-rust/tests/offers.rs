@@ -158,6 +158,17 @@ async fn changes_are_told_to_those_who_listen() {
 }
 
 #[tokio::test]
+async fn what_a_clone_is_built_on_with_is_offered_by_it_alone() {
+    let plain = Server::new("shop", "1").tool("look", "", nothing);
+    let inner = Server::new("inner", "1").tool("x", "", nothing);
+    let more = plain.clone().tool("buy", "", nothing).mount("in", &inner);
+    for (server, expected) in [(&plain, &["look"][..]), (&more, &["look", "buy", "in_x"])] {
+        let mut wire = Wire::to(server);
+        assert_eq!(names(&wire.ask(&modern(1, "tools/list", "{}")).await, "tools"), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_server_is_mounted_in_another_under_a_namespace() {
     let inner = support::server();
     let mut wire = Wire::to(&Server::new("outer", "1").tool("own", "", nothing).mount("in", &inner));
