@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss::offer;
@@ -103,6 +105,52 @@ async fn a_policy_decides_who_sees_and_who_uses_what() {
         let answer = wire.ask(&modern(1, method, params)).await;
         assert_eq!((&answer["error"]["code"], &answer["error"]["message"]), (&json!(code), &json!(message)));
     }
+}
+
+#[tokio::test]
+async fn nothing_of_what_a_policy_refuses_runs() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Id {
+        #[allow(dead_code, reason = "nobody may read it")]
+        id: String,
+    }
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = |ran: &Arc<AtomicUsize>| {
+        let ran = Arc::clone(ran);
+        // Before there is a future: what an `async fn` does not do.
+        move || _ = ran.fetch_add(1, Ordering::Relaxed)
+    };
+    let (tool, resource, template, prompt) = (count(&ran), count(&ran), count(&ran), count(&ran));
+    let server = Server::new("vault", "1")
+        .tool("open", "", move |_: NoArguments, _| {
+            tool();
+            async { Ok("open") }
+        })
+        .resource("vault://all", "all", move |_| {
+            resource();
+            async { Ok("all") }
+        })
+        .resource_template("vault://{id}/one", "one", move |_: Id, _| {
+            template();
+            async { Ok("one") }
+        })
+        .prompt("ask", "", move |_: NoArguments, _| {
+            prompt();
+            async { Ok("ask") }
+        });
+    for access in [Access::Hide, Access::Refuse("no".into())] {
+        let mut wire = Wire::to(&server.clone().policy(move |_, _| access.clone()));
+        for (method, params) in [
+            ("tools/call", r#"{"name":"open"}"#),
+            ("resources/read", r#"{"uri":"vault://all"}"#),
+            ("resources/read", r#"{"uri":"vault://1/one"}"#),
+            ("prompts/get", r#"{"name":"ask"}"#),
+        ] {
+            let answer = wire.ask(&modern(1, method, params)).await;
+            assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
+        }
+    }
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

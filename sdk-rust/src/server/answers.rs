@@ -294,9 +294,10 @@ impl Core {
             return Ok(Some(Reading { handling, mime_type, caching: resource.caching }));
         }
         for (_, template) in offers.templates.iter() {
-            if let Some(handling) = template.read(uri, cx)
+            if let Some(matched) = template.matched(uri)
                 && self.admits(cx, &**template)?
             {
+                let handling = template.read(matched, cx);
                 let mime_type = template.definition.mime_type.clone().filter(|_| template.typed);
                 return Ok(Some(Reading { handling, mime_type, caching: template.caching }));
             }
