@@ -121,6 +121,7 @@ async fn nothing_of_what_a_policy_refuses_runs() {
         move || _ = ran.fetch_add(1, Ordering::Relaxed)
     };
     let (tool, resource, template, prompt) = (count(&ran), count(&ran), count(&ran), count(&ran));
+    let (of_prompt, of_template) = (count(&ran), count(&ran));
     let server = Server::new("vault", "1")
         .tool("open", "", move |_: NoArguments, _| {
             tool();
@@ -134,9 +135,17 @@ async fn nothing_of_what_a_policy_refuses_runs() {
             template();
             async { Ok("one") }
         })
-        .prompt("ask", "", move |_: NoArguments, _| {
+        .prompt("ask", "", move |_: Id, _| {
             prompt();
             async { Ok("ask") }
+        })
+        .complete_prompt("ask", "id", move |_, _| {
+            of_prompt();
+            async { Ok(vec!["secret".into()]) }
+        })
+        .complete_resource("vault://{id}/one", "id", move |_, _| {
+            of_template();
+            async { Ok(vec!["secret".into()]) }
         });
     for access in [Access::Hide, Access::Refuse("no".into())] {
         let mut wire = Wire::to(&server.clone().policy(move |_, _| access.clone()));
@@ -144,7 +153,15 @@ async fn nothing_of_what_a_policy_refuses_runs() {
             ("tools/call", r#"{"name":"open"}"#),
             ("resources/read", r#"{"uri":"vault://all"}"#),
             ("resources/read", r#"{"uri":"vault://1/one"}"#),
-            ("prompts/get", r#"{"name":"ask"}"#),
+            ("prompts/get", r#"{"name":"ask","arguments":{"id":"1"}}"#),
+            (
+                "completion/complete",
+                r#"{"ref":{"type":"ref/prompt","name":"ask"},"argument":{"name":"id","value":""}}"#,
+            ),
+            (
+                "completion/complete",
+                r#"{"ref":{"type":"ref/resource","uri":"vault://{id}/one"},"argument":{"name":"id","value":""}}"#,
+            ),
         ] {
             let answer = wire.ask(&modern(1, method, params)).await;
             assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
