@@ -1,4 +1,7 @@
-//! MCP servers and clients in Rust.
+// With the features that its code needs, so that all of it is compiled.
+#![cfg_attr(all(feature = "client", feature = "macros", feature = "stdio"), doc = include_str!("../README.md"))]
+//!
+//! ## What is where
 //!
 //! [`wire`] is how JSON becomes values and back, [`protocol`] is MCP's types over all its revisions (generated),
 //! and the other modules are the runtime, each using only those named before it in ARCHITECTURE.md.

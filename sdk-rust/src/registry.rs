@@ -84,12 +84,16 @@ impl Registry {
     /// What is wrong with what was added, once all of it was.
     pub(crate) fn problems(&self) -> Vec<String> {
         let of_nobody = self.completions.keys().filter_map(|(owner, argument)| {
-            let taken = match owner {
-                Owner::Prompt(name) => self.prompts.get(name).is_some_and(|prompt| prompt.takes(argument)),
-                Owner::Template(uri) => self.templates.get(uri).is_some_and(|template| template.takes(argument)),
+            let (whose, taken) = match owner {
+                Owner::Prompt(name) => {
+                    (format!("prompt {name:?}"), self.prompts.get(name).is_some_and(|prompt| prompt.takes(argument)))
+                }
+                Owner::Template(uri) => {
+                    let taken = self.templates.get(uri).is_some_and(|template| template.takes(argument));
+                    (format!("resource template {uri:?}"), taken)
+                }
             };
-            let (Owner::Prompt(name) | Owner::Template(name)) = owner;
-            (!taken).then(|| format!("{name}: nobody takes the argument {argument:?} that is completed"))
+            (!taken).then(|| format!("{whose}: nobody takes the argument {argument:?} that is completed"))
         });
         of_nobody.collect()
     }

@@ -163,6 +163,11 @@ impl Server {
         self
     }
 
+    /// Builds on what is offered, as far as nobody else has this server: others keep what they have.
+    fn building<T>(&mut self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        Arc::make_mut(&mut self.0).change(change)
+    }
+
     /// A name for people.
     #[must_use]
     pub fn title(self, title: impl Into<String>) -> Self {
@@ -233,8 +238,8 @@ impl Server {
     /// Offers a tool, a resource, a resource template or a prompt, made by one of the functions of [`offer`]. What is
     /// wrong with it is told when serving begins.
     #[must_use]
-    pub fn offer(self, offer: impl Offer) -> Self {
-        let put = self.0.change(|registry| offer.put(registry));
+    pub fn offer(mut self, offer: impl Offer) -> Self {
+        let put = self.building(|registry| offer.put(registry));
         match put {
             Ok(_) => self,
             Err(problem) => self.with(|settings| settings.problems.push(problem)),
@@ -309,12 +314,12 @@ impl Server {
         self.complete(Owner::Template(uri_template.to_owned()), variable, function)
     }
 
-    fn complete<F, Fut>(self, owner: Owner, argument: &str, function: F) -> Self
+    fn complete<F, Fut>(mut self, owner: Owner, argument: &str, function: F) -> Self
     where
         F: Fn(Completing, Context) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<String>, Failure>> + Send + 'static,
     {
-        self.0.change(|registry| {
+        self.building(|registry| {
             registry.complete(owner, argument, Arc::new(move |completing, cx| Box::pin(function(completing, cx))));
         });
         self

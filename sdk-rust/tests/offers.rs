@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss::offer;
@@ -106,6 +108,69 @@ async fn a_policy_decides_who_sees_and_who_uses_what() {
 }
 
 #[tokio::test]
+async fn nothing_of_what_a_policy_refuses_runs() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Id {
+        #[allow(dead_code, reason = "nobody may read it")]
+        id: String,
+    }
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = |ran: &Arc<AtomicUsize>| {
+        let ran = Arc::clone(ran);
+        // Before there is a future: what an `async fn` does not do.
+        move || _ = ran.fetch_add(1, Ordering::Relaxed)
+    };
+    let (tool, resource, template, prompt) = (count(&ran), count(&ran), count(&ran), count(&ran));
+    let (of_prompt, of_template) = (count(&ran), count(&ran));
+    let server = Server::new("vault", "1")
+        .tool("open", "", move |_: NoArguments, _| {
+            tool();
+            async { Ok("open") }
+        })
+        .resource("vault://all", "all", move |_| {
+            resource();
+            async { Ok("all") }
+        })
+        .resource_template("vault://{id}/one", "one", move |_: Id, _| {
+            template();
+            async { Ok("one") }
+        })
+        .prompt("ask", "", move |_: Id, _| {
+            prompt();
+            async { Ok("ask") }
+        })
+        .complete_prompt("ask", "id", move |_, _| {
+            of_prompt();
+            async { Ok(vec!["secret".into()]) }
+        })
+        .complete_resource("vault://{id}/one", "id", move |_, _| {
+            of_template();
+            async { Ok(vec!["secret".into()]) }
+        });
+    for access in [Access::Hide, Access::Refuse("no".into())] {
+        let mut wire = Wire::to(&server.clone().policy(move |_, _| access.clone()));
+        for (method, params) in [
+            ("tools/call", r#"{"name":"open"}"#),
+            ("resources/read", r#"{"uri":"vault://all"}"#),
+            ("resources/read", r#"{"uri":"vault://1/one"}"#),
+            ("prompts/get", r#"{"name":"ask","arguments":{"id":"1"}}"#),
+            (
+                "completion/complete",
+                r#"{"ref":{"type":"ref/prompt","name":"ask"},"argument":{"name":"id","value":""}}"#,
+            ),
+            (
+                "completion/complete",
+                r#"{"ref":{"type":"ref/resource","uri":"vault://{id}/one"},"argument":{"name":"id","value":""}}"#,
+            ),
+        ] {
+            let answer = wire.ask(&modern(1, method, params)).await;
+            assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
+        }
+    }
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
 async fn changes_are_told_to_those_who_listen() {
     let server =
         Server::new("live", "1").offer(offer::tool("a", nothing)).prompt("p", "", async |_: NoArguments, _| Ok("x"));
@@ -155,6 +220,17 @@ async fn changes_are_told_to_those_who_listen() {
     let end: Value = serde_json::from_str(&modern_wire.receive().await.expect("the end")).expect("JSON");
     assert_eq!((&end["id"], &end["result"]["resultType"]), (&json!(9), &json!("complete")));
     assert_eq!(end.pointer("/result/_meta/io.modelcontextprotocol~1subscriptionId"), Some(&json!(9)));
+}
+
+#[tokio::test]
+async fn what_a_clone_is_built_on_with_is_offered_by_it_alone() {
+    let plain = Server::new("shop", "1").tool("look", "", nothing);
+    let inner = Server::new("inner", "1").tool("x", "", nothing);
+    let more = plain.clone().tool("buy", "", nothing).mount("in", &inner);
+    for (server, expected) in [(&plain, &["look"][..]), (&more, &["look", "buy", "in_x"])] {
+        let mut wire = Wire::to(server);
+        assert_eq!(names(&wire.ask(&modern(1, "tools/list", "{}")).await, "tools"), expected);
+    }
 }
 
 #[tokio::test]

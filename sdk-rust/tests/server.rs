@@ -376,8 +376,8 @@ async fn a_server_that_was_built_wrongly_says_all_that_is_wrong() {
     for part in [
         "tool \"list\": ",
         "the variable \"id\" has no field",
-        "item://{id: only",
-        "none: nobody takes the argument \"name\"",
+        "resource template \"item://{id\": only",
+        "prompt \"none\": nobody takes the argument \"name\"",
     ] {
         assert!(said.contains(part), "{part} in:\n{said}");
     }

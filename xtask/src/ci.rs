@@ -1,5 +1,5 @@
-//! `cargo xtask ci`: what `.ci/run` and the workflow call. Tidy and all tests, then the matrix, and that
-//! the benchmark runs, as one account.
+//! `cargo xtask ci`: what `.ci/run` and the workflow call. Tidy and all tests, then the matrix, the packages, and
+//! that the benchmark runs, as one account.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use std::time::Instant;
 use isogloss_interop::Selection;
 
 use crate::bench;
+use crate::dist;
 use crate::interop;
 use crate::lanes;
 use crate::project::Project;
@@ -16,7 +17,7 @@ use crate::screen::Screen;
 use crate::step::Done;
 use crate::test;
 
-/// Run everything that must hold: tidy, all tests of all languages, conformance, the matrix, the benchmark once.
+/// Run everything that must hold: tidy, all tests of all languages, conformance, the matrix, the packages, the benchmark once.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   cargo xtask ci
@@ -31,10 +32,11 @@ pub fn run(_: &Args) -> Result<ExitCode, String> {
     let (done, table) = matrix(&project.places.root);
     Screen::new().end("interop: matrix", &done);
     account.steps.push(done);
+    let mut last = dist::lanes(&project);
     if cfg!(target_os = "linux") {
-        let lanes = vec![bench::lane(&project)];
-        account.extend(lanes::run(lanes, &project.toolchains, &project.logs(), &Screen::new()));
+        last.push(bench::lane(&project));
     }
+    account.extend(lanes::run(last, &project.toolchains, &project.logs(), &Screen::new()));
     print!("\n{table}{}", account.table());
     Ok(ExitCode::from(u8::from(account.counts().1 > 0)))
 }

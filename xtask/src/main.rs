@@ -6,6 +6,7 @@ mod ci;
 mod codegen;
 mod conformance;
 mod diff;
+mod dist;
 mod examples;
 mod hostile;
 mod import;
@@ -51,6 +52,7 @@ enum Verb {
     Conformance(conformance::Args),
     Bench(bench::Args),
     Hostile(hostile::Args),
+    Dist(dist::Args),
     Ci(ci::Args),
 }
 
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
+        Verb::Dist(args) => dist::run(&args),
         Verb::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|message| {

@@ -201,12 +201,14 @@ fn variables(uri: &LitStr, method: &Method) -> Result<bool> {
         let Some((inside, _)) = part.split_once('}') else {
             return Err(Error::new(uri.span(), "a `{` without its `}`"));
         };
-        names.extend(
-            inside
-                .trim_start_matches(['+', '?', '#', '/', '.', ';', '&'])
-                .split(',')
-                .map(|name| name.trim_end_matches('*').to_owned()),
-        );
+        let name = inside.strip_prefix('+').unwrap_or(inside);
+        if !is_variable(name) {
+            let what = format!(
+                "`{{{inside}}}` is not understood: write `{{name}}`, or `{{+name}}` for what has slashes in it"
+            );
+            return Err(Error::new(uri.span(), what));
+        }
+        names.push(name.to_owned());
     }
     for name in &names {
         if !method.members().any(|member| member.sent_as() == *name) {
@@ -224,6 +226,13 @@ fn variables(uri: &LitStr, method: &Method) -> Result<bool> {
         }
     }
     Ok(!names.is_empty())
+}
+
+/// Whether a template may have a variable of this name.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// The function that is offered: it takes what the client sends, makes what is made from the request, and calls the

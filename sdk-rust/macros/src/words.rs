@@ -15,18 +15,25 @@ pub fn documentation(attributes: &[Attribute]) -> String {
 
 /// `GetForecast` of `get_forecast`.
 pub fn pascal(name: &str) -> String {
-    let words = name.trim_start_matches("r#").split('_').filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    };
+    name.trim_start_matches("r#").split('_').map(capital).collect()
 }
 
-/// `weather-map` of `WeatherMap`.
+/// `weather-map` of `WeatherMap`, `http-server` of `HTTPServer`.
 pub fn kebab(name: &str) -> String {
     let mut out = String::new();
-    for (index, letter) in name.char_indices() {
-        if letter.is_uppercase() && index > 0 {
+    let (mut before, mut letters) = (None, name.chars().peekable());
+    while let Some(letter) = letters.next() {
+        let ends_capitals = letters.peek().is_some_and(|next| next.is_lowercase());
+        let begins = before.is_some_and(|before: char| before != '_' && (!before.is_uppercase() || ends_capitals));
+        if letter.is_uppercase() && begins {
             out.push('-');
         }
         out.extend(letter.to_lowercase());
+        before = Some(letter);
     }
     out.replace('_', "-")
 }
@@ -61,7 +68,16 @@ mod tests {
     fn names_are_spelled_as_their_place_wants() {
         assert_eq!(pascal("get_forecast"), "GetForecast");
         assert_eq!(pascal("r#type"), "Type");
-        assert_eq!(kebab("WeatherMap"), "weather-map");
+        assert_eq!(pascal("zeige_ämter__"), "ZeigeÄmter");
+        for (name, expected) in [
+            ("WeatherMap", "weather-map"),
+            ("HTTPServer", "http-server"),
+            ("MyAPI", "my-api"),
+            ("My_Weather", "my-weather"),
+            ("Äpfel", "äpfel"),
+        ] {
+            assert_eq!(kebab(name), expected);
+        }
         assert_eq!(meant("defalt", &["default", "range"]), Some("default"));
         assert_eq!(meant("titel", &["title", "tag"]), Some("title"));
         assert_eq!(meant("colour", &["default", "range"]), None);

@@ -115,7 +115,7 @@ pub(crate) struct TemplateEntry {
 }
 
 /// An address that a template stands for, and its variables.
-type TemplateMatch = (String, Vec<(String, String)>);
+pub(crate) type TemplateMatch = (String, Vec<(String, String)>);
 
 impl TemplateEntry {
     /// # Errors
@@ -154,10 +154,14 @@ impl TemplateEntry {
         })
     }
 
-    /// What reads the resource at this address, if the template stands for it.
-    pub(crate) fn read(&self, uri: &str, cx: &Context) -> Option<super::Handling<Vec<AnyResourceContents>>> {
-        let variables = self.template.variables(uri)?;
-        Some((self.read)((uri.to_owned(), variables), cx.clone()))
+    /// The address and its variables, if the template stands for it.
+    pub(crate) fn matched(&self, uri: &str) -> Option<TemplateMatch> {
+        Some((uri.to_owned(), self.template.variables(uri)?))
+    }
+
+    /// Begins to read the resource at an address that was matched.
+    pub(crate) fn read(&self, matched: TemplateMatch, cx: &Context) -> super::Handling<Vec<AnyResourceContents>> {
+        (self.read)(matched, cx.clone())
     }
 
     /// The same template at another address, for a server that is mounted in another.

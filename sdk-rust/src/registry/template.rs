@@ -15,9 +15,9 @@ enum Part {
 
 impl Template {
     /// # Errors
-    /// If it has braces that mean something else, or two variables with nothing between them.
+    /// If it has braces that mean something else, two variables with nothing between them, or one variable twice.
     pub(super) fn parse(template: &str) -> Result<Self, String> {
-        let understood = || format!("{template}: only {{name}} and {{+name}} are understood");
+        let understood = || String::from("only {name} and {+name} are understood");
         let mut parts = Vec::new();
         let mut rest = template;
         while let Some((literal, after)) = rest.split_once('{') {
@@ -32,7 +32,10 @@ impl Template {
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             } else if matches!(parts.last(), Some(Part::Variable { .. })) {
-                return Err(format!("{template}: two variables with nothing between them"));
+                return Err("two variables with nothing between them".into());
+            }
+            if parts.iter().any(|part| matches!(part, Part::Variable { name: other, .. } if other == name)) {
+                return Err(format!("the variable {name:?} stands there twice"));
             }
             parts.push(Part::Variable { name: name.to_owned(), reserved });
             rest = after;
@@ -137,33 +140,50 @@ fn percent_decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Vectors {
+        variables: Vec<Matched>,
+        wrong: Vec<Wrong>,
+    }
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Matched {
+        template: String,
+        uri: String,
+        variables: Option<BTreeMap<String, String>>,
+    }
+
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wrong {
+        template: String,
+        problem: String,
+    }
+
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../../../spec/vectors/templates.json")).expect("vectors")
+    }
 
     #[test]
     fn variables_are_found_and_decoded() {
-        let check = |template: &str, uri: &str, expected: Option<&[(&str, &str)]>| {
-            let found = Template::parse(template).expect("a template").variables(uri);
-            let found: Option<Vec<(&str, &str)>> =
-                found.as_ref().map(|all| all.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect());
-            assert_eq!(found.as_deref(), expected, "{template} of {uri}");
-        };
-        check("item://{id}", "item://caf%C3%A9%20%E2%9C%93", Some(&[("id", "café ✓")]));
-        check("item://{id}", "item://café", Some(&[("id", "café")]));
-        check("item://{id}", "item://a%2Fb", Some(&[("id", "a/b")]));
-        check("item://{id}", "item://a/b", None);
-        check("item://{id}", "item://", None);
-        check("item://{id}", "other://a", None);
-        check("item://{id}", "item://%zz", None);
-        check("item://{id}", "item://%ff", None);
-        check("file:///{+path}", "file:///a/b.txt", Some(&[("path", "a/b.txt")]));
-        check("repo://{owner}/{name}/x", "repo://a/b/x", Some(&[("owner", "a"), ("name", "b")]));
-        check("{+all}.{end}", "a.b.c", Some(&[("all", "a.b"), ("end", "c")]));
-        check("fixed://address", "fixed://address", Some(&[]));
-        check("a{x}aa{y}", "aaaaaa", Some(&[("x", "aa"), ("y", "a")]));
-        check("é{x}é", "ééé", Some(&[("x", "é")]));
-        check("{x}/{y}", "a/b/c", None);
-        check("", "", Some(&[]));
-        check("", "a", None);
+        for Matched { template, uri, variables } in vectors().variables {
+            let found = Template::parse(&template).expect("a template").variables(&uri);
+            let found = found.map(|all| all.into_iter().collect::<BTreeMap<_, _>>());
+            assert_eq!(found, variables, "{template} of {uri}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused() {
+        for Wrong { template, problem } in vectors().wrong {
+            assert_eq!(Template::parse(&template).map(drop), Err(problem), "{template}");
+        }
     }
 
     #[test]
@@ -175,12 +195,5 @@ mod tests {
         assert_eq!(template.variables(&dashes), None, "what stands at its end is missing");
         let found = template.variables(&format!("{dashes}!")).expect("variables");
         assert_eq!(found.iter().map(|(_, value)| value.len()).sum::<usize>(), limits::MAX_URI - names.len());
-    }
-
-    #[test]
-    fn what_is_no_template_is_refused() {
-        for template in ["a{", "a{}", "a{b", "a}b", "{a}{b}", "{a*}", "{?q}", "{1a}", "x}{a}"] {
-            assert!(Template::parse(template).is_err(), "{template}");
-        }
     }
 }

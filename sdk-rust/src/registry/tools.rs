@@ -22,7 +22,7 @@ use crate::wire::{Decode, DecodeError, Decoder, Json, JsonObject};
 /// are passed on as they are, and `()` is an empty result.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a tool can give",
-    note = "derive `serde::Serialize` and `schemars::JsonSchema` for it, or give a `ContentBlock` or a whole `CallToolResult`"
+    note = "derive `serde::Serialize` and `schemars::JsonSchema` for it, or give a `ContentBlock`, or several as `CallToolResult::new(vec![…])`"
 )]
 pub trait IntoToolResult {
     /// The schema of the structured content, if there is any, and whether the value stands in a `result`.

@@ -287,7 +287,7 @@ impl ServerHandler<Context> for Core {
             CompletionReference::Prompt(prompt) => Owner::Prompt(prompt.name),
             CompletionReference::ResourceTemplate(template) => Owner::Template(template.uri),
         };
-        self.known(cx, &offers, &owner)?;
+        self.usable(cx, &offers, &owner)?;
         let Some(complete) = offers.completions.get(&(owner, params.argument.name)) else {
             return Ok(CompleteResult::new(Completion::new(Vec::new())));
         };
@@ -324,9 +324,10 @@ impl Core {
             return Ok(Some(Reading { handling, mime_type, caching: resource.caching }));
         }
         for (_, template) in offers.templates.iter() {
-            if let Some(handling) = template.read(uri, cx)
+            if let Some(matched) = template.matched(uri)
                 && self.admits(cx, &**template)?
             {
+                let handling = template.read(matched, cx);
                 let mime_type = template.definition.mime_type.clone().filter(|_| template.typed);
                 return Ok(Some(Reading { handling, mime_type, caching: template.caching }));
             }
@@ -334,14 +335,19 @@ impl Core {
         Ok(None)
     }
 
-    /// Fails if there is no such prompt or template for this client.
-    fn known(&self, cx: &Context, offers: &Registry, owner: &Owner) -> Answer<()> {
+    /// Fails if there is no such prompt or template for this client, or it may not use it: what completes an argument
+    /// tells of what is behind it.
+    fn usable(&self, cx: &Context, offers: &Registry, owner: &Owner) -> Answer<()> {
         let known = match owner {
-            Owner::Prompt(name) => offers.prompts.get(name).is_some_and(|prompt| self.shows(cx, &**prompt)),
-            Owner::Template(uri) => {
-                offers.templates.get(uri).is_some_and(|template| self.shows(cx, &**template))
-                    || offers.resources.get(uri).is_some_and(|resource| self.shows(cx, &**resource))
-            }
+            Owner::Prompt(name) => match offers.prompts.get(name) {
+                Some(prompt) => self.admits(cx, &**prompt)?,
+                None => false,
+            },
+            Owner::Template(uri) => match (offers.templates.get(uri), offers.resources.get(uri)) {
+                (Some(template), _) => self.admits(cx, &**template)?,
+                (None, Some(resource)) => self.admits(cx, &**resource)?,
+                (None, None) => false,
+            },
         };
         match owner {
             _ if known => Ok(()),

@@ -9,9 +9,9 @@ impl Server {
     /// `scheme://rest` as `scheme://namespace/rest`. An empty namespace keeps the names. The other server's
     /// middleware and policy are not taken along: what is asked here is answered by this server's rules.
     #[must_use]
-    pub fn mount(self, namespace: &str, other: &Server) -> Self {
+    pub fn mount(mut self, namespace: &str, other: &Server) -> Self {
         let offered = other.0.registry();
-        let problems = self.0.change(|registry| take(registry, namespace, &offered));
+        let problems = self.building(|registry| take(registry, namespace, &offered));
         let inherited = other.0.settings.problems.iter().map(|problem| format!("{namespace}: {problem}"));
         let problems: Vec<String> = inherited.chain(problems).collect();
         if problems.is_empty() { self } else { self.with(|settings| settings.problems.extend(problems)) }

@@ -30,7 +30,7 @@ const COPIED: [&str; 10] = [
     "LICENSE",
 ];
 /// What no tool needs to find there, or makes itself.
-const LEFT: [&str; 12] = [
+const LEFT: [&str; 11] = [
     "node_modules",
     "dist",
     "target",
@@ -42,7 +42,6 @@ const LEFT: [&str; 12] = [
     "typescript-sdk-1",
     "python-sdk",
     "fastmcp",
-    "examples",
 ];
 
 /// The copy.

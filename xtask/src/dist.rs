@@ -1,0 +1,107 @@
+//! `cargo xtask dist <language>`: packs what would be published, looks into it, and has a program outside the
+//! repository build from that alone, serve and call.
+//!
+//! A language is a file below with its steps. `contents` is what all of them look for in a package.
+
+mod contents;
+mod rust;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::lanes::{self, Lane};
+use crate::languages::Language;
+use crate::project::Project;
+use crate::screen::Screen;
+
+/// Pack what a language would publish, and build and run a program outside the repository from that alone.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask dist rust
+  cargo xtask dist rust --out /tmp/crates
+  cargo xtask dist rust --json > dist.json
+
+The packages are in target/dist/<language> afterwards; nothing is published. The program runs the weather server of
+the README and a client of it. What it builds is kept in target/dist/build, so that the next time is quick.")]
+pub struct Args {
+    /// The language.
+    #[arg(value_enum)]
+    language: Language,
+    /// The folder for the packages, instead of target/dist/<language>.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Print the account as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Result<ExitCode, String> {
+    let project = Project::open()?;
+    let out = match &args.out {
+        Some(folder) => std::path::absolute(folder).map_err(|e| format!("{}: {e}", folder.display()))?,
+        None => usual(&project, args.language),
+    };
+    let lanes = vec![lane_of(&project, args.language, &out)?];
+    let account = lanes::run(lanes, &project.toolchains, &project.logs(), &Screen::new());
+    let good = account.counts().1 == 0;
+    let packages = if good { packages(&out, names(&project, args.language)?)? } else { Vec::new() };
+    if args.json {
+        let mut shown = account.json();
+        shown["packages"] = Value::from(packages);
+        println!("{shown:#}");
+    } else {
+        print!("{}", account.table());
+        for package in packages {
+            println!("{}: {} bytes", package["file"].as_str().unwrap_or_default(), package["bytes"]);
+        }
+    }
+    Ok(ExitCode::from(u8::from(!good)))
+}
+
+/// The languages that can be packed, one after the other.
+pub fn lanes(project: &Arc<Project>) -> Vec<Lane> {
+    PACKED.iter().filter_map(|language| lane_of(project, *language, &usual(project, *language)).ok()).collect()
+}
+
+/// The languages whose packages can be made.
+const PACKED: [Language; 1] = [Language::Rust];
+
+fn lane_of(project: &Arc<Project>, language: Language, out: &Path) -> Result<Lane, String> {
+    let steps = match language {
+        Language::Rust => rust::steps(project, out),
+        Language::Project => {
+            return Err("the project is not published, its languages are: cargo xtask dist rust".into());
+        }
+        Language::Typescript | Language::Go | Language::Python => {
+            let known: Vec<&str> = PACKED.iter().map(|language| language.word()).collect();
+            return Err(format!("{} cannot be packed yet, only {}", language.word(), known.join(", ")));
+        }
+    };
+    Ok(Lane { name: format!("dist-{}", language.word()), steps })
+}
+
+/// The files that are made.
+fn names(project: &Project, language: Language) -> Result<Vec<String>, String> {
+    match language {
+        Language::Rust => rust::names(project),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn usual(project: &Project, language: Language) -> PathBuf {
+    project.places.target.join("dist").join(language.word())
+}
+
+/// Each package as it lies there, and its size.
+fn packages(out: &Path, names: Vec<String>) -> Result<Vec<Value>, String> {
+    let package = |name: String| {
+        let path = out.join(name);
+        let bytes = path.metadata().map_err(|e| format!("{}: {e}", path.display()))?.len();
+        Ok(json!({"file": path.to_string_lossy(), "bytes": bytes}))
+    };
+    names.into_iter().map(package).collect()
+}
