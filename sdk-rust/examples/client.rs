@@ -10,7 +10,7 @@ use serde_json::json;
 async fn main() -> Result<(), Error> {
     let server = std::env::args_os().nth(1).unwrap_or_else(|| "weather".into());
     let client = Client::connect(Command::new(server)).await?;
-    let forecast: String = client.call_tool("get_forecast", json!({"city": "Oslo"})).await?;
+    let forecast: String = client.call("get_forecast", json!({"city": "Oslo"})).await?;
     println!("{forecast}");
     client.close().await;
     Ok(())
