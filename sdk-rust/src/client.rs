@@ -18,6 +18,7 @@ mod news;
 mod pages;
 mod subscription;
 mod target;
+mod watched;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +48,7 @@ pub use target::{Opened, Target};
 use call::How;
 use connection::{Call, Connection};
 use listening::{Listening, ProgressListener};
-use subscription::{Listen, Watched};
+use subscription::Listen;
 
 /// What a client can be told besides where its server is.
 #[derive(Debug, Clone)]
@@ -115,8 +116,6 @@ struct Inner {
     left_out: Mutex<Vec<String>>,
     strict: bool,
     request_timeout: Duration,
-    /// What is subscribed to at a legacy server.
-    watched: Watched,
     /// What has a modern server tell the program's listener.
     listen: Mutex<Option<Listen>>,
 }
@@ -190,28 +189,32 @@ impl Client {
     }
 
     async fn request<P: Encode, R: Decode>(&self, method: &'static Method, params: &P, how: How) -> Result<R, Error> {
-        let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
-        let (revision, listening) = (self.0.revision, &self.0.listening);
-        let first = self.encode(method, params)?;
-        let asked = match listening.news.cache.get(method, &first) {
+        let (revision, cache) = (self.0.revision, &self.0.listening.news.cache);
+        let params = self.encode(method, params)?;
+        let asked = match cache.get(method, &params) {
             Ok(kept) => return self.read(method, &kept),
             Err(asked) => asked,
         };
+        let (result, rounds) = self.answered(method, &params, &how).await?;
+        let read = self.read(method, &result)?;
+        // What was answered to questions is for them alone.
+        if rounds == 0 {
+            cache.put(&asked, method, revision, &params, &result);
+        }
+        Ok(read)
+    }
+
+    /// The result of a request once all that it asks was answered, and in how many rounds.
+    async fn answered(&self, method: &'static Method, first: &str, how: &How) -> Result<(Json, usize), Error> {
+        let (timeout, repeatable) = (how.timeout, how.repeatable || method.replay_safe);
         let mut again = None;
         // Each round is a request of its own, and the first is no round of answers.
-        for _ in 0..=limits::MAX_ROUNDS {
-            let params = again.as_ref().unwrap_or(&first);
+        for round in 0..=limits::MAX_ROUNDS {
+            let params = again.as_deref().unwrap_or(first);
             let call = Call { method, params, timeout, cancellable: true, repeatable };
             let result = self.0.connection.call(call).await?;
-            match input::retry(listening, method, revision, &first, &result).await? {
-                None => {
-                    let read = self.read(method, &result)?;
-                    // What was answered to questions is for them alone.
-                    if again.is_none() {
-                        listening.news.cache.put(&asked, method, revision, &first, &result);
-                    }
-                    return Ok(read);
-                }
+            match input::retry(&self.0.listening, method, self.0.revision, first, &result).await? {
+                None => return Ok((result, round)),
                 answered => again = answered,
             }
         }

@@ -116,10 +116,7 @@ impl<T> ToolCall<T> {
         };
         match outcome {
             CallToolOutcome::Complete(result) => Ok(result),
-            CallToolOutcome::InputRequired(_) => {
-                let message = "asks for input, which this client does not answer";
-                Err(Error::decode(&format!("the result of tool {}", params.name), DecodeError::new(message)))
-            }
+            CallToolOutcome::InputRequired(_) => Err(asks_for_input(&params.name)),
         }
     }
 }
@@ -160,6 +157,11 @@ fn typed<T: DeserializeOwned>(what: &str, result: CallToolResult) -> Result<T, E
         Some(inner) => inner.to().map_err(wrong),
         None => Err(wrong(error)),
     })
+}
+
+fn asks_for_input(tool: &str) -> Error {
+    let message = "asks for input, which this client does not answer";
+    Error::decode(&format!("the result of tool {tool}"), DecodeError::new(message))
 }
 
 /// Older schemas do not say that a call has side data, though it has: there it is written as a member that the revision

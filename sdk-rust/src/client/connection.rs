@@ -9,6 +9,7 @@ use crate::error::Error;
 #[cfg(feature = "http-client")]
 use crate::http_client::{self, Endpoint};
 use crate::protocol::methods::Method;
+use crate::protocol::revisions::{Era, Revision};
 use crate::session::{self, Diagnostics, Options, Session};
 use crate::wire::Json;
 
@@ -68,6 +69,15 @@ impl Connection {
             Connection::Session(session) => session.notify(method.name, params).await,
             #[cfg(feature = "http-client")]
             Connection::Http(endpoint) => endpoint.notify(method, params).await,
+        }
+    }
+
+    /// Whether the server may forget what was agreed on while the connection lives on.
+    pub(super) fn may_be_agreed_anew(&self, revision: Revision) -> bool {
+        match self {
+            Connection::Session(_) => false,
+            #[cfg(feature = "http-client")]
+            Connection::Http(_) => revision.era() == Era::Legacy,
         }
     }
 
