@@ -33,7 +33,7 @@ pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Cl
         Ok(settled) => {
             let Settled { revision, server, supplements } = settled;
             listening.settled(revision);
-            if connection.may_be_agreed_anew(revision) {
+            if connection.outlives_sessions() && revision.era() == Era::Legacy {
                 let (connection, listening) = (connection.clone(), listening.clone());
                 let log_level = options.log_level.filter(|_| server.capabilities.logging.is_some());
                 tokio::spawn(Again { connection, listening, revision, log_level }.tell());

@@ -9,7 +9,6 @@ use crate::error::Error;
 #[cfg(feature = "http-client")]
 use crate::http_client::{self, Endpoint};
 use crate::protocol::methods::Method;
-use crate::protocol::revisions::{Era, Revision};
 use crate::session::{self, Diagnostics, Options, Session};
 use crate::wire::Json;
 
@@ -72,12 +71,12 @@ impl Connection {
         }
     }
 
-    /// Whether the server may forget what was agreed on while the connection lives on.
-    pub(super) fn may_be_agreed_anew(&self, revision: Revision) -> bool {
+    /// Whether a legacy server may forget what was agreed on while this lives on.
+    pub(super) fn outlives_sessions(&self) -> bool {
         match self {
             Connection::Session(_) => false,
             #[cfg(feature = "http-client")]
-            Connection::Http(_) => revision.era() == Era::Legacy,
+            Connection::Http(_) => true,
         }
     }
 
