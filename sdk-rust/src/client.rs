@@ -20,6 +20,7 @@ mod subscription;
 mod target;
 #[cfg(feature = "tasks")]
 mod task;
+mod watched;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +53,7 @@ pub use task::{Begun, TaskHandle};
 use call::How;
 use connection::{Call, Connection};
 use listening::{Listening, ProgressListener};
-use subscription::{Listen, Watched};
+use subscription::Listen;
 
 /// What a client can be told besides where its server is.
 #[derive(Debug, Clone)]
@@ -120,8 +121,6 @@ struct Inner {
     left_out: Mutex<Vec<String>>,
     strict: bool,
     request_timeout: Duration,
-    /// What is subscribed to at a legacy server.
-    watched: Watched,
     /// What has a modern server tell the program's listener.
     listen: Mutex<Option<Listen>>,
 }

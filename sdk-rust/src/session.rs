@@ -44,6 +44,9 @@ pub(crate) trait Handler<Over = Session>: Send + Sync + 'static {
     /// Takes note of a notification.
     fn notification(&self, over: &Arc<Over>, method: &str, params: Option<Outlined>);
 
+    /// Takes note that the other side has forgotten what was agreed on, and that it was agreed on anew.
+    fn agreed_anew(&self) {}
+
     /// Whether what was agreed on has batches.
     fn has_batches(&self) -> bool {
         false

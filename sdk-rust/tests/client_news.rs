@@ -1,16 +1,19 @@
 //! What a server tells of its own, in both eras and over every transport: changes, what is subscribed to, log messages.
 
 mod http;
+mod scripted;
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::{Served, soon};
 use isogloss::http_server::HttpOptions;
 use isogloss::protocol::types::LoggingLevel;
 use isogloss::{
-    Change, Client, ClientOptions, Context, Error, Mode, NoArguments, Server, Subscription, Transport, offer,
+    Access, Change, Client, ClientOptions, Context, Error, Mode, NoArguments, Server, Subscription, Transport, offer,
 };
+use scripted::{Reply, Scripted, event};
 use serde_json::{Value, json};
 use support::{Wire, server};
 
@@ -45,6 +48,34 @@ async fn a_resource_that_is_subscribed_to_is_heard_of() {
             let changed = |uri: &str| Change::Resource(uri.to_owned());
             assert_eq!(next(&mut greeting).await, changed("text://greeting"), "{mode:?} of {client:?}");
             assert_eq!(next(&mut bytes).await, changed("data://bytes"), "{mode:?} of {client:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_resource_that_is_hidden_and_one_that_is_refused_cannot_be_subscribed_to() {
+    let server = server().policy(|_, item| match item.name {
+        "text://greeting" => Access::Hide,
+        "text://broken" => Access::Refuse("not on Sundays".into()),
+        _ => Access::Allow,
+    });
+    let served = Served::server(&server, HttpOptions::default()).await;
+    for mode in MODES {
+        for client in both_ways(&server, &served, || options(mode)).await {
+            let refused = soon(client.subscribe("text://broken")).await.expect_err("it is refused").to_string();
+            assert!(refused.contains("not on Sundays"), "{mode:?} of {client:?}: {refused}");
+            let mut hidden = soon(client.subscribe("text://greeting")).await.expect("as if there were none");
+            let mut seen = soon(client.subscribe("data://bytes")).await.expect("a subscription");
+            server.resource_changed("text://greeting");
+            server.resource_changed("data://bytes");
+            assert_eq!(next(&mut seen).await, Change::Resource("data://bytes".to_owned()), "{mode:?} of {client:?}");
+            // What was told came in order, so the other one was never told.
+            let told = tokio::select! {
+                biased;
+                told = hidden.next() => Some(told),
+                () = tokio::task::yield_now() => None,
+            };
+            assert!(told.is_none(), "{mode:?} of {client:?}: {told:?}");
         }
     }
 }
@@ -218,6 +249,56 @@ async fn a_server_that_ends_every_subscription_at_once_is_not_asked_for_ever() {
     assert_eq!(missed, 5);
     let expected = "the server has ended the subscription; it was opened again 5 times in a row (resume_attempts)";
     assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn a_stream_of_news_that_breaks_is_opened_again() {
+    let listens = AtomicUsize::new(0);
+    let scripted = Scripted::new(move |heard| {
+        if heard.what() != "subscriptions/listen" {
+            return heard.discovery().unwrap_or_else(|| heard.error(404, -32601));
+        }
+        let id = &heard.body["id"];
+        let mut agreed = acknowledged(id, json!({"resourceSubscriptions": ["a://b"]}));
+        agreed["jsonrpc"] = "2.0".into();
+        if listens.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Reply::stream(&event("", &agreed));
+        }
+        let told = json!({"jsonrpc": "2.0", "method": "notifications/resources/updated",
+            "params": {"_meta": {"io.modelcontextprotocol/subscriptionId": id}, "uri": "a://b"}});
+        Reply::stream(&format!("{}{}", event("", &agreed), event("", &told))).open()
+    })
+    .await;
+    let client = Client::connect(&*scripted.url).await.expect("a connection");
+    let mut subscription = soon(client.subscribe("a://b")).await.expect("a subscription");
+    let heard = [next(&mut subscription).await, next(&mut subscription).await];
+    assert_eq!(heard, [Change::Missed, Change::Resource("a://b".into())]);
+    let heard = scripted.heard();
+    let ids: Vec<&Value> =
+        heard.iter().filter(|heard| heard.what() == "subscriptions/listen").map(|heard| &heard.body["id"]).collect();
+    assert!(matches!(&ids[..], [first, second] if first != second), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_legacy_server_that_has_forgotten_its_session_is_asked_again() {
+    let opened = AtomicUsize::new(0);
+    let scripted = Scripted::new(move |heard| match heard.what() {
+        "initialize" if opened.fetch_add(1, Ordering::SeqCst) == 0 => heard.opening("s1"),
+        "initialize" => heard.opening("s2"),
+        "tools/list" if heard.header("mcp-session-id") == Some("s1") => Reply::new(404, "text/plain", "who?"),
+        "tools/list" => heard.result(json!({"tools": []})),
+        "resources/subscribe" => heard.result(json!({})),
+        _ => heard.handshake().unwrap_or_else(|| heard.error(200, -32601)),
+    })
+    .await;
+    let client = Client::connect_with(&*scripted.url, options(Mode::Legacy)).await.expect("a connection");
+    let mut subscription = soon(client.subscribe("a://b")).await.expect("a subscription");
+    client.tools().await.expect("tools");
+    assert_eq!(next(&mut subscription).await, Change::Missed);
+    let heard = scripted.heard();
+    let subscribed = heard.iter().filter(|heard| heard.what() == "resources/subscribe");
+    let sessions: Vec<_> = subscribed.map(|heard| heard.header("mcp-session-id")).collect();
+    assert_eq!(sessions, [Some("s1"), Some("s2")]);
 }
 
 fn logging() -> Server {

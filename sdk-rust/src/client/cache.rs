@@ -169,3 +169,57 @@ fn ttl(result: &Json) -> Option<Duration> {
     let ttl: u64 = result.get(&["ttlMs"])?.to().ok()?;
     Some(Duration::from_millis(ttl).min(limits::MAX_CACHED_TTL)).filter(|ttl| !ttl.is_zero())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(cache: &Cache, params: &str, ttl: u64, size: usize) {
+        let Err(asked) = cache.get(&methods::LIST_TOOLS, params) else { panic!("{params} is kept already") };
+        let result = format!(r#"{{"tools":[],"ttlMs":{ttl},"x":"{}"}}"#, "x".repeat(size));
+        let result = Json::from_text(&result).expect("JSON");
+        cache.put(&asked, &methods::LIST_TOOLS, Revision::V2026_07_28, params, &result);
+    }
+
+    fn has(cache: &Cache, params: &str) -> bool {
+        cache.get(&methods::LIST_TOOLS, params).is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_been_there_for_longest_makes_room() {
+        let cache = Cache::new(true);
+        (0..limits::MAX_CACHED).for_each(|i| put(&cache, &i.to_string(), 1000, 0));
+        assert!(has(&cache, "0"));
+        put(&cache, "one more", 1000, 0);
+        assert!(!has(&cache, "0") && has(&cache, "1") && has(&cache, "one more"));
+        let half = limits::MAX_CACHED_BYTES / 2;
+        put(&cache, "half", 1000, half);
+        put(&cache, "the other half", 1000, half);
+        assert!(!has(&cache, "1") && !has(&cache, "half") && has(&cache, "the other half"));
+        put(&cache, "too large", 1000, 2 * half);
+        assert!(!has(&cache, "too large") && has(&cache, "the other half"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_over_makes_room_first() {
+        let cache = Cache::new(true);
+        put(&cache, "long", 1000, 0);
+        (1..limits::MAX_CACHED).for_each(|i| put(&cache, &i.to_string(), 10, 0));
+        tokio::time::advance(Duration::from_millis(10)).await;
+        put(&cache, "one more", 1000, 0);
+        assert!(has(&cache, "long") && has(&cache, "one more"));
+        assert_eq!(cache.kept().results.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dropping_everything_leaves_nothing_counted() {
+        let cache = Cache::new(true);
+        put(&cache, "a", 1000, 10);
+        put(&cache, "b", 5, 10);
+        tokio::time::advance(Duration::from_millis(5)).await;
+        assert!(!has(&cache, "b"));
+        cache.heed(&Change::Missed);
+        let kept = cache.kept();
+        assert_eq!((kept.results.len(), kept.bytes), (0, 0));
+    }
+}

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::connection::{Call, Connection};
 use super::listening::Listening;
-use super::subscription::{Watched, listen_for_program};
+use super::subscription::listen_for_program;
+use super::watched::Again;
 use super::{Client, ClientOptions, Inner, Opened, ServerFacts};
 use crate::error::{Error, ProtocolError, code};
 use crate::protocol::methods;
@@ -32,6 +33,11 @@ pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Cl
         Ok(settled) => {
             let Settled { revision, server, supplements } = settled;
             listening.settled(revision);
+            if connection.outlives_sessions() && revision.era() == Era::Legacy {
+                let (connection, listening) = (connection.clone(), listening.clone());
+                let log_level = options.log_level.filter(|_| server.capabilities.logging.is_some());
+                tokio::spawn(Again { connection, listening, revision, log_level }.tell());
+            }
             let client = Client(Arc::new(Inner {
                 connection,
                 listening,
@@ -41,7 +47,6 @@ pub(super) async fn connect(opened: Opened, options: ClientOptions) -> Result<Cl
                 left_out: Mutex::default(),
                 strict: options.strict,
                 request_timeout: options.request_timeout,
-                watched: Watched::default(),
                 listen: Mutex::default(),
             }));
             if options.on_change.is_some()

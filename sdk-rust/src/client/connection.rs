@@ -71,6 +71,15 @@ impl Connection {
         }
     }
 
+    /// Whether a legacy server may forget what was agreed on while this lives on.
+    pub(super) fn outlives_sessions(&self) -> bool {
+        match self {
+            Connection::Session(_) => false,
+            #[cfg(feature = "http-client")]
+            Connection::Http(_) => true,
+        }
+    }
+
     /// Ends it: calls that wait end with [`Error::Closed`].
     pub(super) fn close(&self) {
         match self {

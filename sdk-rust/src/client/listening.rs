@@ -9,6 +9,9 @@ use super::ClientOptions;
 use super::callbacks::Callbacks;
 use super::defaults::Filling;
 use super::news::News;
+use super::watched::Watched;
+use tokio::sync::Notify;
+
 use crate::error::{Failure, code};
 use crate::jsonrpc::Id;
 use crate::protocol::handlers::{ClientHandler, client_request};
@@ -129,6 +132,10 @@ pub(super) struct Listening {
     pub(super) news: News,
     /// Held while a subscription is opened.
     pub(super) subscribing: tokio::sync::Mutex<()>,
+    /// What is subscribed to at a legacy server.
+    pub(super) watched: Watched,
+    /// Wakes whoever tells a legacy server again what a new session does not know.
+    pub(super) agreed_anew: Notify,
     diagnostics: Diagnostics,
 }
 
@@ -147,6 +154,8 @@ impl Listening {
             progress: Mutex::default(),
             news: News::new(options),
             subscribing: tokio::sync::Mutex::default(),
+            watched: Watched::default(),
+            agreed_anew: Notify::new(),
             diagnostics: options.diagnostics.clone(),
         }
     }
@@ -225,6 +234,10 @@ impl<Over> Handler<Over> for Listening {
             _ => &self.itself,
         };
         answering.by.request(method, params, revision)
+    }
+
+    fn agreed_anew(&self) {
+        self.agreed_anew.notify_one();
     }
 
     fn notification(&self, _: &Arc<Over>, method: &str, params: Option<Outlined>) {

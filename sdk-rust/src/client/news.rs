@@ -86,16 +86,12 @@ pub(super) struct Told {
     pub(super) to: Option<RequestId>,
 }
 
-/// What a server has agreed to tell, and under which name.
-pub(super) struct Acknowledged {
-    pub(super) id: RequestId,
-    pub(super) honoured: SubscriptionFilter,
-}
-
 /// Waits for a subscription to be agreed on. It hears of it before anything is told under its name.
 struct Expecting {
     named: Arc<Mutex<Option<RequestId>>>,
-    answer: oneshot::Sender<Acknowledged>,
+    /// It was agreed on before: what was told since then is missed.
+    again: bool,
+    answer: oneshot::Sender<SubscriptionFilter>,
 }
 
 /// Where everything that a server tells comes together.
@@ -126,9 +122,13 @@ impl News {
     }
 
     /// Waits for the next subscription to be agreed on; its name is put where it is given.
-    pub(super) fn expect(&self, named: Arc<Mutex<Option<RequestId>>>) -> oneshot::Receiver<Acknowledged> {
+    pub(super) fn expect(
+        &self,
+        named: Arc<Mutex<Option<RequestId>>>,
+        again: bool,
+    ) -> oneshot::Receiver<SubscriptionFilter> {
         let (answer, acknowledged) = oneshot::channel();
-        *self.expecting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Expecting { named, answer });
+        *self.expecting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Expecting { named, again, answer });
         acknowledged
     }
 
@@ -180,8 +180,10 @@ impl News {
         let expecting = self.expecting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let expecting = expecting.ok_or("nobody waits for it")?;
         *expecting.named.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
-        let acknowledged = Acknowledged { id, honoured: params.notifications };
-        expecting.answer.send(acknowledged).map_err(|_| String::from("nobody waits for it any more"))
+        if expecting.again {
+            self.tell(Change::Missed, Some(id));
+        }
+        expecting.answer.send(params.notifications).map_err(|_| String::from("nobody waits for it any more"))
     }
 
     fn log(&self, message: LoggingMessageNotificationParams) -> Result<(), String> {

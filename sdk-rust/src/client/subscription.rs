@@ -3,7 +3,6 @@
 //! `resources/subscribe`, and tells of its lists in any case.
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions>
 
-use std::collections::HashMap;
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,14 +19,10 @@ use super::listening::Listening;
 use super::news::{Change, Told};
 use super::{Client, Inner};
 use crate::error::Error;
-use crate::protocol::calls::ServerCalls;
 use crate::protocol::limits;
 use crate::protocol::methods;
 use crate::protocol::revisions::Era;
-use crate::protocol::types::{
-    RequestId, RequestMetaObject, SubscribeRequestParams, SubscriptionFilter, SubscriptionsListenRequestParams,
-    UnsubscribeRequestParams,
-};
+use crate::protocol::types::{RequestId, RequestMetaObject, SubscriptionFilter, SubscriptionsListenRequestParams};
 
 /// A request that stays open waits for as long as it is wanted; a broken connection ends it.
 const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
@@ -61,14 +56,6 @@ impl Drop for Listen {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// What is subscribed to at a legacy server, and how often.
-#[derive(Default)]
-pub(super) struct Watched {
-    /// One request at a time, so that the server hears them in the order in which they count.
-    turn: tokio::sync::Mutex<()>,
-    counts: Mutex<HashMap<String, usize>>,
 }
 
 impl fmt::Debug for Subscription {
@@ -114,36 +101,6 @@ impl Client {
             Era::Legacy => Way::Legacy(None),
         };
         Ok(Subscription { client: self.clone(), told, wanted, way })
-    }
-
-    async fn watch(&self, uri: &str) -> Result<(), Error> {
-        let watched = &self.0.watched;
-        let _turn = watched.turn.lock().await;
-        if watched.counts().get(uri).is_none() {
-            ServerCalls::subscribe(self, &SubscribeRequestParams::new(uri)).await?;
-        }
-        *watched.counts().entry(uri.to_owned()).or_default() += 1;
-        Ok(())
-    }
-
-    async fn unwatch(&self, uri: &str) -> Result<(), Error> {
-        let watched = &self.0.watched;
-        let _turn = watched.turn.lock().await;
-        {
-            let mut counts = watched.counts();
-            if let Some(count) = counts.get_mut(uri).filter(|count| **count > 1) {
-                *count -= 1;
-                return Ok(());
-            }
-            counts.remove(uri);
-        }
-        ServerCalls::unsubscribe(self, &UnsubscribeRequestParams::new(uri)).await.map(|_| ())
-    }
-}
-
-impl Watched {
-    fn counts(&self) -> std::sync::MutexGuard<'_, HashMap<String, usize>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -306,7 +263,8 @@ impl Line {
     /// If it ends in another way.
     async fn listen(&self, opened: &mut Option<oneshot::Sender<Opened>>) -> Result<(), Error> {
         let turn = self.listening.subscribing.lock().await;
-        let agreed = tokio::time::timeout(self.patience, self.listening.news.expect(self.named.clone()));
+        let agreed = self.listening.news.expect(self.named.clone(), opened.is_none());
+        let agreed = tokio::time::timeout(self.patience, agreed);
         let call = Call {
             method: &methods::SUBSCRIPTIONS_LISTEN,
             params: &self.params,
@@ -327,11 +285,8 @@ impl Line {
         drop(turn);
         let awaited = String::from("subscriptions/listen, which is to be acknowledged");
         let agreed = agreed.map_err(|_| Error::Timeout { awaited, after: self.patience })?.map_err(|_| closed())?;
-        match opened.take() {
-            // Whoever wanted it may have gone.
-            Some(opened) => drop(opened.send(Ok(agreed.honoured))),
-            None => self.listening.news.tell(Change::Missed, Some(agreed.id)),
-        }
+        // Whoever wanted it may have gone.
+        let _ = opened.take().map(|opened| opened.send(Ok(agreed)));
         call.await.map(|_| ())
     }
 }

@@ -95,11 +95,7 @@ impl Endpoint {
         if self.legacy.current().is_none_or(|current| !Arc::ptr_eq(&current, lost)) {
             return Ok(());
         }
-        self.diagnostics().report(|| {
-            String::from(
-                "the server has forgotten the session: a new one is opened, without subscriptions or log level",
-            )
-        });
+        self.diagnostics().report(|| String::from("the server has forgotten the session: a new one is opened"));
         let call = Call {
             method: &methods::INITIALIZE,
             params: &lost.params,
@@ -116,6 +112,7 @@ impl Endpoint {
         let initialized = crate::jsonrpc::notification(methods::INITIALIZED_NOTIFICATION.name, "{}");
         deadline.within(self.send_alone("notifications/initialized", initialized)).await??;
         deadline.within(self.hear_news(opened)).await?;
+        self.handler.agreed_anew();
         Ok(())
     }
 }

@@ -176,7 +176,8 @@ impl ServerHandler<Context> for Core {
         declared(has_resources(&offers), &methods::SUBSCRIBE)?;
         let Some(client) = &cx.asked().client else { return Err(Failure::method_not_found(methods::SUBSCRIBE.name)) };
         changes::watchable("params.uri", &params.uri)?;
-        if client.watch(params.uri, limits::MAX_WATCHED) {
+        // What is not there for this client is as what is not there at all: nothing is ever told of it.
+        if !self.tells_of(cx, &params.uri)? || client.watch(params.uri, limits::MAX_WATCHED) {
             return Ok(EmptyResult::default());
         }
         let most = limits::MAX_WATCHED;
@@ -333,6 +334,28 @@ impl Core {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a client may hear of changes of what is at an address: not if all that is there is hidden from it.
+    ///
+    /// # Errors
+    /// If it is there and refused.
+    pub(super) fn tells_of(&self, cx: &Context, uri: &str) -> Answer<bool> {
+        let offers = self.registry();
+        let mut hidden = false;
+        if let Some(resource) = resource_at(&offers, uri) {
+            if self.admits(cx, &**resource)? {
+                return Ok(true);
+            }
+            hidden = true;
+        }
+        for (_, template) in offers.templates.iter().filter(|(_, template)| template.matched(uri).is_some()) {
+            if self.admits(cx, &**template)? {
+                return Ok(true);
+            }
+            hidden = true;
+        }
+        Ok(!hidden)
     }
 
     /// Fails if there is no such prompt or template for this client, or it may not use it: what completes an argument

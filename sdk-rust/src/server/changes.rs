@@ -155,6 +155,8 @@ struct Subscription<'c> {
     cx: &'c Context,
     id: RequestId,
     filter: SubscriptionFilter,
+    /// The resources that it hears of: those that it wants and that are not hidden from its client.
+    resources: Vec<String>,
     /// The tasks that it hears of.
     #[cfg(feature = "tasks")]
     tasks: Vec<Arc<str>>,
@@ -177,11 +179,18 @@ pub(super) async fn listen(
     if let Some(ids) = &tasks {
         super::tasks::acknowledged(&mut filter, ids);
     }
+    let mut resources = Vec::new();
+    for uri in filter.resource_subscriptions.iter().flatten() {
+        if core.tells_of(cx, uri)? {
+            resources.push(uri.clone());
+        }
+    }
     let subscription = Subscription {
         core,
         cx,
         id,
         filter,
+        resources,
         #[cfg(feature = "tasks")]
         tasks: tasks.unwrap_or_default().into_iter().map(Arc::from).collect(),
     };
@@ -235,7 +244,7 @@ impl Subscription<'_> {
     /// What may have changed while nobody looked.
     fn watched(&self) -> Vec<Change> {
         #[allow(unused_mut, reason = "tasks are added to it")]
-        let mut watched = resources(self.filter.resource_subscriptions.as_deref().unwrap_or_default());
+        let mut watched = resources(&self.resources);
         #[cfg(feature = "tasks")]
         watched.extend(self.tasks.iter().cloned().map(Change::Task));
         watched
@@ -276,9 +285,7 @@ impl Subscription<'_> {
             Change::Resources if wants(self.filter.resources_list_changed) => {
                 self.cx.notify(&methods::RESOURCE_LIST_CHANGED_NOTIFICATION, &plain).await
             }
-            Change::Resource(uri)
-                if self.filter.resource_subscriptions.iter().flatten().any(|watched| **watched == *uri) =>
-            {
+            Change::Resource(uri) if self.resources.iter().any(|watched| **watched == *uri) => {
                 let params = ResourceUpdatedNotificationParams {
                     meta: self.meta(),
                     ..ResourceUpdatedNotificationParams::new(&*uri)
