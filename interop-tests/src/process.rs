@@ -109,6 +109,18 @@ fn wait(child: &mut Child, limit: Duration) -> Result<(), String> {
     }
 }
 
+/// The environment variable that marks a recorded server, so that the runner can tell a process left
+/// behind by its own run from an unrelated one that was given the same process id.
+const MARK: &str = "ISOGLOSS_RECORDING";
+
+/// Starts a server whose output is read by its recorder, with the mark of the recording.
+pub fn start_server(argv: &[String], recording: &Path, stdin: Stdio) -> Result<Child> {
+    let (program, args) = argv.split_first().ok_or_else(|| Error::new("no server command after --"))?;
+    let mut command = Command::new(program);
+    command.args(args).env(MARK, recording).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().map_err(|error| Error::new(format!("{program}: cannot be started: {error}")))
+}
+
 /// Ends servers that a client left behind; returns those process ids. Only a process that carries this
 /// run's mark in its environment is touched: the id alone may belong to someone else by now.
 pub fn end_left_behind(pids: &[u32], recording: &Path) -> Vec<u32> {
@@ -131,7 +143,7 @@ pub(crate) mod group {
 
     use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
-    use crate::tee::MARK;
+    use super::MARK;
 
     pub fn lead_own(command: &mut Command) {
         command.process_group(0);

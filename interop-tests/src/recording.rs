@@ -7,6 +7,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -141,29 +142,31 @@ pub struct Record {
     pub event: Event,
 }
 
-/// Appends records to a file, one whole line a write, so that two recorders may share it.
+/// Appends records to a file, one whole line a write, so that two recorders may share it. Clones are one recorder.
+#[derive(Clone)]
 pub struct Recorder {
-    file: File,
-    process: u32,
-    seq: u64,
     start: Instant,
+    /// The file, and the number of the last record in it.
+    written: Arc<Mutex<(File, u64)>>,
 }
 
 impl Recorder {
     /// Opens the file for appending.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self { file, process: std::process::id(), seq: 0, start: Instant::now() })
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| Error::at(path, error))?;
+        Ok(Self { start: Instant::now(), written: Arc::new(Mutex::new((file, 0))) })
     }
 
     /// Writes one event.
-    pub fn record(&mut self, event: Event) -> io::Result<()> {
-        self.seq += 1;
+    pub fn record(&self, event: Event) -> io::Result<()> {
+        // A poisoned lock only means that another thread failed; this one's record is still whole.
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, seq) = &mut *written;
+        *seq += 1;
         let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let record = Record { process: self.process, seq: self.seq, at_us, event };
-        let mut line = serde_json::to_vec(&record)?;
+        let mut line = serde_json::to_vec(&Record { process: std::process::id(), seq: *seq, at_us, event })?;
         line.push(b'\n');
-        self.file.write_all(&line)
+        file.write_all(&line)
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::process::start_server;
 use crate::recording::{Event, Recorder, Side, line_event};
 
 /// How long output may still come after the server's own process ended. A grandchild can hold the
@@ -21,33 +21,26 @@ const LAST_OUTPUT: Duration = Duration::from_secs(1);
 /// One pipe's worth: a larger buffer would never fill, a smaller one costs system calls.
 const CHUNK: usize = 64 * 1024;
 
-/// The environment variable that marks a recorded server, so that the runner can tell a process left
-/// behind by its own run from an unrelated one that was given the same process id.
-pub const MARK: &str = "ISOGLOSS_RECORDING";
-
-type SharedRecorder = Arc<Mutex<Recorder>>;
-
 /// Runs `server` with everything recorded to `recording`; returns the server's exit status.
 pub fn tee(recording: &Path, server: &[String]) -> Result<ExitStatus> {
-    let recorder = Recorder::open(recording).map_err(|error| Error::at(recording, error))?;
-    let recorder = Arc::new(Mutex::new(recorder));
-    let mut child = start(recording, server)?;
+    let recorder = Recorder::open(recording)?;
+    let mut child = start_server(server, recording, Stdio::piped())?;
     let pid = child.id();
-    write(&recorder, Event::Start { pid }).map_err(|error| Error::at(recording, error))?;
+    recorder.record(Event::Start { pid }).map_err(|error| Error::at(recording, error))?;
     signals::pass_on(pid)?;
 
     let (done, finished) = mpsc::channel();
     let outputs = copy_outputs(&mut child, &recorder, &done);
     if let Some(stdin) = child.stdin.take() {
-        let recorder = Arc::clone(&recorder);
+        let recorder = recorder.clone();
         // Not joined: it waits for a client that may stay silent long after the server has ended.
-        thread::spawn(move || copy_input(stdin, &recorder, pid));
+        thread::spawn(move || copy_input(stdin, recorder, pid));
     }
     let status = child.wait().map_err(|error| Error::new(format!("waiting for the server: {error}")))?;
     for _ in 0..outputs {
         let _ = finished.recv_timeout(LAST_OUTPUT);
     }
-    write(&recorder, Event::Exit { status: status.code() }).map_err(|error| Error::at(recording, error))?;
+    recorder.record(Event::Exit { status: status.code() }).map_err(|error| Error::at(recording, error))?;
     Ok(status)
 }
 
@@ -57,27 +50,10 @@ pub fn exit_like(status: ExitStatus) -> ! {
     std::process::exit(status.code().unwrap_or(1))
 }
 
-fn start(recording: &Path, server: &[String]) -> Result<Child> {
-    let (program, args) = server.split_first().ok_or_else(|| Error::new("tee: no server command after --"))?;
-    Command::new(program)
-        .args(args)
-        .env(MARK, recording)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| Error::new(format!("{program}: cannot be started: {error}")))
-}
-
-fn write(recorder: &SharedRecorder, event: Event) -> io::Result<()> {
-    // A poisoned lock only means that another copy failed; this one's record is still whole.
-    recorder.lock().unwrap_or_else(PoisonError::into_inner).record(event)
-}
-
-fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>) -> usize {
+fn copy_outputs(child: &mut Child, recorder: &Recorder, done: &Sender<()>) -> usize {
     let mut copies = 0;
     if let Some(stdout) = child.stdout.take() {
-        let (recorder, done, pid) = (Arc::clone(recorder), done.clone(), child.id());
+        let (recorder, done, pid) = (recorder.clone(), done.clone(), child.id());
         copies += 1;
         thread::spawn(move || {
             let lines = Lines::new(recorder, |bytes, whole| line_event(Side::Server, bytes, whole));
@@ -87,7 +63,7 @@ fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>)
         });
     }
     if let Some(stderr) = child.stderr.take() {
-        let (recorder, done, pid) = (Arc::clone(recorder), done.clone(), child.id());
+        let (recorder, done, pid) = (recorder.clone(), done.clone(), child.id());
         copies += 1;
         thread::spawn(move || {
             let lines = Lines::new(recorder, |bytes, _| Event::Stderr { text: String::from_utf8_lossy(bytes).into() });
@@ -98,8 +74,8 @@ fn copy_outputs(child: &mut Child, recorder: &SharedRecorder, done: &Sender<()>)
     copies
 }
 
-fn copy_input(stdin: ChildStdin, recorder: &SharedRecorder, pid: u32) {
-    let lines = Lines::new(Arc::clone(recorder), |bytes, whole| line_event(Side::Client, bytes, whole));
+fn copy_input(stdin: ChildStdin, recorder: Recorder, pid: u32) {
+    let lines = Lines::new(recorder, |bytes, whole| line_event(Side::Client, bytes, whole));
     let end = Some(Event::Eof { from: Side::Client });
     stop_on_failed_recording(copy(io::stdin(), stdin, lines, end), pid);
 }
@@ -138,13 +114,13 @@ fn stop_on_failed_recording(outcome: io::Result<()>, server: u32) {
 
 /// Cuts a stream into lines and records each as soon as its line feed is seen.
 struct Lines<F> {
-    recorder: SharedRecorder,
+    recorder: Recorder,
     event: F,
     open: Vec<u8>,
 }
 
 impl<F: Fn(&[u8], bool) -> Event> Lines<F> {
-    fn new(recorder: SharedRecorder, event: F) -> Self {
+    fn new(recorder: Recorder, event: F) -> Self {
         Self { recorder, event, open: Vec::new() }
     }
 
@@ -153,7 +129,7 @@ impl<F: Fn(&[u8], bool) -> Event> Lines<F> {
             self.open.extend_from_slice(piece);
             if self.open.last() == Some(&b'\n') {
                 self.open.pop();
-                write(&self.recorder, (self.event)(&self.open, true))?;
+                self.recorder.record((self.event)(&self.open, true))?;
                 self.open.clear();
             }
         }
@@ -162,10 +138,10 @@ impl<F: Fn(&[u8], bool) -> Event> Lines<F> {
 
     fn end(&mut self, end: Option<Event>) -> io::Result<()> {
         if !self.open.is_empty() {
-            write(&self.recorder, (self.event)(&self.open, false))?;
+            self.recorder.record((self.event)(&self.open, false))?;
             self.open.clear();
         }
-        end.map_or(Ok(()), |event| write(&self.recorder, event))
+        end.map_or(Ok(()), |event| self.recorder.record(event))
     }
 }
 

@@ -4,7 +4,6 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use isogloss_interop::{Event, Proxy, Recorder, Recording, Side};
@@ -25,7 +24,7 @@ fn scene<T: Send + 'static>(name: &str, serve: impl FnOnce(TcpStream) -> T + Sen
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     let recording = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxy-{name}.jsonl"));
     let _ = std::fs::remove_file(&recording);
-    let recorder = Arc::new(Mutex::new(Recorder::open(&recording).unwrap()));
+    let recorder = Recorder::open(&recording).unwrap();
     let server = thread::spawn(move || serve(listener.accept().unwrap().0));
     Scene { proxy: Proxy::start(&url, recorder).unwrap(), recording, server }
 }

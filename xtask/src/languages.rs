@@ -123,7 +123,7 @@ fn go(project: &Arc<Project>) -> Vec<Step> {
     ];
     let peer = project.path("interop-tests/peers/go");
     if peer.join("go.mod").exists() {
-        steps.insert(2, Step::call("vet the peer", "go", &["vet", "./..."], &peer));
+        steps.insert(2, Step::call("vet the peer", "go", &["vet", "./...", "isogloss/steps"], &peer));
     }
     steps
 }

@@ -1,78 +1,41 @@
-// Goes through the reference surface of any server with the official Go SDK's client. One JSON line
-// a step on stdout; 0 when it got to the end, whatever failed, and 1 when it could not connect. It
-// checks what came back, not how it came: the wire is the SDK's business.
+// How the official Go SDK's client does what the steps of interop-tests/steps/go ask for.
 
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"isogloss/steps"
 )
 
 const (
-	stepTimeout    = 5 * time.Second
-	connectTimeout = 30 * time.Second // connecting starts a program, on a machine that may be busy
 	modernRevision = "2026-07-28"
 	legacyRevision = "2025-11-25"
 )
 
-type outcome struct {
-	ok     bool
-	detail any
+// caller is a client of the server of this command or address.
+type caller struct {
+	transport, era string
+	target         []string
+	command        *exec.Cmd
+	session        *mcp.ClientSession
+
+	mu   sync.Mutex
+	told func(steps.Progress) // who listens to the one call that wants to know
 }
 
-type line struct {
-	Step   string `json:"step"`
-	Ok     bool   `json:"ok"`
-	Detail any    `json:"detail"`
-}
-
-// check is one step: what it saw, or the error that it met instead of an answer.
-type check func(ctx context.Context) (outcome, error)
-
-// runStep runs one step within its time and prints its line.
-func runStep(ctx context.Context, name string, run check) bool {
-	limit := stepTimeout
-	if name == "connect" {
-		limit = connectTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	done := make(chan outcome, 1)
-	go func() {
-		result, err := run(ctx)
-		if err != nil {
-			result = outcome{false, err.Error()}
-		}
-		done <- result
-	}()
-	var result outcome
-	select {
-	case result = <-done:
-	case <-ctx.Done():
-		result = outcome{false, fmt.Sprintf("no answer within %s", limit)}
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(line{name, result.ok, result.detail}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	return result.ok
-}
-
-// revisionFor is what the client offers first: of the modern era, or of the legacy one alone.
-func revisionFor(era string) string {
-	if era != "legacy" {
+// revision is what is offered first: of the modern era, or of the legacy one alone.
+func (c *caller) revision() string {
+	if c.era != "legacy" {
 		return modernRevision
 	}
 	if forced := os.Getenv("ISOGLOSS_REVISION"); forced != "" {
@@ -81,58 +44,127 @@ func revisionFor(era string) string {
 	return legacyRevision
 }
 
-func runClient(ctx context.Context, transport, era string, target []string) int {
-	steps := &steps{}
+func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
 	client := mcp.NewClient(&mcp.Implementation{Name: "go-sdk-peer", Version: "1"}, &mcp.ClientOptions{
 		ElicitationHandler: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
-			return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"name": "Zoë"}}, nil
+			return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"name": steps.User}}, nil
 		},
-		ProgressNotificationHandler: steps.noteProgress,
+		ProgressNotificationHandler: c.note,
 	})
-
-	command := exec.Command(target[0], target[1:]...)
-	connected := runStep(ctx, "connect", func(context.Context) (outcome, error) {
-		var wire mcp.Transport = &mcp.CommandTransport{Command: command}
-		if transport == "http" {
-			wire = &mcp.StreamableClientTransport{Endpoint: target[0]}
-		}
-		// The session outlives the step, so its context must too.
-		session, err := client.Connect(ctx, wire, &mcp.ClientSessionOptions{ProtocolVersion: revisionFor(era)})
-		if err != nil {
-			return outcome{}, err
-		}
-		steps.session = session
-		seen := session.InitializeResult()
-		detail := map[string]any{"revision": seen.ProtocolVersion, "server": nil}
-		if seen.ServerInfo != nil {
-			detail["server"] = seen.ServerInfo.Name
-		}
-		// The SDK cannot be told not to fall back, so a legacy session in modern mode is a failure here.
-		return outcome{era != "modern" || seen.ProtocolVersion == modernRevision, detail}, nil
-	})
-	if !connected {
-		if command.Process != nil {
-			_ = command.Process.Kill() // it may not heed the end of its stdin
-		}
-		return 1
+	var wire mcp.Transport
+	if c.transport == "http" {
+		wire = &mcp.StreamableClientTransport{Endpoint: c.target[0]}
+	} else {
+		c.command = exec.Command(c.target[0], c.target[1:]...)
+		wire = &mcp.CommandTransport{Command: c.command}
 	}
-	only, subset := os.LookupEnv("ISOGLOSS_STEPS")
-	for _, step := range steps.all() {
-		if !subset || slices.Contains(strings.Split(only, ","), step.name) {
-			runStep(ctx, step.name, step.run)
-		}
+	// The session outlives the step, so its context must too.
+	session, err := client.Connect(context.WithoutCancel(ctx), wire, &mcp.ClientSessionOptions{ProtocolVersion: c.revision()})
+	if err != nil {
+		return steps.Connected{}, err
 	}
-	runStep(ctx, "close", func(context.Context) (outcome, error) {
-		return outcome{ok: true}, steps.session.Close()
-	})
-	return 0
+	c.session = session
+	seen := session.InitializeResult()
+	found := steps.Connected{Revision: seen.ProtocolVersion}
+	if seen.ServerInfo != nil {
+		found.Server = seen.ServerInfo.Name
+	}
+	// The SDK cannot be told not to fall back, so a legacy session in modern mode is a failure here.
+	if c.era == "modern" && found.Revision != modernRevision {
+		return found, fmt.Errorf("it fell back to %s", found.Revision)
+	}
+	return found, nil
 }
 
-// errorCode turns a JSON-RPC error into an outcome; any other error stays one.
-func errorCode(err error, expected func(code int64) bool) (outcome, error) {
+func (c *caller) Close() error {
+	if c.session != nil {
+		return c.session.Close()
+	}
+	if c.command != nil && c.command.Process != nil {
+		return c.command.Process.Kill() // it may not heed the end of its stdin
+	}
+	return nil
+}
+
+func (c *caller) Tools(ctx context.Context) (names []string, err error) {
+	for tool, err := range c.session.Tools(ctx, nil) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, tool.Name)
+	}
+	return names, nil
+}
+
+func (c *caller) CallTool(ctx context.Context, name string, arguments any, told func(steps.Progress)) (steps.Result, error) {
+	if arguments == nil {
+		arguments = map[string]any{}
+	}
+	params := &mcp.CallToolParams{Name: name, Arguments: arguments}
+	if told != nil {
+		params.SetProgressToken("told")
+		c.mu.Lock()
+		c.told = told
+		c.mu.Unlock()
+	}
+	result, err := c.session.CallTool(ctx, params)
+	if err != nil {
+		return steps.Result{}, err
+	}
+	var text strings.Builder
+	for _, block := range result.Content {
+		if content, ok := block.(*mcp.TextContent); ok {
+			text.WriteString(content.Text)
+		}
+	}
+	return steps.Result{Text: text.String(), Structured: result.StructuredContent, IsError: result.IsError}, nil
+}
+
+func (c *caller) note(_ context.Context, req *mcp.ProgressNotificationClientRequest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told(steps.Progress{Done: req.Params.Progress, Total: req.Params.Total, Message: req.Params.Message})
+}
+
+func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType string, err error) {
+	result, err := c.session.ReadResource(ctx, &mcp.ReadResourceParams{URI: uri})
+	if err != nil {
+		return "", "", err
+	}
+	if len(result.Contents) != 1 {
+		return "", "", fmt.Errorf("expected one content, found %d", len(result.Contents))
+	}
+	return result.Contents[0].Text, result.Contents[0].MIMEType, nil
+}
+
+func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[string]string) (messages []steps.Message, err error) {
+	result, err := c.session.GetPrompt(ctx, &mcp.GetPromptParams{Name: name, Arguments: arguments})
+	if err != nil {
+		return nil, err
+	}
+	for _, message := range result.Messages {
+		if text, ok := message.Content.(*mcp.TextContent); ok {
+			messages = append(messages, steps.Message{Role: string(message.Role), Text: text.Text})
+		}
+	}
+	return messages, nil
+}
+
+func (c *caller) Complete(ctx context.Context, prompt, argument, value string) ([]string, error) {
+	result, err := c.session.Complete(ctx, &mcp.CompleteParams{
+		Ref:      &mcp.CompleteReference{Type: "ref/prompt", Name: prompt},
+		Argument: mcp.CompleteParamsArgument{Name: argument, Value: value},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result.Completion.Values, nil
+}
+
+func (c *caller) Code(err error) (int64, bool) {
 	var wire *jsonrpc.Error
 	if errors.As(err, &wire) {
-		return outcome{expected(wire.Code), wire.Code}, nil
+		return wire.Code, true
 	}
-	return outcome{}, err
+	return 0, false
 }

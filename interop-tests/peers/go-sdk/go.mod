@@ -5,6 +5,7 @@ go 1.26
 require (
 	github.com/google/jsonschema-go v0.4.3
 	github.com/modelcontextprotocol/go-sdk v1.8.0
+	isogloss/steps v0.0.0
 )
 
 require (
@@ -16,3 +17,5 @@ require (
 	golang.org/x/sys v0.41.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 )
+
+replace isogloss/steps => ../../steps/go

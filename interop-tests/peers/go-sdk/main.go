@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"isogloss/steps"
 )
 
 var eras = []string{"auto", "legacy", "modern"}
@@ -23,7 +25,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, serveHTTP(args[2]))
 		os.Exit(1)
 	case len(args) > 3 && args[0] == "client" && slices.Contains(eras, args[2]):
-		os.Exit(runClient(context.Background(), args[1], args[2], args[3:]))
+		os.Exit(steps.GoThrough(context.Background(), &caller{transport: args[1], era: args[2], target: args[3:]}))
 	default:
 		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
 		os.Exit(2)

@@ -3,73 +3,136 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"os"
-	"slices"
-	"strings"
-	"time"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+
+	"isogloss/steps"
 )
 
-// Goes through the reference surface of any server, one line a step.
+// How this SDK's client does what the steps of interop-tests/steps/go ask for.
 
-const (
-	stepTime    = 5 * time.Second
-	connectTime = 30 * time.Second
-)
+// caller is a client of the server of this command.
+type caller struct {
+	era     string
+	command []string
+	client  *isogloss.Client
+}
 
-func runClient(ctx context.Context, era string, command []string) int {
+func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
 	options := &isogloss.ClientOptions{
 		Info:         protocol.Implementation{Name: "isogloss-go-peer", Version: "0.1.0"},
 		Capabilities: protocol.ClientCapabilities{Elicitation: &protocol.ElicitationCapability{}},
-		Era:          map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[era],
+		Era:          map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[c.era],
 		Handler:      answering{},
 	}
-	if rev, ok := protocol.ParseRevision(os.Getenv("ISOGLOSS_REVISION")); ok && era == "legacy" {
+	if rev, ok := protocol.ParseRevision(os.Getenv("ISOGLOSS_REVISION")); ok && c.era == "legacy" {
 		options.Revision = &rev
 	}
-	var client *isogloss.Client
-	connected := report(ctx, "connect", connectTime, func(ctx context.Context) (bool, any, error) {
-		var err error
-		client, err = isogloss.Connect(ctx, isogloss.Command(command[0], command[1:]...), options)
-		if err != nil {
-			return false, nil, err
-		}
-		return true, map[string]any{"revision": client.Revision().String(), "server": client.Server().Name}, nil
-	})
-	if !connected {
-		return 1
-	}
-	only, some := os.LookupEnv("ISOGLOSS_STEPS")
-	for _, s := range steps {
-		if (some && slices.Contains(strings.Split(only, ","), s.name)) || (!some && s.name != "ping") {
-			report(ctx, s.name, stepTime, func(ctx context.Context) (bool, any, error) { return s.run(ctx, client) })
-		}
-	}
-	report(ctx, "close", stepTime, func(context.Context) (bool, any, error) { return true, nil, client.Close() })
-	return 0
-}
-
-// report runs a step within its time and prints its line.
-func report(ctx context.Context, name string, limit time.Duration, run func(context.Context) (bool, any, error)) bool {
-	ctx, stop := context.WithTimeout(ctx, limit)
-	defer stop()
-	ok, detail, err := run(ctx)
+	client, err := isogloss.Connect(ctx, isogloss.Command(c.command[0], c.command[1:]...), options)
 	if err != nil {
-		ok, detail = false, err.Error()
+		return steps.Connected{}, err
 	}
-	line := json.NewEncoder(os.Stdout)
-	line.SetEscapeHTML(false)
-	if err := line.Encode(map[string]any{"step": name, "ok": ok, "detail": detail}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	return ok
+	c.client = client
+	return steps.Connected{Revision: client.Revision().String(), Server: client.Server().Name}, nil
 }
 
-// answering is the user, who is called Zoë.
+func (c *caller) Close() error {
+	if c.client == nil {
+		return nil
+	}
+	return c.client.Close()
+}
+
+func (c *caller) Ping(ctx context.Context) error {
+	_, err := c.client.Ping(ctx)
+	return err
+}
+
+func (c *caller) Tools(ctx context.Context) (names []string, err error) {
+	for tool, err := range c.client.Tools(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, tool.Name)
+	}
+	return names, nil
+}
+
+func (c *caller) CallTool(ctx context.Context, name string, arguments any, told func(steps.Progress)) (steps.Result, error) {
+	options := &isogloss.CallOptions{}
+	if told != nil {
+		options.OnProgress = func(p *protocol.ProgressNotificationParams) {
+			told(steps.Progress{Done: p.Progress, Total: value(p.Total), Message: value(p.Message)})
+		}
+	}
+	result, err := c.client.CallTool(ctx, name, arguments, options)
+	if err != nil {
+		return steps.Result{}, err
+	}
+	found := steps.Result{Text: isogloss.TextOf(result), IsError: value(result.IsError)}
+	if result.StructuredContent != nil {
+		err = json.Unmarshal(result.StructuredContent, &found.Structured)
+	}
+	return found, err
+}
+
+func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType string, err error) {
+	result, err := c.client.ReadResource(ctx, uri)
+	if err != nil {
+		return "", "", err
+	}
+	for _, contents := range result.Contents {
+		if contents, ok := contents.(*protocol.TextResourceContents); ok {
+			return contents.Text, value(contents.MIMEType), nil
+		}
+	}
+	return "", "", errors.New("no text")
+}
+
+func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[string]string) (messages []steps.Message, err error) {
+	result, err := c.client.GetPrompt(ctx, name, arguments)
+	if err != nil {
+		return nil, err
+	}
+	for _, message := range result.Messages {
+		if text, ok := message.Content.(*protocol.TextContent); ok {
+			messages = append(messages, steps.Message{Role: string(message.Role), Text: text.Text})
+		}
+	}
+	return messages, nil
+}
+
+func (c *caller) Complete(ctx context.Context, prompt, argument, value string) ([]string, error) {
+	result, err := protocol.Complete(ctx, c.client, &protocol.CompleteRequestParams{
+		Ref:      &protocol.PromptReference{Name: prompt},
+		Argument: protocol.CompletionArgument{Name: argument, Value: value},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result.Completion.Values, nil
+}
+
+func (c *caller) Code(err error) (int64, bool) {
+	var failure *isogloss.Error
+	if errors.As(err, &failure) && failure.Kind == isogloss.KindProtocol {
+		return failure.Code, true
+	}
+	return 0, false
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// answering is the user, who answers with a name.
 type answering struct {
 	protocol.UnimplementedClient[*isogloss.Client]
 }
@@ -77,6 +140,6 @@ type answering struct {
 func (answering) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
 	return &protocol.ElicitResult{
 		Action:  protocol.ElicitResultActionAccept,
-		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString("Zoë")}},
+		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString(steps.User)}},
 	}, nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+
+	"isogloss/steps"
 )
 
 const usage = "usage: go-peer codec | server | client stdio <auto|legacy|modern> <command …>"
@@ -26,7 +28,7 @@ func main() {
 	case len(args) == 1 && args[0] == "server":
 		exit(newServer().ServeStdio(ctx))
 	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
-		os.Exit(runClient(ctx, args[2], args[3:]))
+		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], command: args[3:]}))
 	default:
 		exit(errors.New(usage))
 	}

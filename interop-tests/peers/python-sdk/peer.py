@@ -6,8 +6,11 @@ import asyncio
 import json
 import socket
 import sys
+from pathlib import Path
 
 ERAS = ("auto", "legacy", "modern")
+# The steps of a client, the same for every peer in Python.
+sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
 
 
 def serve_http(port: int) -> None:
@@ -32,6 +35,6 @@ if __name__ == "__main__":
     elif sys.argv[1:2] == ["client"] and len(sys.argv) > 4 and sys.argv[3] in ERAS:
         import client
 
-        sys.exit(asyncio.run(client.main(sys.argv[2], sys.argv[3], sys.argv[4:])))
+        sys.exit(asyncio.run(client.run(sys.argv[2], sys.argv[3], sys.argv[4:])))
     else:
         sys.exit("usage: peer.py server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")

@@ -1,8 +1,12 @@
 """The peer made with our own Python SDK: see README.md for how to run it by hand."""
 
+import asyncio
 import sys
+from pathlib import Path
 
 USAGE = "usage: peer.py codec | server | client stdio auto|legacy|modern COMMAND …"
+# The steps of a client, the same for every peer in Python.
+sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
 
 
 def main(words: list[str]) -> None:
@@ -18,7 +22,7 @@ def main(words: list[str]) -> None:
         case ["client", "stdio", "auto" | "legacy" | "modern" as era, *command] if command:
             import client
 
-            client.main(era, command)
+            sys.exit(asyncio.run(client.run(era, command)))
         case _:
             sys.exit(USAGE)
 

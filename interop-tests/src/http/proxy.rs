@@ -31,7 +31,7 @@ pub struct Proxy {
 
 /// What all connections share.
 struct Shared {
-    recorder: Arc<Mutex<Recorder>>,
+    recorder: Recorder,
     /// The server's authority, and the proxy's own, as in a Host header.
     server: String,
     own: String,
@@ -54,7 +54,7 @@ struct Open {
 
 impl Proxy {
     /// Listens on a free port of this machine, for the server at `url`.
-    pub fn start(url: &str, recorder: Arc<Mutex<Recorder>>) -> Result<Self> {
+    pub fn start(url: &str, recorder: Recorder) -> Result<Self> {
         let (authority, path) = split(url)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|e| Error::new(format!("proxy: {e}")))?;
         let address = listener.local_addr().map_err(|e| Error::new(format!("proxy: {e}")))?;
@@ -170,7 +170,7 @@ fn watched(framing: &mut Framing, mut input: &[u8], watch: &mut impl Watch) -> R
 
 impl Link {
     fn record(&self, event: Event) -> io::Result<()> {
-        self.shared.recorder.lock().unwrap_or_else(PoisonError::into_inner).record(event)
+        self.shared.recorder.record(event)
     }
 
     fn open<T>(&self, with: impl FnOnce(&mut VecDeque<Open>) -> T) -> T {

@@ -3,9 +3,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +12,8 @@ use serde::Deserialize;
 
 use super::Proxy;
 use crate::error::{Error, Result};
+use crate::process::start_server;
 use crate::recording::{Event, Recorder, Side};
-use crate::tee::MARK;
 
 /// A server is to serve within three seconds of its start; a machine that compiles gives it less of them.
 const START: Duration = Duration::from_secs(30);
@@ -25,43 +24,29 @@ struct Ready {
     url: String,
 }
 
-type SharedRecorder = Arc<Mutex<Recorder>>;
-
 /// Runs `server`, prints where its proxy is, and ends it when standard input is closed.
 pub fn proxy(recording: &Path, server: &[String]) -> Result<()> {
-    let recorder = Recorder::open(recording).map_err(|error| Error::at(recording, error))?;
-    let recorder = Arc::new(Mutex::new(recorder));
-    let mut child = start(recording, server)?;
+    let recorder = Recorder::open(recording)?;
+    let mut child = start_server(server, recording, Stdio::null())?;
     let outcome = serve(&mut child, &recorder);
     let ended = child.try_wait().ok().flatten();
     let _ = child.kill();
     let _ = child.wait();
-    write(&recorder, Event::Exit { status: ended.and_then(|status| status.code()) })
+    recorder
+        .record(Event::Exit { status: ended.and_then(|status| status.code()) })
         .map_err(|error| Error::at(recording, error))?;
     outcome
 }
 
-fn start(recording: &Path, server: &[String]) -> Result<Child> {
-    let (program, args) = server.split_first().ok_or_else(|| Error::new("proxy: no server command after --"))?;
-    Command::new(program)
-        .args(args)
-        .env(MARK, recording)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| Error::new(format!("{program}: cannot be started: {error}")))
-}
-
-fn serve(child: &mut Child, recorder: &SharedRecorder) -> Result<()> {
+fn serve(child: &mut Child, recorder: &Recorder) -> Result<()> {
     let cannot = |error: io::Error| Error::new(format!("cannot record: {error}"));
-    write(recorder, Event::Start { pid: child.id() }).map_err(cannot)?;
+    recorder.record(Event::Start { pid: child.id() }).map_err(cannot)?;
     if let Some(stderr) = child.stderr.take() {
-        let recorder = Arc::clone(recorder);
+        let recorder = recorder.clone();
         thread::spawn(move || note(BufReader::new(stderr), &recorder));
     }
     let url = first_url(child, recorder)?;
-    let proxy = Proxy::start(&url, Arc::clone(recorder))?;
+    let proxy = Proxy::start(&url, recorder.clone())?;
     let mut stdout = io::stdout();
     let line = serde_json::json!({ "url": proxy.url() });
     writeln!(stdout, "{line}")
@@ -70,16 +55,16 @@ fn serve(child: &mut Child, recorder: &SharedRecorder) -> Result<()> {
     // Whatever is said there: the end is what counts.
     let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
     if child.try_wait().is_ok_and(|status| status.is_none()) {
-        write(recorder, Event::Eof { from: Side::Client }).map_err(cannot)?;
+        recorder.record(Event::Eof { from: Side::Client }).map_err(cannot)?;
     }
     Ok(())
 }
 
 /// Waits for the server's first line; what follows it is noted like its standard error.
-fn first_url(child: &mut Child, recorder: &SharedRecorder) -> Result<String> {
+fn first_url(child: &mut Child, recorder: &Recorder) -> Result<String> {
     let stdout = child.stdout.take().ok_or_else(|| Error::new("the server has no standard output"))?;
     let (sender, first) = mpsc::channel();
-    let recorder = Arc::clone(recorder);
+    let recorder = recorder.clone();
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
@@ -99,15 +84,11 @@ fn first_url(child: &mut Child, recorder: &SharedRecorder) -> Result<String> {
 }
 
 /// Records lines that are no messages until there are no more.
-fn note(reader: BufReader<impl Read>, recorder: &SharedRecorder) {
+fn note(reader: BufReader<impl Read>, recorder: &Recorder) {
     for line in reader.split(b'\n').map_while(io::Result::ok) {
         let text = String::from_utf8_lossy(&line).into_owned();
-        if write(recorder, Event::Stderr { text }).is_err() {
+        if recorder.record(Event::Stderr { text }).is_err() {
             return;
         }
     }
-}
-
-fn write(recorder: &SharedRecorder, event: Event) -> io::Result<()> {
-    recorder.lock().unwrap_or_else(PoisonError::into_inner).record(event)
 }

@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::step::Call;
 
 /// What is copied.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     "Cargo.lock",
     "spec",
     "sdk-rust",
@@ -26,10 +26,11 @@ const COPIED: [&str; 9] = [
     "bindings/python/src",
     "interop-tests/peers.toml",
     "interop-tests/peers",
+    "interop-tests/steps",
     "LICENSE",
 ];
 /// What no tool needs to find there, or makes itself.
-const LEFT: [&str; 10] = [
+const LEFT: [&str; 12] = [
     "node_modules",
     "dist",
     "target",
@@ -38,7 +39,9 @@ const LEFT: [&str; 10] = [
     "rmcp",
     "go-sdk",
     "typescript-sdk",
+    "typescript-sdk-1",
     "python-sdk",
+    "fastmcp",
     "examples",
 ];
 

@@ -1,0 +1,3 @@
+module isogloss/steps
+
+go 1.25
