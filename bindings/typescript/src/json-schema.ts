@@ -24,6 +24,8 @@ export interface JsonSchema {
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
   readonly $schema?: string;
+  /** The argument is repeated in the HTTP header `Mcp-Param-<this>`. */
+  readonly 'x-mcp-header'?: string;
 }
 
 /** Is told each thing that is wrong, and where. */
@@ -33,7 +35,7 @@ export type Report = (path: Path, what: string) => void;
 export type Rule = (value: any, path: Path, report: Report) => void;
 
 /** What says nothing about values. */
-const ANNOTATIONS = ['title', 'description', 'default', 'examples', '$schema'];
+const ANNOTATIONS = ['title', 'description', 'default', 'examples', '$schema', 'x-mcp-header'];
 
 /**
  * Makes a schema ready.

@@ -126,12 +126,18 @@ test('discover tells what there is, and results say who made them', async () => 
   const { result } = await ask('server/discover');
   assert.deepEqual(result, {
     _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'weather', version: '1.0.0' } },
-    cacheScope: 'private',
-    capabilities: { completions: {}, prompts: {}, resources: {}, tools: {} },
+    cacheScope: 'public',
+    capabilities: {
+      completions: {},
+      logging: {},
+      prompts: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
+      tools: { listChanged: true },
+    },
     instructions: 'Ask nicely.',
     resultType: 'complete',
     supportedVersions: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'],
-    ttlMs: 0,
+    ttlMs: 60_000,
   });
 });
 
