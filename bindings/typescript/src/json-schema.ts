@@ -45,13 +45,17 @@ const ANNOTATIONS = ['title', 'description', 'default', 'examples', '$schema', '
  */
 export function compileRule(schema: JsonSchema, where: Path = []): Rule {
   const { type, ...rest } = schema;
-  const rules = Object.entries(rest).flatMap(([keyword, given]) => {
-    if (ANNOTATIONS.includes(keyword) || given === undefined) return [];
+  // What is there is judged before what is missing.
+  const given = Object.entries(rest).sort(
+    ([a], [b]) => Number(a === 'required') - Number(b === 'required'),
+  );
+  const rules = given.flatMap(([keyword, wanted]) => {
+    if (ANNOTATIONS.includes(keyword) || wanted === undefined) return [];
     if (!Object.hasOwn(KEYWORDS, keyword)) {
       const place = where.length > 0 ? ` at ${dotted(where)}` : '';
       throw new TypeError(`the keyword "${keyword}"${place} is not enforced by this package`);
     }
-    return [KEYWORDS[keyword]!(given, schema, [...where, keyword])];
+    return [KEYWORDS[keyword]!(wanted, schema, [...where, keyword])];
   });
   return (value, path, report) => {
     const wrong = type === undefined ? undefined : refuseType(type, value);
@@ -63,7 +67,7 @@ export function compileRule(schema: JsonSchema, where: Path = []): Rule {
 function refuseType(type: string, value: unknown): string | undefined {
   const found = kindOf(value);
   if (type !== 'integer') return found === type ? undefined : `expected ${type}, found ${found}`;
-  if (typeof value !== 'number' || !Number.isInteger(value))
+  if (typeof value !== 'number' || (Number.isFinite(value) && !Number.isInteger(value)))
     return `expected integer, found ${found}`;
   return Number.isSafeInteger(value) ? undefined : 'integer out of range';
 }

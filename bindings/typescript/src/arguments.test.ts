@@ -1,0 +1,73 @@
+// The vectors of arguments that all languages share, as far as JSON Schemas by hand go here.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { compile, type Schema } from './schema.js';
+import { parseJson } from './wire/json.js';
+
+const VECTORS = new URL('../../../spec/vectors/arguments.json', import.meta.url);
+
+interface Row {
+  schema: Schema;
+  accepts?: { given: string }[];
+  refuses?: { given: string; problems: string[] }[];
+}
+
+const rows = (JSON.parse(readFileSync(VECTORS, 'utf8')) as { arguments: Row[] }).arguments;
+
+/** Keywords of the vectors that are refused when a tool is offered, for nothing here enforces them. */
+const NOT_ENFORCED = new Set([
+  '$defs',
+  'allOf',
+  'anyOf',
+  'contains',
+  'dependentRequired',
+  'exclusiveMinimum',
+  'format',
+  'if',
+  'multipleOf',
+  'not',
+  'oneOf',
+  'pattern',
+  'patternProperties',
+  'prefixItems',
+  'propertyNames',
+  'uniqueItems',
+]);
+
+/** Integers that JavaScript cannot hold are refused, not rounded. */
+const BEYOND = ['{"a":9007199254740993}', '{"a":-9223372036854775808}'];
+
+async function problemsOf(schema: Schema, given: string): Promise<readonly string[]> {
+  return (await compile(schema, 'input').check(parseJson(given))).problems ?? [];
+}
+
+function unknownKeywordOf(schema: Schema): string | undefined {
+  try {
+    compile(schema, 'input');
+    return undefined;
+  } catch (error) {
+    return /^the keyword "(.*?)".* is not enforced/.exec((error as Error).message)?.[1] ?? 'broken';
+  }
+}
+
+test('arguments are accepted and refused with the words of all languages', async () => {
+  const unknown = new Set<string>();
+  for (const { schema, accepts = [], refuses = [] } of rows) {
+    const keyword = unknownKeywordOf(schema);
+    if (keyword !== undefined) {
+      unknown.add(keyword);
+      continue;
+    }
+    for (const { given } of accepts) {
+      const expected = BEYOND.includes(given) ? ['a: integer out of range'] : [];
+      assert.deepEqual(await problemsOf(schema, given), expected, given);
+    }
+    for (const { given, problems } of refuses) {
+      assert.deepEqual(await problemsOf(schema, given), problems, given);
+    }
+  }
+  assert.deepEqual([...unknown].sort(), [...NOT_ENFORCED].sort(), 'what is not held yet');
+});
