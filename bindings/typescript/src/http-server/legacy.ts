@@ -255,13 +255,18 @@ const NOWHERE: Reply['outlet'] = {
   request: (method) => Promise.reject(new TypeError(`${method}: there is nobody to ask yet`)),
 };
 
+/** Where a request is answered; the session is in use until it is. */
 function replyOn(stream: Stream, session: LegacySession): Reply {
+  const done = session.use();
   return {
     outlet: session.connection.outletOver(
       (message) => stream.tell(message),
       () => stream.hangUp(),
     ),
-    answer: (response) => stream.answer(response),
+    answer(response) {
+      stream.answer(response);
+      done();
+    },
   };
 }
 
