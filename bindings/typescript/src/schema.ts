@@ -90,7 +90,7 @@ export type Checked =
  */
 export function compile(schema: Schema, side: 'input' | 'output'): CompiledSchema {
   if ('~standard' in schema) return compileStandard(schema, side);
-  const rule = compileRule(schema, []);
+  const rule = compileRule(schema);
   return {
     json: schema as JsonObject,
     check(value) {

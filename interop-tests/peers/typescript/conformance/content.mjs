@@ -5,6 +5,31 @@ import { PNG, WAV } from './media.mjs';
 
 const IMAGE = { type: 'image', data: PNG, mimeType: 'image/png' };
 
+/** A schema with keywords that are rarely seen: it has to be listed as it is. */
+const CONTACT = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  $defs: {
+    address: {
+      $anchor: 'addressDef',
+      type: 'object',
+      properties: { street: { type: 'string' }, city: { type: 'string' } },
+    },
+  },
+  properties: {
+    name: { type: 'string' },
+    address: { $ref: '#/$defs/address' },
+    contactMethod: { type: 'string', enum: ['phone', 'email'] },
+    phone: { type: 'string' },
+    email: { type: 'string' },
+  },
+  allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+  if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
+  then: { required: ['phone'] },
+  else: { required: ['email'] },
+  additionalProperties: false,
+};
+
 /** Offers the simplest of them, which is also offered anew. */
 export function offerSimpleText(server) {
   server.tool('test_simple_text', { doc: 'Gives a text.' }, () =>
@@ -41,5 +66,8 @@ export function offerContent(server) {
     )
     .tool('test_error_handling', { doc: 'Always fails.' }, () => {
       throw new ToolError('This tool intentionally returns an error for testing');
-    });
+    })
+    .tool('json_schema_2020_12_tool', { doc: 'Takes a contact.', input: CONTACT }, ({ name = 'nobody' }) =>
+      text(`The contact is ${name}.`),
+    );
 }
