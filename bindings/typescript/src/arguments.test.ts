@@ -74,3 +74,19 @@ test('references that lead nowhere are refused when a tool is offered, with the 
     assert.throws(() => compile(row!.schema, 'input'), new RegExp(has));
   }
 });
+
+test('alternatives that refer to themselves look at each value once', async () => {
+  const side = (name: string) => ({
+    type: 'object',
+    properties: { left: { $ref: '#/$defs/node' }, [name]: { type: 'integer' } },
+    required: [name],
+  });
+  const schema = {
+    type: 'object',
+    $defs: { node: { anyOf: [side('a'), side('b')] } },
+    properties: { root: { $ref: '#/$defs/node' } },
+  } as Schema;
+  const depth = 60;
+  const deep = `${'{"left":'.repeat(depth)}{}${'}'.repeat(depth)}`;
+  assert.ok((await problemsOf(schema, `{"root":${deep}}`)).length > 0);
+});

@@ -1,7 +1,7 @@
 // Enforces JSON Schemas written by hand: a subset, compiled when it is given. A keyword beyond it is
 // refused there and then, so that nothing is promised which is not checked.
 
-import { References } from './schema-references.js';
+import { problemsOf, References } from './schema-references.js';
 import { dotted, type Path } from './wire/error.js';
 import { isObject, kindOf, quote } from './wire/json.js';
 
@@ -78,7 +78,12 @@ export function compileRule(schema: JsonSchema): Rule {
   );
   const rule = compile(schema, { where: [], owner: '#', references });
   references.refuseCircles();
-  return rule;
+  if (!references.areThere) return rule;
+  return (value, path, report) => {
+    references.forget();
+    rule(value, path, report);
+    references.forget();
+  };
 }
 
 /** Where a schema is within the whole. */
@@ -118,13 +123,6 @@ function compile(schema: JsonSchema, site: Site): Rule {
     if (wrong !== undefined) return report(path, wrong);
     for (const rule of rules) rule(value, path, report);
   };
-}
-
-/** What is wrong with a value, all of it. */
-function problemsOf(rule: Rule, value: unknown, path: Path): [path: Path, what: string][] {
-  const problems: [Path, string][] = [];
-  rule(value, path, (where, what) => problems.push([where, what]));
-  return problems;
 }
 
 function refuseType(type: string, value: unknown): string | undefined {
@@ -245,7 +243,7 @@ const KEYWORDS: Readonly<Record<string, (given: any, schema: JsonSchema, site: S
         return report(path, `expected ${kinds.join(' or ')}, found ${kindOf(value)}`);
       }
       // What is closest to being right is most likely what was meant.
-      const [closest] = wrong.sort((a, b) => a.length - b.length);
+      const [closest] = [...wrong].sort((a, b) => a.length - b.length);
       for (const [where, what] of closest!) report(where, what);
     };
   },

@@ -5,6 +5,16 @@ import type { JsonSchema, Rule } from './json-schema.js';
 import { dotted, type Path } from './wire/error.js';
 import { isObject } from './wire/json.js';
 
+/** Things that are wrong, each with its path. */
+type Problems = readonly (readonly [path: Path, what: string])[];
+
+/** What is wrong with a value, all of it. */
+export function problemsOf(rule: Rule, value: unknown, path: Path): Problems {
+  const problems: (readonly [Path, string])[] = [];
+  rule(value, path, (where, what) => problems.push([where, what]));
+  return problems;
+}
+
 /** Where a reference stands. */
 export interface Place {
   readonly where: Path;
@@ -17,6 +27,7 @@ export class References {
   readonly #whole: JsonSchema;
   readonly #compile: (schema: JsonSchema, place: Place) => Rule;
   readonly #rules = new Map<string, Rule>();
+  readonly #found = new Map<Rule, Map<object, Problems>>();
   /** From what leads to a value to the targets that it leads to for the same value. */
   readonly #leads = new Map<string, Set<string>>();
 
@@ -42,10 +53,35 @@ export class References {
       const target = this.#find(reference);
       if (target === undefined) throw new TypeError(`${at} is ${reference}: it refers to nothing`);
       let rule: Rule | undefined;
-      this.#rules.set(reference, (value, path, report) => rule!(value, path, report));
+      this.#rules.set(reference, (value, path, report) => {
+        for (const [below, what] of this.#problems(rule!, value)) report([...path, ...below], what);
+      });
       rule = this.#compile(target, { where, owner: reference });
     }
     return this.#rules.get(reference)!;
+  }
+
+  /** Whether there are any. */
+  get areThere(): boolean {
+    return this.#rules.size > 0;
+  }
+
+  /** Forgets what was found out of values. */
+  forget(): void {
+    this.#found.clear();
+  }
+
+  /**
+   * What is wrong with a value, found out once: alternatives that refer to each other would otherwise look at
+   * one value again and again, twice as often a level.
+   */
+  #problems(rule: Rule, value: unknown): Problems {
+    if (typeof value !== 'object' || value === null) return problemsOf(rule, value, []);
+    const found = this.#found.get(rule) ?? new Map<object, Problems>();
+    this.#found.set(rule, found);
+    const problems = found.get(value) ?? problemsOf(rule, value, []);
+    found.set(value, problems);
+    return problems;
   }
 
   /** @throws TypeError if a reference leads back to itself without going on to another value. */
