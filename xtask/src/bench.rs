@@ -50,7 +50,7 @@ pub struct Args {
 }
 
 /// The languages that take part.
-const MEASURED: [Language; 1] = [Language::Rust];
+const MEASURED: [Language; 2] = [Language::Rust, Language::Typescript];
 /// Enough for a median that hardly moves.
 const ROUNDS: usize = 7;
 
@@ -172,17 +172,39 @@ impl Contestant {
 }
 
 impl Packages {
-    /// `hyper 1.12.0, serde_json 1.0.150`, as a Cargo.lock says.
+    /// `hyper 1.12.0, serde_json 1.0.150`, as a Cargo.lock or a package-lock.json says.
     fn versions(&self, places: &Places) -> Result<String, String> {
         let path = PathBuf::from(places.fill(&self.lock));
-        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let lock: toml::Table = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
-        let locked = lock.get("package").and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
+        let problem = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        let text = fs::read_to_string(&path).map_err(|e| problem(&e))?;
+        let locked = match path.extension().is_some_and(|extension| extension == "json") {
+            true => in_package_lock(&serde_json::from_str(&text).map_err(|e| problem(&e))?),
+            false => in_cargo_lock(&toml::from_str(&text).map_err(|e| problem(&e))?),
+        };
         let version = |name: &String| {
-            let of = |package: &&toml::Value| package.get("name").and_then(toml::Value::as_str) == Some(name);
-            let version = locked.iter().find(of).and_then(|package| package.get("version")?.as_str());
-            version.map(|version| format!("{name} {version}")).ok_or_else(|| format!("{}: no {name}", path.display()))
+            let version = locked.iter().find(|(locked, _)| locked == name);
+            version.map(|(_, version)| format!("{name} {version}")).ok_or_else(|| problem(&format!("no {name}")))
         };
         Ok(self.packages.iter().map(version).collect::<Result<Vec<String>, String>>()?.join(", "))
     }
+}
+
+/// The names and versions in a Cargo.lock.
+fn in_cargo_lock(lock: &toml::Table) -> Vec<(String, String)> {
+    let packages = lock.get("package").and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
+    let member = |package: &toml::Value, name| package.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+    packages.iter().filter_map(|package| Some((member(package, "name")?, member(package, "version")?))).collect()
+}
+
+/// The names and versions in a package-lock.json: the package's own, and those that it has installed.
+fn in_package_lock(lock: &Value) -> Vec<(String, String)> {
+    let packages = lock.get("packages").and_then(Value::as_object);
+    let named = packages.into_iter().flatten().filter_map(|(path, package)| {
+        let name = match path.strip_prefix("node_modules/") {
+            Some(name) => name,
+            None => package.get("name")?.as_str()?,
+        };
+        Some((name.to_owned(), package.get("version")?.as_str()?.to_owned()))
+    });
+    named.collect()
 }

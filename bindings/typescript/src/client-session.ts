@@ -63,7 +63,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     transport: Transport,
     identity: ClientIdentity,
     handlers: ClientHandlers<ClientContext>,
-    options: Required<SessionOptions>,
+    options: Required<Pick<SessionOptions, 'requestTimeout' | 'diagnostics'>>,
   ) {
     this.identity = identity;
     this.#handlers = handlers;

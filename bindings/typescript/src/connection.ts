@@ -1,222 +1,147 @@
-// One client of a server. Both eras meet on a connection: each request says which one it belongs to.
+// One client of a server, over a transport that has connections. Both eras meet on it: each request says
+// which one it belongs to.
 
-import { chain, type Awaitable } from './awaitable.js';
-import { Context, type ClientIdentity } from './context.js';
+import { LIST_CHANGED } from './answers.js';
+import type { Awaitable } from './awaitable.js';
+import type { Change, Listener } from './changes.js';
+import type { Claims } from './context.js';
 import { ErrorCode, protocolError, type McpError } from './error.js';
-import { dispatchToServer, type ServerHandlers } from './protocol/handlers.js';
-import type { Method } from './protocol/methods.js';
+import type { Message } from './jsonrpc.js';
+import { LegacyClient } from './legacy-client.js';
+import { LIMITS } from './protocol/limits.js';
+import * as methods from './protocol/methods.js';
 import { bitOf, eraOf, isRevision, type Revision } from './protocol/revisions.js';
-import type {
-  EmptyResult,
-  PaginatedRequestParams,
-  Result,
-  ResultMetaObject,
-} from './protocol/types/base.js';
-import type { CompleteRequestParams, CompleteResult } from './protocol/types/completion.js';
-import type {
-  DiscoverResult,
-  InitializeRequestParams,
-  InitializeResult,
-} from './protocol/types/lifecycle.js';
-import type {
-  GetPromptOutcome,
-  GetPromptRequestParams,
-  ListPromptsResult,
-} from './protocol/types/prompts.js';
-import type {
-  ListResourceTemplatesResult,
-  ListResourcesResult,
-  ReadResourceOutcome,
-  ReadResourceRequestParams,
-} from './protocol/types/resources.js';
-import type {
-  CallToolOutcome,
-  CallToolRequestParams,
-  ListToolsResult,
-} from './protocol/types/tools.js';
-import { latest, META, namedRevision, NEWEST_FIRST } from './revision.js';
-import type { Registry } from './registry.js';
+import type { Result } from './protocol/types/base.js';
+import { latest, namedRevision, NEWEST_FIRST } from './revision.js';
 import type { Server } from './server.js';
-import { Session, type Handler, type IncomingCall } from './session.js';
+import { Session, type Handler, type IncomingCall, type Outlet, type Reply } from './session.js';
 import type { Transport } from './transport.js';
 import { encode } from './wire/encoder.js';
 import { isObject } from './wire/json.js';
 
-/** What a legacy client and the server settled when it connected. */
-interface Handshake {
-  readonly revision: Revision;
-  readonly client: ClientIdentity;
-}
-
-/** Most values that a completion may hold. */
-const MOST_COMPLETIONS = 100;
-
 /** Serves one client. */
-export class Connection implements Handler, ServerHandlers<Context> {
+export class Connection implements Handler {
   readonly #server: Server;
   readonly #session: Session;
-  readonly #about: ResultMetaObject;
-  /** What was reported already: members that results cannot have in a client's revision. */
-  readonly #reported = new Set<string>();
-  #handshake: Handshake | undefined;
+  readonly #claims: Claims | undefined;
+  /** What a legacy client has settled; nothing before its `initialize`. */
+  #client: LegacyClient | undefined;
+  #feed: Listener | undefined;
 
-  constructor(server: Server, transport: Transport) {
+  /** @param claims Who has opened it, where something checks that. */
+  constructor(server: Server, transport: Transport, claims?: Claims) {
     this.#server = server;
-    this.#about = { [META.server]: server.info };
-    this.#session = new Session(transport, this, { diagnostics: server.diagnostics });
+    this.#claims = claims;
+    this.#session = new Session(transport, this, {
+      diagnostics: server.diagnostics,
+      onEnd: () => this.#feed?.end(),
+    });
   }
 
-  request(name: string, params: unknown, call: IncomingCall): Awaitable<string> {
-    const revision = this.#revisionOf(name, params);
-    const context = new Context(revision, this.#session, call, params, this.#handshake?.client);
-    const found = dispatchToServer(this, name, params, bitOf(revision), context);
-    if (found === undefined) {
-      throw protocolError(ErrorCode.MethodNotFound, `method not found: ${name}`);
-    }
-    return chain(found.result, (result) => this.#write(found.method, result as Result, revision));
+  get client(): LegacyClient | undefined {
+    return this.#client;
   }
 
-  /** Of what a client may tell, nothing concerns a server yet: the session sees to cancellation. */
-  notification(): void {}
-
-  initialize(params: InitializeRequestParams, context: Context): InitializeResult {
-    const { clientInfo: info, capabilities } = params;
-    this.#handshake = { revision: context.revision, client: { info, capabilities } };
-    return {
-      protocolVersion: context.revision,
-      capabilities: this.#server.capabilities,
-      serverInfo: this.#server.info,
-      ...this.#instructions,
-    };
+  /** Takes a message that did not come over the transport. */
+  receive(message: Message, reply?: Reply): void {
+    this.#session.receive(message, reply);
   }
 
-  discover(): DiscoverResult {
-    return {
-      resultType: 'complete',
-      supportedVersions: [...NEWEST_FIRST],
-      capabilities: this.#server.capabilities,
-      cacheScope: 'private',
-      ttlMs: 0,
-      ...this.#instructions,
-    };
+  /** The session's way to the other side, its messages sent by this function. */
+  outletOver(send: (message: string) => Awaitable<void>, hangUp: () => boolean): Outlet {
+    return this.#session.outletOver(send, hangUp);
   }
 
-  ping(): EmptyResult {
-    return {};
+  /** Ends it: whoever waits for an answer of the client's fails, and what is being answered is cancelled. */
+  end(reason: McpError): void {
+    this.#session.ended(reason);
+    this.#session.cancelAll(reason);
   }
 
-  listTools({ cursor }: PaginatedRequestParams): ListToolsResult {
-    const { definitions, ...next } = this.#registry.tools.page(cursor, this.#server.pageSize);
-    return { tools: definitions, ...next };
-  }
-
-  callTool(params: CallToolRequestParams, context: Context): Awaitable<CallToolOutcome> {
-    const tool = this.#registry.tools.get(params.name);
-    if (tool === undefined) throw invalidParams(`unknown tool: ${params.name}`);
-    return tool.call(params.arguments, context);
-  }
-
-  listResources({ cursor }: PaginatedRequestParams): ListResourcesResult {
-    const { definitions, ...next } = this.#registry.resources.page(cursor, this.#server.pageSize);
-    return { resources: definitions, ...next };
-  }
-
-  listResourceTemplates({ cursor }: PaginatedRequestParams): ListResourceTemplatesResult {
-    const { definitions, ...next } = this.#registry.templates.page(cursor, this.#server.pageSize);
-    return { resourceTemplates: definitions, ...next };
-  }
-
-  readResource(
-    { uri }: ReadResourceRequestParams,
-    context: Context,
-  ): Awaitable<ReadResourceOutcome> {
-    const resource = this.#registry.resources.get(uri);
-    if (resource !== undefined) return resource.read(context, uri);
-    for (const template of this.#registry.templates.all()) {
-      const variables = template.template.match(uri);
-      if (variables !== undefined) return template.read(variables, context, uri);
-    }
-    const isLegacy = eraOf(context.revision) === 'legacy';
-    const code = isLegacy ? ErrorCode.ResourceNotFound : ErrorCode.InvalidParams;
-    throw protocolError(code, `resource not found: ${uri}`, { uri });
-  }
-
-  listPrompts({ cursor }: PaginatedRequestParams): ListPromptsResult {
-    const { definitions, ...next } = this.#registry.prompts.page(cursor, this.#server.pageSize);
-    return { prompts: definitions, ...next };
-  }
-
-  getPrompt(params: GetPromptRequestParams, context: Context): Awaitable<GetPromptOutcome> {
-    const prompt = this.#registry.prompts.get(params.name);
-    if (prompt === undefined) throw invalidParams(`unknown prompt: ${params.name}`);
-    return prompt.get(params.arguments ?? {}, context);
-  }
-
-  complete(params: CompleteRequestParams, context: Context): Awaitable<CompleteResult> {
-    const { ref, argument, context: given } = params;
-    const owner =
-      ref.type === 'ref/prompt'
-        ? this.#registry.prompts.get(ref.name)
-        : this.#registry.templates.get(ref.uri);
-    if (owner === undefined) {
-      throw invalidParams(
-        `params.ref: unknown ${ref.type === 'ref/prompt' ? 'prompt' : 'template'}`,
-      );
-    }
-    const completer = Object.hasOwn(owner.completers, argument.name)
-      ? owner.completers[argument.name]!
-      : () => [];
-    return chain(completer(argument.value, given?.arguments ?? {}, context), (values) => ({
-      completion: {
-        values: values.slice(0, MOST_COMPLETIONS),
-        total: values.length,
-        hasMore: values.length > MOST_COMPLETIONS,
-      },
-    }));
-  }
-
-  get #registry(): Registry {
-    return this.#server.registry;
-  }
-
-  get #instructions(): { instructions?: string } {
-    const { instructions } = this.#server;
-    return instructions === undefined ? {} : { instructions };
-  }
-
-  /**
-   * The revision a request is made in. One that names a modern revision is in that; any other is legacy,
-   * and needs a handshake first.
-   */
-  #revisionOf(name: string, params: unknown): Revision {
+  request(method: string, params: unknown, call: IncomingCall): Awaitable<string> {
     const named = namedRevision(params);
     if (typeof named === 'string') {
       if (!isRevision(named)) throw unsupported(named);
-      if (eraOf(named) === 'modern') return named;
+      if (eraOf(named) === 'modern') {
+        return this.#server.answers.answer({
+          method,
+          params,
+          revision: named,
+          call,
+          client: undefined,
+        });
+      }
     }
-    if (name === 'initialize') return agreed(params);
-    if (this.#handshake !== undefined) return this.#handshake.revision;
-    if (name === 'ping') return latest('legacy');
-    throw protocolError(
-      ErrorCode.InvalidRequest,
-      'initialize first, or name a modern revision in params._meta',
+    if (method === 'initialize') return this.#initialize(params);
+    const client = this.#client;
+    if (client === undefined && method !== 'ping') {
+      throw protocolError(
+        ErrorCode.InvalidRequest,
+        'initialize first, or name a modern revision in params._meta',
+      );
+    }
+    const revision = client?.revision ?? latest('legacy');
+    return this.#server.answers.answer({
+      method,
+      params,
+      revision,
+      call,
+      client,
+      claims: this.#claims,
+    });
+  }
+
+  /** Of what a client may tell, one thing concerns a server: that it is ready to hear of changes. */
+  notification(method: string): void {
+    const client = this.#client;
+    if (method !== methods.initialized.name || client === undefined) return;
+    this.#feed?.end();
+    this.#feed = this.#server.changes.listen(
+      (change) => typeof change === 'string' || client.watches(change.uri),
+      (change) => this.#tell(change, client.revision),
     );
   }
 
-  #write(method: Method<unknown, unknown>, result: Result, revision: Revision): string {
-    const isModern = eraOf(revision) === 'modern';
-    const sent = isModern ? { ...result, _meta: { ...this.#about, ...result._meta } } : result;
-    const leftOut = new Set<string>();
-    const text = encode(method.result!, sent, bitOf(revision), leftOut);
-    for (const member of leftOut) this.#reportOnce(`${method.name}: ${revision} has no ${member}`);
-    return text;
+  #tell(change: Change, revision: Revision): Awaitable<void> {
+    const bit = bitOf(revision);
+    if (typeof change === 'string') {
+      const { name, params } = LIST_CHANGED[change];
+      return this.#session.notify(name, encode(params!, {}, bit));
+    }
+    const { name, params } = methods.resourceUpdated;
+    return this.#session.notify(name, encode(params!, { uri: change.uri }, bit));
   }
 
-  #reportOnce(message: string): void {
-    if (this.#reported.has(message)) return;
-    this.#reported.add(message);
-    this.#server.diagnostics({ level: 'info', message });
+  #initialize(params: unknown): string {
+    const { client, result } = shakeHands(this.#server, params);
+    this.#client = client;
+    return result;
   }
+}
+
+/**
+ * Shakes hands with a legacy client: what it has settled, and the result of its `initialize` as JSON.
+ *
+ * @throws DecodeError if its params are wrong.
+ */
+function shakeHands(server: Server, params: unknown): { client: LegacyClient; result: string } {
+  if (JSON.stringify(params ?? {}).length > LIMITS.maxHandshake) {
+    const what = `params: longer than the limit of ${LIMITS.maxHandshake} bytes (maxHandshake)`;
+    throw protocolError(ErrorCode.InvalidParams, what);
+  }
+  const revision = agreed(params);
+  const bit = bitOf(revision);
+  const said = methods.decodeParams(methods.initialize, params, bit);
+  const result = {
+    protocolVersion: revision,
+    capabilities: server.capabilities,
+    serverInfo: server.info,
+    ...server.aboutUse,
+  };
+  return {
+    client: new LegacyClient(revision, said.clientInfo, said.capabilities),
+    result: server.answers.write(methods.initialize, result as Result, revision),
+  };
 }
 
 /** The revision that `initialize` settles: the one asked for if it is a legacy one, else the newest. */
@@ -225,11 +150,8 @@ function agreed(params: unknown): Revision {
   return isRevision(asked) && eraOf(asked) === 'legacy' ? asked : latest('legacy');
 }
 
-function invalidParams(message: string): McpError {
-  return protocolError(ErrorCode.InvalidParams, message);
-}
-
-function unsupported(requested: string): McpError {
+/** That a revision is not known, with those that are. */
+export function unsupported(requested: string): McpError {
   const data = { supported: NEWEST_FIRST, requested };
   return protocolError(ErrorCode.UnsupportedProtocolVersion, 'unsupported protocol version', data);
 }

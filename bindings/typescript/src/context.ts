@@ -1,64 +1,96 @@
 // What a handler knows of the request it answers, and can do for the one who waits.
 
-import { McpError, wrapped } from './error.js';
+import type { Awaitable } from './awaitable.js';
+import { ErrorCode, McpError, protocolError, ToolError, wrapped } from './error.js';
+import { isAtLeast, type LegacyClient } from './legacy-client.js';
 import { ClientCalls, type Caller, type Given } from './protocol/calls.js';
+import { LIMITS } from './protocol/limits.js';
+import * as methods from './protocol/methods.js';
 import type { Method } from './protocol/methods.js';
 import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
 import { META } from './revision.js';
-import { ProgressNotificationParams } from './protocol/types/notifications.js';
+import type { ProgressNotificationParams } from './protocol/types/notifications.js';
 import { RequestMetaObject } from './protocol/types/base.js';
 import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
-import type { IncomingCall, RequestOptions, Session } from './session.js';
+import type { LoggingLevel } from './protocol/types/logging.js';
+import type { InputRequest } from './protocol/types/messages.js';
+import { lacking, methodOf, type Question } from './questions.js';
+import type { Rounds } from './rounds.js';
+import type { IncomingCall, RequestOptions } from './session.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';
 import { encode } from './wire/encoder.js';
-import { isObject } from './wire/json.js';
+import { isObject, type JsonValue } from './wire/json.js';
 
-/** What a legacy client said of itself when it connected. */
-export interface ClientIdentity {
-  readonly info: Implementation | undefined;
-  readonly capabilities: ClientCapabilities;
+/** Who makes a request, as far as whoever checks requests of HTTP has found out. */
+export interface Claims {
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly clientId?: string;
+  readonly scopes?: readonly string[];
+}
+
+/** A request, and what is known of how it came. */
+export interface Asking {
+  readonly method: string;
+  readonly params: unknown;
+  readonly revision: Revision;
+  readonly call: IncomingCall;
+  /** Who asks, in the legacy era. */
+  readonly client: LegacyClient | undefined;
+  readonly claims?: Claims | undefined;
 }
 
 /**
  * Tells how far the work is: `progress` must grow from one call to the next, and is `total` in the end
- * if that is known.
+ * if that is known. Where the client reads slowly it gives a promise of there being room for more.
  */
-export type ReportProgress = (progress: number, total?: number, message?: string) => void;
+export type ReportProgress = (
+  progress: number,
+  total?: number,
+  message?: string,
+) => Awaitable<void>;
 
 /** The request that a handler answers. */
 export class Context implements Caller<RequestOptions> {
   /** The revision it is made in. */
   readonly revision: Revision;
-  readonly #session: Session;
-  readonly #call: IncomingCall | undefined;
-  readonly #params: unknown;
-  readonly #identity: ClientIdentity | undefined;
+  /** @internal Set while the request may be answered with questions. */
+  rounds: Rounds | undefined;
+  readonly #asking: Asking;
   #olderMeta: RequestMetaObject | undefined;
 
-  constructor(
-    revision: Revision,
-    session: Session,
-    call: IncomingCall | undefined,
-    params: unknown,
-    identity: ClientIdentity | undefined,
-  ) {
-    this.revision = revision;
-    this.#session = session;
-    this.#call = call;
-    this.#params = params;
-    this.#identity = identity;
+  /** @internal Contexts come with requests. */
+  constructor(asking: Asking) {
+    this.revision = asking.revision;
+    this.#asking = asking;
   }
 
   /** Aborts when nobody waits for the answer any more. */
   get signal(): AbortSignal {
-    return this.#call?.signal ?? new AbortController().signal;
+    return this.#asking.call.signal;
+  }
+
+  /** Who asks, where something checks that. */
+  get claims(): Claims | undefined {
+    return this.#asking.claims;
+  }
+
+  /** @internal What a legacy client has settled. */
+  get legacyClient(): LegacyClient | undefined {
+    return this.#asking.client;
+  }
+
+  /** @internal The request itself. */
+  get asking(): Asking {
+    return this.#asking;
   }
 
   /** The request's `_meta`. */
   get meta(): RequestMetaObject | undefined {
-    if (!isObject(this.#params)) return undefined;
-    const { _meta: meta, '~_meta': unchecked } = this.#params;
+    const { params } = this.#asking;
+    if (!isObject(params)) return undefined;
+    const { _meta: meta, '~_meta': unchecked } = params;
     if (meta !== undefined) return meta as RequestMetaObject;
     // Older revisions use it in every request, but the schemas of most requests do not name it.
     return (this.#olderMeta ??= this.#checked(unchecked));
@@ -66,18 +98,64 @@ export class Context implements Caller<RequestOptions> {
 
   /** The client's name and version, if it says so. For display, never for trust. */
   get client(): Implementation | undefined {
-    return this.#isLegacy ? this.#identity?.info : this.meta?.[META.client];
+    return this.#isLegacy ? this.#asking.client?.info : this.meta?.[META.client];
   }
 
   /** What the client can do. */
   get capabilities(): ClientCapabilities {
     const { [META.capabilities]: declared } = this.meta ?? {};
-    return (this.#isLegacy ? this.#identity?.capabilities : declared) ?? {};
+    return (this.#isLegacy ? this.#asking.client?.capabilities : declared) ?? {};
   }
 
   /** Tells how far the work is, if the client wants to know. It may be taken out of the context. */
   get progress(): ReportProgress {
     return (progress, total, message) => this.#report(progress, total, message);
+  }
+
+  /**
+   * Tells the client a line of the log, if it wants lines of that level.
+   *
+   * @param logger What tells it: a part of the program.
+   */
+  log(level: LoggingLevel, data: JsonValue, logger?: string): Awaitable<void> {
+    const wanted = this.#isLegacy
+      ? this.#asking.client?.logLevel
+      : this.meta?.['io.modelcontextprotocol/logLevel'];
+    if (wanted === undefined || !isAtLeast(level, wanted)) return;
+    const params = { level, data, ...(logger !== undefined && { logger }) };
+    return this.notify(methods.loggingMessage, params);
+  }
+
+  /**
+   * Asks the client's side: its user, its model, or about its roots. Several questions go out together when
+   * they are asked together (`Promise.all`).
+   *
+   * A modern client gets the questions as the result of its request, and sends the request again with the
+   * answers: **the handler then runs again from its beginning**, and `ask` gives it the answers that are
+   * there; the first run goes no further. So whatever must happen once belongs after the last question.
+   * Answers are found by the question's `key`, or by the order of the questions.
+   * https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+   *
+   * @throws McpError if the client has not declared that it answers such a question, if the answer is not
+   * what was asked for, or if none came in time.
+   */
+  async ask<Answer>(question: Question<Answer>, options: { key?: string } = {}): Promise<Answer> {
+    this.#requireAnswerable(question.request);
+    return question.read(
+      this.#isLegacy
+        ? await this.#push(question.request)
+        : await this.#put(question.request, options.key),
+      this.revision,
+    );
+  }
+
+  /**
+   * Closes the connection over which this request is answered, before it is: the client polls for the
+   * answer. Tells whether that happens: only legacy clients over HTTP poll, from revision 2025-11-25 on.
+   * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
+   */
+  closeStream(): boolean {
+    return this.#asking.call.outlet.hangUp?.() ?? false;
   }
 
   /** What a legacy client can be asked: typed calls. Modern revisions have none of them. */
@@ -105,10 +183,10 @@ export class Context implements Caller<RequestOptions> {
     try {
       const text = method.params && encode(method.params as Codec<unknown>, params ?? {}, bit);
       if (method.kind === 'notification') {
-        this.#session.notify(method.name, text);
+        await this.#asking.call.outlet.notify(method.name, text);
         return undefined as Result;
       }
-      const result = await this.#session.request(method.name, text, {
+      const result = await this.#asking.call.outlet.request(method.name, text, {
         signal: this.signal,
         ...options,
       });
@@ -131,14 +209,59 @@ export class Context implements Caller<RequestOptions> {
     }
   }
 
-  #report(progress: number, total: number | undefined, message: string | undefined): void {
+  /** @internal Tells the client something on the way that belongs to this request. */
+  notify<Params>(method: Method<Params, void>, params: Params): Awaitable<void> {
+    const { call } = this.#asking;
+    if (call.cancelled) return;
+    const text = encode(method.params!, params, bitOf(this.revision));
+    return call.outlet.notify(method.name, text);
+  }
+
+  #report(
+    progress: number,
+    total: number | undefined,
+    message: string | undefined,
+  ): Awaitable<void> {
     const progressToken = this.meta?.progressToken;
-    if (progressToken === undefined || this.#call?.cancelled) return;
+    if (progressToken === undefined) return;
     const params: ProgressNotificationParams = { progressToken, progress };
     if (total !== undefined) params.total = total;
     if (message !== undefined) params.message = message;
-    const text = encode(ProgressNotificationParams, params, bitOf(this.revision));
-    this.#session.notify('notifications/progress', text);
+    return this.notify(methods.progress, params);
+  }
+
+  /** Sends a question as a request. */
+  async #push(request: InputRequest): Promise<unknown> {
+    const method = methodOf(request);
+    const bit = bitOf(this.revision);
+    if ((method.revisions & bit) === 0) {
+      throw new McpError('encode', `${this.revision} has no ${method.name}`);
+    }
+    const { call } = this.#asking;
+    return call.outlet.request(method.name, encode(method.params!, request.params, bit), {
+      timeout: LIMITS.askTimeout,
+      signal: call.signal,
+    });
+  }
+
+  /** Puts a question on the list of what the request is answered with. */
+  #put(request: InputRequest, key: string | undefined): Promise<unknown> {
+    if (this.rounds !== undefined) return this.rounds.answer(request, key);
+    throw new TypeError('only tools, prompts and resources can ask in this revision');
+  }
+
+  /** It fails closed: a client that has not declared it is asked nothing. */
+  #requireAnswerable(request: InputRequest): void {
+    const missing = lacking(request, this.capabilities);
+    if (missing === undefined) return;
+    if (this.#isLegacy) {
+      throw new ToolError(`the client cannot be asked: it has not declared ${missing.name}`);
+    }
+    throw protocolError(
+      ErrorCode.MissingRequiredClientCapability,
+      `the client has to declare the capability ${missing.name}`,
+      { requiredCapabilities: missing.needed },
+    );
   }
 }
 

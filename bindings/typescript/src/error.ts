@@ -20,6 +20,9 @@ export const ErrorCode = {
   InternalError: -32603,
   /** In legacy revisions; modern ones say `InvalidParams`. */
   ResourceNotFound: -32002,
+  /** Headers of HTTP say something else than the message. */
+  HeaderMismatch: -32020,
+  MissingRequiredClientCapability: -32021,
   UnsupportedProtocolVersion: -32022,
 } as const;
 

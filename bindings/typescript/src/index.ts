@@ -2,8 +2,18 @@
 
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
 export type { CallOptions, ClientContext } from './client-session.js';
-export type { Context, ReportProgress } from './context.js';
+export type { Claims, Context, ReportProgress } from './context.js';
 export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
+export type {
+  Denied,
+  EventId,
+  EventStore,
+  Guard,
+  HttpOptions,
+  HttpService,
+  KeptEvent,
+  RequestHead,
+} from './http-server.js';
 export type { JsonSchema } from './json-schema.js';
 export { content, text, ToolOutput } from './output.js';
 export type {
@@ -12,6 +22,15 @@ export type {
   PromptOptions,
   PromptValue,
 } from './prompts.js';
+export {
+  elicit,
+  form,
+  openUrl,
+  roots,
+  sample,
+  type FormAnswer,
+  type Question,
+} from './questions.js';
 export type { Completer } from './registry.js';
 export type { ResourceFunction, ResourceOptions, ResourceValue } from './resources.js';
 export type { Infer, Schema, StandardSchema } from './schema.js';

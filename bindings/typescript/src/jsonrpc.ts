@@ -27,6 +27,11 @@ export function parseMessage(text: string): Message {
   } catch (error) {
     return invalid(null, (error as Error).message, ErrorCode.ParseError);
   }
+  return readMessage(value);
+}
+
+/** Takes a JSON value for a message. */
+export function readMessage(value: unknown): Message {
   if (!isObject(value)) return invalid(null, `expected object, found ${kindOf(value)}`);
   if (value.method === undefined && (value.result !== undefined || value.error !== undefined)) {
     return readResponse(value);
@@ -101,6 +106,15 @@ function invalid(id: Id | null, reason: string, code: number = ErrorCode.Invalid
   return { kind: 'invalid', id, error: protocolError(code, reason) };
 }
 
+/** The id at the beginning of a message that is too long, and the member that follows it, if it shows them. */
+export function readBeginning(start: string): { id: Id; next: string } | undefined {
+  const [, id, next] =
+    /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*("[^"\\]*"|\d{1,15})\s*,\s*"(\w+)"/.exec(
+      start,
+    ) ?? [];
+  return id === undefined ? undefined : { id: JSON.parse(id) as Id, next: next! };
+}
+
 /** A request or, without an id, a notification; `params` is JSON. */
 export function writeCall(id: Id | undefined, method: string, params: string | undefined): string {
   const withId = id === undefined ? '' : `,"id":${JSON.stringify(id)}`;
@@ -113,8 +127,8 @@ export function writeResult(id: Id, result: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 }
 
-/** A response that says what went wrong. */
-export function writeError(id: Id | null, error: McpError): string {
+/** A response that says what went wrong. Over HTTP one to no request in particular has no `id` at all. */
+export function writeError(id: Id | null | undefined, error: McpError): string {
   const { code = ErrorCode.InternalError, message, data } = error;
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } });
 }

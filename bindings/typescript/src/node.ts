@@ -1,4 +1,5 @@
-// What needs Node: standard input and output, and processes.
+// What needs Node: standard input and output, processes, and its own server of HTTP.
 
 export { spawn, type SpawnOptions } from './child.js';
+export { listen, node, type ListenOptions, type Listening } from './node-http.js';
 export { serveStdio, type LineOptions } from './stdio.js';

@@ -2,6 +2,7 @@
 
 import { ErrorCode, protocolError } from './error.js';
 import type { Context } from './context.js';
+import type { Mirrored } from './mirrored.js';
 import type { Awaitable } from './protocol/handlers.js';
 import type { GetPromptOutcome, Prompt } from './protocol/types/prompts.js';
 import type {
@@ -21,6 +22,8 @@ export type Completer = (
 
 export interface RegisteredTool {
   readonly definition: Tool;
+  /** The arguments that headers of HTTP repeat. */
+  readonly mirrored: readonly Mirrored[];
   call(args: unknown, context: Context): Awaitable<CallToolOutcome>;
 }
 
@@ -53,6 +56,11 @@ export class Registry {
   readonly templates = new Collection<RegisteredTemplate>('resource template');
   readonly prompts = new Collection<RegisteredPrompt>('prompt');
 
+  /** Whether there ever were resources, or templates of them. */
+  get hasResources(): boolean {
+    return this.resources.wasUsed || this.templates.wasUsed;
+  }
+
   /** Whether anything suggests values for its arguments. */
   get completes(): boolean {
     const all = [...this.prompts.all(), ...this.templates.all()];
@@ -62,51 +70,60 @@ export class Registry {
 
 /** Things of one kind, in the order in which they were added. */
 export class Collection<Item extends { readonly definition: unknown }> {
-  readonly #items = new Map<string, Item>();
+  readonly #items = new Map<string, { readonly place: number; readonly item: Item }>();
   readonly #kind: string;
+  #lastPlace = 0;
 
   constructor(kind: string) {
     this.#kind = kind;
   }
 
-  get size(): number {
-    return this.#items.size;
+  /** Whether there ever was one: what a server has declared it does not take back. */
+  get wasUsed(): boolean {
+    return this.#lastPlace > 0;
   }
 
   /** @throws TypeError if there is one of that name. */
   add(name: string, item: Item): void {
     if (this.#items.has(name)) throw new TypeError(`there is a ${this.#kind} "${name}" already`);
-    this.#items.set(name, item);
+    this.#items.set(name, { place: ++this.#lastPlace, item });
+  }
+
+  /** Takes one out; tells whether it was there. */
+  remove(name: string): boolean {
+    return this.#items.delete(name);
   }
 
   get(name: string): Item | undefined {
-    return this.#items.get(name);
+    return this.#items.get(name)?.item;
   }
 
   all(): Item[] {
-    return [...this.#items.values()];
+    return [...this.#items.values()].map(({ item }) => item);
   }
 
   /**
-   * The definitions on one page, and where the next one begins.
+   * The definitions on one page, and where the next one begins. A cursor names a place that nothing else
+   * gets, and so outlives what comes and goes.
    *
-   * @throws McpError (invalid params) if the cursor was not given out by this list.
+   * @throws McpError (invalid params) if the cursor is none of this list.
    */
   page(
     cursor: string | undefined,
     size: number,
   ): { definitions: Item['definition'][]; nextCursor?: string } {
-    const start = cursor === undefined ? 0 : this.#position(cursor);
-    const end = start + size;
-    const definitions = this.all()
-      .slice(start, end)
-      .map(({ definition }) => definition);
-    return end < this.size ? { definitions, nextCursor: btoa(String(end)) } : { definitions };
+    const after = cursor === undefined ? 0 : this.#placeOf(cursor);
+    const rest = [...this.#items.values()].filter(({ place }) => place > after);
+    const shown = rest.slice(0, size);
+    const definitions = shown.map(({ item }) => item.definition);
+    if (rest.length <= size) return { definitions };
+    return { definitions, nextCursor: btoa(String(shown.at(-1)!.place)) };
   }
 
-  #position(cursor: string): number {
-    const position = /^\d+$/.test(decoded(cursor)) ? Number(decoded(cursor)) : 0;
-    if (position > 0 && position < this.size) return position;
+  #placeOf(cursor: string): number {
+    const text = decoded(cursor);
+    const place = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+    if (place > 0 && place <= this.#lastPlace) return place;
     throw protocolError(ErrorCode.InvalidParams, 'params.cursor: not a cursor of this list');
   }
 }

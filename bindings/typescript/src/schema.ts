@@ -2,6 +2,7 @@
 // JSON Schema written by hand, which `json-schema.ts` enforces. What is checked is what is served.
 
 import { compileRule, type JsonSchema } from './json-schema.js';
+import { LIMITS } from './protocol/limits.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { dotted, type Path } from './wire/error.js';
 import type { JsonObject } from './wire/json.js';
@@ -89,13 +90,15 @@ export type Checked =
  */
 export function compile(schema: Schema, side: 'input' | 'output'): CompiledSchema {
   if ('~standard' in schema) return compileStandard(schema, side);
-  const rule = compileRule(schema, []);
+  const rule = compileRule(schema);
   return {
     json: schema as JsonObject,
     check(value) {
       const problems: string[] = [];
-      rule(value, [], (path, what) => problems.push(problem(path, what)));
-      return problems.length > 0 ? { problems } : { value };
+      rule(value, [], (path, what) => {
+        if (problems.length <= LIMITS.maxProblems) problems.push(problem(path, what));
+      });
+      return problems.length > 0 ? { problems: bounded(problems) } : { value };
     },
   };
 }
@@ -110,7 +113,7 @@ function compileStandard(schema: StandardSchema, side: 'input' | 'output'): Comp
   const judge = (result: StandardResult<unknown>): Checked =>
     result.issues === undefined
       ? { value: result.value }
-      : { problems: result.issues.map(ofIssue) };
+      : { problems: bounded(result.issues.slice(0, LIMITS.maxProblems + 1).map(ofIssue)) };
   return {
     json: standard.jsonSchema[side]({ target: 'draft-2020-12' }) as JsonObject,
     check(value) {
@@ -126,6 +129,16 @@ function ofIssue({ message, path = [] }: StandardIssue): string {
     steps.map((step) => (typeof step === 'number' ? step : String(step))),
     message,
   );
+}
+
+/** As many problems as are told, and that there are more. */
+function bounded(problems: readonly string[]): readonly string[] {
+  const most = LIMITS.maxProblems;
+  if (problems.length <= most) return problems;
+  return [
+    ...problems.slice(0, most),
+    `more is wrong: only the first ${most} are told (max_problems)`,
+  ];
 }
 
 /** A path and what is wrong there, as it is shown. */

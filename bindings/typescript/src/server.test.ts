@@ -126,12 +126,18 @@ test('discover tells what there is, and results say who made them', async () => 
   const { result } = await ask('server/discover');
   assert.deepEqual(result, {
     _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'weather', version: '1.0.0' } },
-    cacheScope: 'private',
-    capabilities: { completions: {}, prompts: {}, resources: {}, tools: {} },
+    cacheScope: 'public',
+    capabilities: {
+      completions: {},
+      logging: {},
+      prompts: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
+      tools: { listChanged: true },
+    },
     instructions: 'Ask nicely.',
     resultType: 'complete',
     supportedVersions: ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'],
-    ttlMs: 0,
+    ttlMs: 60_000,
   });
 });
 
@@ -319,10 +325,10 @@ test('what cannot be served is refused when it is added', () => {
     () => some.tool('b', { input: { type: 'string' } }, () => 1),
     /b: its input is not an object/,
   );
-  const unknown = { type: 'object', properties: { x: { type: 'string', anyOf: [] } } } as const;
+  const unknown = { type: 'object', properties: { x: { type: 'string', oneOf: [] } } } as object;
   assert.throws(
     () => some.tool('c', { input: unknown }, () => 1),
-    /the keyword "anyOf" at properties.x is not enforced/,
+    /the keyword "oneOf" at properties.x is not enforced/,
   );
   assert.throws(() => some.resource('item://{?x}', {}, () => ''), /only \{name\} and \{\+name\}/);
 });

@@ -1,6 +1,9 @@
 // A server: what it offers is added to it, and it serves any number of connections.
 
+import { Answers } from './answers.js';
+import { Changes } from './changes.js';
 import { Connection } from './connection.js';
+import { HttpService, type HttpOptions } from './http-server.js';
 import { LIMITS } from './protocol/limits.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
@@ -17,6 +20,7 @@ import {
   type ResourceFunction,
   type ResourceOptions,
 } from './resources.js';
+import { Seal } from './request-state.js';
 import type { Schema } from './schema.js';
 import { report, type Diagnostics } from './session.js';
 import { registerTool, type NO_ARGUMENTS, type ToolFunction, type ToolOptions } from './tools.js';
@@ -35,6 +39,13 @@ export interface ServerOptions {
   instructions?: string;
   /** Most items on one page of a list. */
   pageSize?: number;
+  /** Milliseconds that modern clients may keep lists and what a server says of itself. */
+  cacheTtl?: number;
+  /**
+   * 32 bytes that seal what travels through a modern client between a question and its answer; drawn at the
+   * start if not set. Processes that answer each other's clients share one.
+   */
+  stateKey?: Uint8Array;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
@@ -50,14 +61,31 @@ export class Server {
   readonly info: Implementation;
   readonly instructions: string | undefined;
   readonly pageSize: number;
+  readonly cacheTtl: number;
+  /** @internal */
   readonly registry = new Registry();
+  /** @internal */
+  readonly changes = new Changes();
+  /** @internal */
+  readonly answers: Answers;
+  /** @internal */
   readonly diagnostics: Diagnostics;
+  #http: HttpService | undefined;
 
   constructor(name: string, version: string, options: ServerOptions = {}) {
-    const { instructions, pageSize = LIMITS.pageSize, diagnostics = report, ...about } = options;
+    const {
+      instructions,
+      pageSize = LIMITS.pageSize,
+      cacheTtl = LIMITS.cacheTtl,
+      stateKey,
+      diagnostics = report,
+      ...about
+    } = options;
     this.info = { name, version, ...about };
     this.instructions = instructions;
     this.pageSize = pageSize;
+    this.cacheTtl = cacheTtl;
+    this.answers = new Answers(this, new Seal(stateKey));
     this.diagnostics = diagnostics;
   }
 
@@ -73,6 +101,7 @@ export class Server {
     run: ToolFunction<Input, Output>,
   ): this {
     this.registry.tools.add(name, registerTool(name, options, run, this.diagnostics));
+    this.changes.tell('tools');
     return this;
   }
 
@@ -92,6 +121,7 @@ export class Server {
     } else {
       this.registry.resources.add(uri, registerResource(uri, options, general));
     }
+    this.changes.tell('resources');
     return this;
   }
 
@@ -106,22 +136,71 @@ export class Server {
     get: PromptFunction<Arguments>,
   ): this {
     this.registry.prompts.add(name, registerPrompt(name, options, get));
+    this.changes.tell('prompts');
     return this;
   }
 
-  /** What it can do, as clients see it: it follows from what was added. */
+  /** Takes a tool back; tells whether there was one. */
+  removeTool(name: string): boolean {
+    const wasThere = this.registry.tools.remove(name);
+    if (wasThere) this.changes.tell('tools');
+    return wasThere;
+  }
+
+  /** Takes a resource back, or a template; tells whether there was one. */
+  removeResource(uri: string): boolean {
+    const { resources, templates } = this.registry;
+    const wasThere = resources.remove(uri) || templates.remove(uri);
+    if (wasThere) this.changes.tell('resources');
+    return wasThere;
+  }
+
+  /** Takes a prompt back; tells whether there was one. */
+  removePrompt(name: string): boolean {
+    const wasThere = this.registry.prompts.remove(name);
+    if (wasThere) this.changes.tell('prompts');
+    return wasThere;
+  }
+
+  /** Tells those who watch the resource at this address that it says something else now. */
+  resourceUpdated(uri: string): void {
+    this.changes.tell({ uri });
+  }
+
+  /** @internal What it can do, as clients see it: it follows from what was added. */
   get capabilities(): ServerCapabilities {
-    const { tools, resources, templates, prompts, completes } = this.registry;
+    const { tools, hasResources, prompts, completes } = this.registry;
+    const listChanged = true;
     return {
-      ...(tools.size > 0 && { tools: {} }),
-      ...(resources.size + templates.size > 0 && { resources: {} }),
-      ...(prompts.size > 0 && { prompts: {} }),
+      ...(tools.wasUsed && { tools: { listChanged } }),
+      ...(hasResources && { resources: { listChanged, subscribe: true } }),
+      ...(prompts.wasUsed && { prompts: { listChanged } }),
       ...(completes && { completions: {} }),
+      logging: {},
     };
+  }
+
+  /** @internal How to use it, if there is anything to say. */
+  get aboutUse(): { instructions?: string } {
+    return this.instructions === undefined ? {} : { instructions: this.instructions };
   }
 
   /** Serves a connection, in any revision, until it ends. */
   connect(transport: Transport): void {
     new Connection(this, transport);
   }
+
+  /** The server over HTTP, as `options` say. */
+  http(options: HttpOptions = {}): HttpService {
+    return new HttpService(this, options);
+  }
+
+  /**
+   * Answers a request of HTTP, in any revision: what Deno, Bun, Workers, Hono and others serve. As a server
+   * on the user's own machine has it; {@link http} says it otherwise.
+   */
+  readonly fetch = (request: Request): Promise<Response> => {
+    this.#http ??= this.http();
+    return this.#http.fetch(request);
+  };
 }

@@ -4,6 +4,7 @@
 import { ErrorCode, McpError, protocolError } from './error.js';
 import {
   parseMessage,
+  readBeginning,
   writeCall,
   writeError,
   writeResult,
@@ -35,14 +36,33 @@ export interface Handler {
   notification(method: string, params: unknown): void;
 }
 
+/** The way to the other side that belongs to a request: what is said of it goes there. */
+export interface Outlet {
+  /** Sends a notification; `params` is JSON. A promise where there is no room for more just now. */
+  notify(method: string, params?: string): Awaitable<void>;
+  /** Sends a request, and resolves with its result as it came. */
+  request(method: string, params: string | undefined, options?: RequestOptions): Promise<unknown>;
+  /** Closes the way before the answer; tells whether whoever waits comes back for it. */
+  hangUp?(): boolean;
+}
+
+/** Where the answer to a request goes, and the way that belongs to it. */
+export interface Reply {
+  readonly outlet: Outlet;
+  /** Takes the response, or nothing if the request was cancelled. Called once. */
+  answer(response: string | undefined): void;
+}
+
 /** A request that is being answered. */
 export class IncomingCall {
   readonly id: Id;
+  readonly outlet: Outlet;
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(id: Id) {
+  constructor(id: Id, outlet: Outlet) {
     this.id = id;
+    this.outlet = outlet;
   }
 
   /** Aborts when the other side no longer waits. */
@@ -78,6 +98,8 @@ export interface SessionOptions {
   /** Milliseconds to wait for an answer. */
   requestTimeout?: number;
   diagnostics?: Diagnostics;
+  /** Is called once when the conversation has ended. */
+  onEnd?: () => void;
 }
 
 interface Pending {
@@ -88,13 +110,15 @@ interface Pending {
 }
 
 /** One side of a conversation. */
-export class Session implements Receiver {
+export class Session implements Receiver, Outlet {
   readonly #transport: Transport;
   readonly #handler: Handler;
   readonly #requestTimeout: number;
   readonly #diagnostics: Diagnostics;
+  readonly #onEnd: (() => void) | undefined;
   readonly #pending = new Map<Id, Pending>();
   readonly #running = new Map<Id, IncomingCall>();
+  readonly #reply: Reply;
   #lastId = 0;
   #end: McpError | undefined;
 
@@ -104,6 +128,13 @@ export class Session implements Receiver {
     this.#handler = handler;
     this.#requestTimeout = options.requestTimeout ?? LIMITS.requestTimeout;
     this.#diagnostics = options.diagnostics ?? report;
+    this.#onEnd = options.onEnd;
+    this.#reply = {
+      outlet: this,
+      answer: (response) => {
+        if (response !== undefined) transport.send(response);
+      },
+    };
     transport.open(this);
   }
 
@@ -116,12 +147,14 @@ export class Session implements Receiver {
    * Sends a request and resolves with its result as it came.
    *
    * @param params JSON, or `undefined` for none.
+   * @param send The way it takes, if that is not the transport's own.
    * @throws McpError of kind `protocol`, `timeout` or `closed`, or the reason of `options.signal`.
    */
   request(
     method: string,
     params: string | undefined,
     options: RequestOptions = {},
+    send: (message: string) => unknown = (message) => this.#transport.send(message),
   ): Promise<unknown> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
@@ -129,13 +162,22 @@ export class Session implements Receiver {
     return new Promise((resolve, reject) => {
       const release = this.#limit(id, method, options);
       this.#pending.set(id, { method, resolve, reject, release });
-      this.#transport.send(writeCall(id, method, params));
+      send(writeCall(id, method, params));
     });
   }
 
   /** Sends a notification; `params` is JSON. */
-  notify(method: string, params?: string): void {
-    if (this.#end === undefined) this.#transport.send(writeCall(undefined, method, params));
+  notify(method: string, params?: string): Awaitable<void> {
+    if (this.#end === undefined) return this.#transport.send(writeCall(undefined, method, params));
+  }
+
+  /** This session over another way than its transport's. */
+  outletOver(send: (message: string) => Awaitable<void>, hangUp: () => boolean): Outlet {
+    return {
+      notify: (method, params) => send(writeCall(undefined, method, params)),
+      request: (method, params, options) => this.request(method, params, options, send),
+      hangUp,
+    };
   }
 
   /** Ends the conversation: what is pending fails with an error of kind `closed`. */
@@ -145,10 +187,14 @@ export class Session implements Receiver {
   }
 
   message(text: string): void {
-    const message = parseMessage(text);
+    this.receive(parseMessage(text));
+  }
+
+  /** Takes a message that has been read. A request is answered where `reply` says. */
+  receive(message: Message, reply: Reply = this.#reply): void {
     switch (message.kind) {
       case 'request':
-        return this.#answer(message.id, message.method, message.params);
+        return this.#answer(message.id, message.method, message.params, reply);
       case 'notification':
         return this.#note(message.method, message.params);
       case 'result':
@@ -156,7 +202,7 @@ export class Session implements Receiver {
       case 'error':
         return this.#failed(message);
       case 'invalid':
-        return this.#transport.send(writeError(message.id, message.error));
+        return reply.answer(writeError(message.id, message.error));
       case 'unusable':
         this.#warn(`a response that is none: ${message.reason}`);
     }
@@ -167,13 +213,9 @@ export class Session implements Receiver {
       ErrorCode.InvalidRequest,
       `message longer than ${limit} bytes (maxMessage)`,
     );
-    const read =
-      /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*("[^"\\]*"|\d{1,15})\s*,\s*"(\w+)"/.exec(
-        start,
-      );
-    const id: Id | null = read === null ? null : JSON.parse(read[1]!);
-    if (read?.[2] === 'result') this.#settle(id!, (pending) => pending.reject(error));
-    else this.#transport.send(writeError(id, error));
+    const read = readBeginning(start);
+    if (read?.next === 'result') this.#settle(read.id, (pending) => pending.reject(error));
+    else this.#transport.send(writeError(read?.id ?? null, error));
   }
 
   ended(reason: McpError): void {
@@ -184,6 +226,12 @@ export class Session implements Receiver {
       reject(reason);
     }
     this.#pending.clear();
+    this.#onEnd?.();
+  }
+
+  /** Cancels what is being answered: nobody will take the answers. */
+  cancelAll(reason: unknown): void {
+    for (const call of this.#running.values()) call.cancel(reason);
   }
 
   /** Sees to it that a request does not wait for ever. */
@@ -236,37 +284,42 @@ export class Session implements Receiver {
     }
   }
 
-  #answer(id: Id, method: string, params: unknown): void {
-    const call = new IncomingCall(id);
-    this.#running.set(id, call);
+  #answer(id: Id, method: string, params: unknown, reply: Reply): void {
+    const call = new IncomingCall(id, reply.outlet);
     try {
       const result = this.#handler.request(method, params, call);
-      if (typeof result === 'string') return this.#finish(call, writeResult(id, result));
+      // Done within the same turn, nobody can have cancelled it.
+      if (typeof result === 'string') return reply.answer(writeResult(id, result));
+      this.#running.set(id, call);
       result.then(
-        (text) => this.#finish(call, writeResult(id, text)),
-        (error: unknown) => this.#finish(call, writeError(id, this.#answerable(method, error))),
+        (text) => this.#finish(call, reply, writeResult(id, text)),
+        (error: unknown) => this.#finish(call, reply, this.#failure(id, method, error)),
       );
     } catch (error) {
-      this.#finish(call, writeError(id, this.#answerable(method, error)));
+      reply.answer(this.#failure(id, method, error));
     }
   }
 
-  #finish(call: IncomingCall, response: string): void {
+  #finish(call: IncomingCall, reply: Reply, response: string): void {
     if (this.#running.get(call.id) === call) this.#running.delete(call.id);
-    if (!call.cancelled) this.#transport.send(response);
+    reply.answer(call.cancelled ? undefined : response);
   }
 
-  /** What the other side is told of an error; what is not meant for it stays here. */
-  #answerable(method: string, error: unknown): McpError {
-    if (error instanceof McpError && error.kind === 'protocol') return error;
-    if (error instanceof DecodeError) return protocolError(ErrorCode.InvalidParams, error.message);
-    this.#diagnostics({ level: 'error', message: `${method} failed`, cause: error });
-    return protocolError(ErrorCode.InternalError, 'internal error');
+  #failure(id: Id, method: string, error: unknown): string {
+    return writeError(id, answerable(method, error, this.#diagnostics));
   }
 
   #warn(message: string, cause?: unknown): void {
     this.#diagnostics({ level: 'warning', message, cause });
   }
+}
+
+/** What the other side is told of an error; what is not meant for it stays here. */
+export function answerable(method: string, error: unknown, diagnostics: Diagnostics): McpError {
+  if (error instanceof McpError && error.kind === 'protocol') return error;
+  if (error instanceof DecodeError) return protocolError(ErrorCode.InvalidParams, error.message);
+  diagnostics({ level: 'error', message: `${method} failed`, cause: error });
+  return protocolError(ErrorCode.InternalError, 'internal error');
 }
 
 /** Where diagnostics go if nobody asks for them: to the console, unless all is well. */

@@ -3,6 +3,7 @@
 import { chain, settle, type Awaitable } from './awaitable.js';
 import type { Context } from './context.js';
 import { McpError, ToolError } from './error.js';
+import { mirroredIn } from './mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
 import type { MetaObject } from './protocol/types/base.js';
 import type { Icon } from './protocol/types/content.js';
@@ -60,6 +61,7 @@ export function registerTool(
   const fail = (error: unknown) => failed(error, name, diagnostics);
   return {
     definition: definitionOf(name, options, input, output),
+    mirrored: mirroredIn(input.json),
     call(args, context) {
       return settle(
         () =>

@@ -7,8 +7,8 @@ import { McpError } from './error.js';
 export interface Transport {
   /** Begins to receive. Called once. */
   open(receiver: Receiver): void;
-  /** Sends a message. After the end it does nothing. */
-  send(message: string): void;
+  /** Sends a message; a promise where there is no room for more just now. After the end it does nothing. */
+  send(message: string): void | Promise<void>;
   /** Ends the connection; resolves when nothing of it is left. */
   close(): Promise<void>;
 }

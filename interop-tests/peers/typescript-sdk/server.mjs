@@ -3,21 +3,17 @@
 // `@modelcontextprotocol/server`). Written the way the SDK's own documentation writes servers, with
 // its defaults. `client.mjs` is the other side; README.md says what the SDK cannot do.
 
-import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from "@modelcontextprotocol/node";
 import {
   McpServer,
   ResourceTemplate,
   acceptedContent,
   completable,
-  createMcpHandler,
   fromJsonSchema,
   inputRequired,
   inputResponse,
 } from "@modelcontextprotocol/server";
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import * as z from "zod/v4";
 
 const SLOW_STEPS = 3;
@@ -36,7 +32,7 @@ const greeting = (name) => ({
   messages: [{ role: /** @type {const} */ ("user"), content: { type: /** @type {const} */ ("text"), text: `Greet ${name}` } }],
 });
 
-function build() {
+export function build() {
   const server = new McpServer({ name: "typescript-sdk-peer", version: "1" });
 
   server.registerTool(
@@ -152,22 +148,4 @@ function build() {
   );
 
   return server;
-}
-
-export function serve() {
-  serveStdio(build);
-}
-
-/** @param {number} port */
-export function serveHttp(port) {
-  const handle = toNodeHandler(createMcpHandler(build));
-  const validateHost = localhostHostValidation();
-  const validateOrigin = localhostOriginValidation();
-  const listener = createServer((request, response) => {
-    if (validateHost(request, response) && validateOrigin(request, response)) void handle(request, response);
-  });
-  listener.listen(port, "127.0.0.1", () => {
-    const address = /** @type {import("node:net").AddressInfo} */ (listener.address());
-    console.log(JSON.stringify({ url: `http://127.0.0.1:${address.port}/mcp` }));
-  });
 }

@@ -2,8 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { server, text, ToolError } from '../../../bindings/typescript/dist/index.js';
-import { serveStdio } from '../../../bindings/typescript/dist/node.js';
+import { form, server, text, ToolError } from '../../../bindings/typescript/dist/index.js';
 
 const SLOW_STEPS = 3;
 const NAMES = ['Alice', 'Alan', 'Bob'];
@@ -17,6 +16,8 @@ const integers = (...names) => ({
   additionalProperties: false,
 });
 
+const NAME = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+
 const greeting = {
   doc: 'Has somebody greeted.',
   arguments: {
@@ -24,7 +25,7 @@ const greeting = {
   },
 };
 
-const reference = server('isogloss-typescript', '0.1.0')
+export const reference = server('isogloss-typescript', '0.1.0')
   .tool(
     'add',
     { doc: 'Adds two integers.', input: integers('a', 'b'), output: integers('sum') },
@@ -51,7 +52,7 @@ const reference = server('isogloss-typescript', '0.1.0')
     { doc: 'Works for so many milliseconds, in three steps.', input: integers('ms') },
     async ({ ms }, { progress, signal }) => {
       for (let step = 1; step <= SLOW_STEPS; step++) {
-        progress(step, SLOW_STEPS, `step ${step}`);
+        await progress(step, SLOW_STEPS, `step ${step}`);
         try {
           await sleep(ms / SLOW_STEPS, undefined, { signal });
         } catch (error) {
@@ -63,15 +64,8 @@ const reference = server('isogloss-typescript', '0.1.0')
     },
   )
   .tool('cancels', { doc: 'How many slow calls were stopped.' }, () => text(String(stopped)))
-  .tool('ask_name', { doc: 'Asks the user for a name, and greets.' }, async (_, { calls }) => {
-    const answer = await calls.elicit({
-      message: 'Your name?',
-      requestedSchema: {
-        type: 'object',
-        properties: { name: { type: 'string' } },
-        required: ['name'],
-      },
-    });
+  .tool('ask_name', { doc: 'Asks the user for a name, and greets.' }, async (_, context) => {
+    const answer = await context.ask(form('Your name?', NAME));
     if (answer.action !== 'accept') throw new ToolError('no name was given');
     return text(`Hello, ${answer.content.name}!`);
   })
@@ -82,5 +76,3 @@ const reference = server('isogloss-typescript', '0.1.0')
   .resource('item://{id}', { doc: 'An item by its id.' }, ({ id }) => `item ${id}`)
   .prompt('greet', greeting, ({ name }) => `Greet ${name}`)
   .prompt('grüß 日本', greeting, ({ name }) => `Greet ${name}`);
-
-await serveStdio(reference);

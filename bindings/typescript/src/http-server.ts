@@ -1,0 +1,346 @@
+// Streamable HTTP, the server's side: both eras at one address. What a request asks for is answered by the
+// server; what serves HTTP is anything that has `fetch`, or `isogloss/node`.
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+
+import { chain, type Awaitable } from './awaitable.js';
+import { unsupported } from './connection.js';
+import type { Claims } from './context.js';
+import { ErrorCode, McpError, protocolError } from './error.js';
+import { parseMessage, readBeginning, readMessage, type Id, type Message } from './jsonrpc.js';
+import { LIMITS } from './protocol/limits.js';
+import { eraOf, isRevision, type Revision } from './protocol/revisions.js';
+import { namedRevision } from './revision.js';
+import { parseJson } from './wire/json.js';
+import type { Server } from './server.js';
+import { InMemoryEvents, type EventStore } from './http-server/events.js';
+import {
+  accepts,
+  bad,
+  bare,
+  failed,
+  notAllowed,
+  refusal,
+  Refused,
+  statusOf,
+  type Answer,
+  type Incoming,
+  type ReadBody,
+  type RequestHead,
+} from './http-server/exchange.js';
+import { answerFetch } from './http-server/fetch.js';
+import { Legacy, type Caller } from './http-server/legacy.js';
+import { otherRevision, requireAgreement, revisionOf } from './http-server/mirror.js';
+import { exchange } from './http-server/modern.js';
+import { exposed, Origins, preflight } from './http-server/origins.js';
+import { Sessions } from './http-server/sessions.js';
+
+export type { EventId, EventStore, KeptEvent } from './http-server/events.js';
+export type { RequestHead } from './http-server/exchange.js';
+
+/** How a server is reached over HTTP. The defaults are those of a server on the user's own machine. */
+export interface HttpOptions {
+  /**
+   * The names under which the server is reached besides `localhost`: `mcp.example.com`, or with a port that
+   * it has to have. `*` is any name, for where something before the server has looked at it.
+   */
+  allowedHosts?: readonly string[];
+  /**
+   * The origins of pages that may ask the server, exactly as browsers name them: `https://app.example.com`.
+   * They are what CORS allows.
+   */
+  allowedOrigins?: readonly string[];
+  /** The largest body of a request, in bytes. */
+  maxMessage?: number;
+  /**
+   * Keeps no legacy sessions: a legacy client then hears nothing but answers and is asked nothing, and any
+   * process can answer any request.
+   */
+  stateless?: boolean;
+  /** How many legacy sessions are kept. */
+  maxSessions?: number;
+  /** Milliseconds that a legacy session may be unused before it ends. */
+  sessionIdle?: number;
+  /**
+   * Milliseconds that a stream is silent before a comment is sent, and that an answer is waited for before
+   * it becomes a stream.
+   */
+  sseKeepAlive?: number;
+  /** Milliseconds that a legacy client is told to wait before it resumes a stream. */
+  sseRetry?: number;
+  /** Where the events of legacy streams are kept; in memory if it is not set. */
+  eventStore?: EventStore;
+  /** What checks who asks; nobody if it is not set. */
+  guard?: Guard;
+}
+
+/** Checks who asks, before a body is read: gives what is known of who it is, or the response that refuses. */
+export type Guard = (head: RequestHead) => Awaitable<Claims | Denied>;
+
+/** A response that refuses a request. */
+export interface Denied {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A server at an address: all methods of HTTP, whatever the path. */
+export class HttpService {
+  readonly #server: Server;
+  readonly #options: Required<Omit<HttpOptions, 'guard'>>;
+  readonly #guard: Guard | undefined;
+  readonly #origins: Origins;
+  readonly #sessions: Sessions | undefined;
+  readonly #legacy: Legacy;
+
+  /** @internal Services come from {@link Server.http}. */
+  constructor(server: Server, options: HttpOptions) {
+    const { guard, ...rest } = options;
+    const set = {
+      allowedHosts: [],
+      allowedOrigins: [],
+      maxMessage: LIMITS.maxMessage,
+      stateless: false,
+      maxSessions: LIMITS.maxSessions,
+      sessionIdle: LIMITS.sessionIdle,
+      sseKeepAlive: LIMITS.sseKeepAlive,
+      sseRetry: LIMITS.sseRetry,
+      eventStore: new InMemoryEvents(),
+      ...rest,
+    };
+    this.#server = server;
+    this.#options = set;
+    this.#guard = guard;
+    this.#origins = new Origins(set.allowedHosts, set.allowedOrigins);
+    this.#sessions = set.stateless
+      ? undefined
+      : new Sessions(server, {
+          most: set.maxSessions,
+          idle: set.sessionIdle,
+          retry: set.sseRetry,
+          store: set.eventStore,
+        });
+    this.#legacy = new Legacy({
+      server,
+      sessions: this.#sessions,
+      keepAlive: set.sseKeepAlive,
+      methods: this.#methods,
+    });
+  }
+
+  /** Answers a request, in any revision. */
+  readonly fetch = (request: Request): Promise<Response> => {
+    return answerFetch(request, (incoming) => this.answer(incoming));
+  };
+
+  /** @internal Answers a request of whatever serves HTTP. */
+  answer(incoming: Incoming): Awaitable<Answer> {
+    let listed: string | undefined;
+    try {
+      listed = this.#origins.admit(incoming);
+      const asked = preflight(incoming, listed, this.#methods);
+      const answer = asked ?? this.#admitted(incoming);
+      if (!(answer instanceof Promise)) return exposed(answer, listed);
+      return answer.then(
+        (there) => exposed(there, listed),
+        (error: unknown) => exposed(this.#refused(error), listed),
+      );
+    } catch (error) {
+      return exposed(this.#refused(error), listed);
+    }
+  }
+
+  /** @internal Lets the address in that the server listens at. */
+  listensAt(address: string): void {
+    this.#origins.listensAt(address);
+  }
+
+  /** Has everybody go who only listens for news, as a server does that closes down. */
+  endNews(): void {
+    this.#server.changes.end();
+    this.#sessions?.endNews();
+  }
+
+  /** Ends all legacy sessions. */
+  close(): void {
+    this.endNews();
+    this.#sessions?.endAll();
+  }
+
+  /** The methods of HTTP that are served. */
+  get #methods(): string {
+    return this.#options.stateless ? 'POST' : 'GET, POST, DELETE';
+  }
+
+  /** Answers a request that came from where it may come from. */
+  #admitted(incoming: Incoming): Awaitable<Answer> {
+    if (this.#guard === undefined) return this.#routed(incoming, undefined);
+    return chain(this.#guard(incoming), (found) => {
+      if ('status' in found) return bare(found.status, { ...found.headers });
+      return this.#routed(incoming, found);
+    });
+  }
+
+  #routed(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
+    const { method } = incoming;
+    if (method === 'POST') return this.#post(incoming, claims);
+    if ((method === 'GET' || method === 'DELETE') && !this.#options.stateless) {
+      const header = revisionOf(incoming);
+      const named = isRevision(header) ? header : undefined;
+      if (named === undefined || eraOf(named) === 'legacy') {
+        const caller: Caller = { incoming, claims, named };
+        return method === 'GET' ? this.#legacy.get(caller) : this.#legacy.delete(caller);
+      }
+    }
+    return notAllowed(this.#methods);
+  }
+
+  #post(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
+    requireJson(incoming);
+    return chain(incoming.body(this.#options.maxMessage), (body) => {
+      const text = textOf(body, this.#options.maxMessage);
+      return isBatch(text)
+        ? this.#batch(incoming, claims, text)
+        : this.#message(incoming, claims, parseMessage(text));
+    });
+  }
+
+  #message(incoming: Incoming, claims: Claims | undefined, message: Message): Awaitable<Answer> {
+    if (message.kind === 'invalid') throw bad(message.id, message.error);
+    const isRequest = message.kind === 'request';
+    const said = isRequest ? namedRevision(message.params) : undefined;
+    const named = revisionBy(incoming, said, isRequest ? message.id : undefined);
+    if (named === undefined || eraOf(named) === 'legacy') {
+      return this.#legacy.message({ incoming, claims, named }, message);
+    }
+    if (isRequest) return this.#modern(incoming, claims, message, named);
+    if (message.kind === 'notification') return bare(202);
+    const why = `revision ${named} has no questions to answer: send requests and notifications`;
+    throw bad(undefined, protocolError(ErrorCode.InvalidRequest, why));
+  }
+
+  #modern(
+    incoming: Incoming,
+    claims: Claims | undefined,
+    { id, method, params }: Message & { kind: 'request' },
+    revision: Revision,
+  ): Awaitable<Answer> {
+    const { answers, registry, diagnostics } = this.#server;
+    const mirroredOf = (tool: string) => registry.tools.get(tool)?.mirrored ?? [];
+    try {
+      requireAgreement(incoming, revision, method, params, mirroredOf);
+    } catch (error) {
+      throw bad(id, error as McpError);
+    }
+    return exchange(incoming, {
+      id,
+      method,
+      keepAlive: this.#options.sseKeepAlive,
+      diagnostics,
+      status: statusOf,
+      run: (call) => answers.answer({ method, params, revision, call, client: undefined, claims }),
+    });
+  }
+
+  #batch(incoming: Incoming, claims: Claims | undefined, text: string): Awaitable<Answer> {
+    const named = revisionBy(incoming, undefined, undefined);
+    const refuse = (why: string) => bad(undefined, protocolError(ErrorCode.InvalidRequest, why));
+    if (named !== undefined && eraOf(named) === 'modern') {
+      throw refuse(`revision ${named} has no batches: send one message alone`);
+    }
+    const values = valuesOf(text);
+    if (values.length === 0) throw refuse('a batch of no messages');
+    if (values.length > LIMITS.maxBatch) {
+      throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
+    }
+    return this.#legacy.batch({ incoming, claims, named }, values.map(readMessage));
+  }
+
+  /** The response to what went wrong. */
+  #refused(error: unknown): Answer {
+    if (error instanceof Refused) return error.answer;
+    if (error instanceof McpError && error.kind === 'protocol')
+      return failed(400, undefined, error);
+    this.#server.diagnostics({ level: 'error', message: 'a request of HTTP failed', cause: error });
+    return failed(500, undefined, protocolError(ErrorCode.InternalError, 'internal error'));
+  }
+}
+
+function isBatch(text: string): boolean {
+  return /^[ \t\r\n]*\[/.test(text);
+}
+
+function valuesOf(batch: string): readonly unknown[] {
+  try {
+    return parseJson(batch) as unknown[];
+  } catch (error) {
+    throw bad(undefined, protocolError(ErrorCode.ParseError, (error as Error).message));
+  }
+}
+
+/** The revision that a message is made in, as far as it says so; headers and body have to say the same. */
+function revisionBy(head: RequestHead, said: unknown, id: Id | undefined): Revision | undefined {
+  const refuse = (error: McpError) => bad(id, error);
+  const header = (() => {
+    try {
+      return revisionOf(head);
+    } catch (error) {
+      throw refuse(error as McpError);
+    }
+  })();
+  if (typeof said === 'string') {
+    // A legacy revision in the body alone binds nobody.
+    const binds = !isRevision(said) || eraOf(said) === 'modern';
+    if (header === undefined ? binds : header !== said) throw refuse(otherRevision(header, said));
+  }
+  if (header === undefined) return undefined;
+  if (!isRevision(header)) throw refuse(unsupported(header));
+  return header;
+}
+
+/** Holds a POST to what is sent and taken here: JSON in, JSON or events out. */
+function requireJson(head: RequestHead): void {
+  const type = head.header('content-type') ?? '';
+  if (type !== 'application/json' && !isJson(type)) {
+    const found = JSON.stringify(type);
+    throw new Refused(refusal(415, `expected the Content-Type application/json, found ${found}`));
+  }
+  const coding = head.header('content-encoding') ?? 'identity';
+  if (coding !== 'identity') {
+    const found = JSON.stringify(coding);
+    throw new Refused(
+      refusal(415, `expected a body without a Content-Encoding, found ${found}: send it as it is`),
+    );
+  }
+  // As nearly all clients say it.
+  if (head.header('accept') === 'application/json, text/event-stream') return;
+  if (accepts(head, 'application/json') && accepts(head, 'text/event-stream')) return;
+  throw new Refused(
+    refusal(406, 'expected an Accept header that names application/json and text/event-stream'),
+  );
+}
+
+function isJson(type: string): boolean {
+  const [kind, ...parameters] = type
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const isText = (parameter: string) => {
+    const [, charset] = /^charset="?([^"]*)"?$/.exec(parameter) ?? [];
+    return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset);
+  };
+  return kind === 'application/json' && parameters.every(isText);
+}
+
+/** The text of a body. */
+function textOf(body: ReadBody, limit: number): string {
+  if ('text' in body) return body.text;
+  const closing = ({ headers, ...answer }: Answer) =>
+    new Refused({ ...answer, headers: { ...headers, connection: 'close' } });
+  if ('late' in body) {
+    throw closing(refusal(408, `the body did not arrive within ${body.late} ms (bodyTimeout)`));
+  }
+  if ('broken' in body) throw closing(refusal(400, `the body ended too early: ${body.broken}`));
+  const what = `message longer than the limit of ${limit} bytes (maxMessage)`;
+  const error = protocolError(ErrorCode.InvalidRequest, what);
+  const answer = failed(413, readBeginning(body.tooLong)?.id, error);
+  throw body.unread ? closing(answer) : new Refused(answer);
+}

@@ -1,0 +1,134 @@
+// HTTP as it is answered here, whatever serves it: what is seen of a request, and what a response is.
+
+import type { Awaitable } from '../awaitable.js';
+import { ErrorCode, protocolError, type McpError } from '../error.js';
+import { writeError, type Id } from '../jsonrpc.js';
+
+/** The head of a request. */
+export interface RequestHead {
+  /** `GET`, `POST` … */
+  readonly method: string;
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** Whether a header is there more than once, as far as that can be seen. */
+  isRepeated(name: string): boolean;
+}
+
+/** A request, and what becomes of it. */
+export interface Incoming extends RequestHead {
+  /** Reads the body, up to so many bytes. */
+  body(limit: number): Awaitable<ReadBody>;
+  /** Has a function called if the client goes away before the response has begun. */
+  onGone(gone: () => void): void;
+}
+
+/** A body, or what became of it. */
+export type ReadBody =
+  | { readonly text: string }
+  /** It is too long; how it begins, and whether the rest of it is still to come. */
+  | { readonly tooLong: string; readonly unread: boolean }
+  | { readonly late: number }
+  | { readonly broken: string };
+
+/** A response. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body?: string | EventBody;
+}
+
+/** A body that comes by and by. */
+export interface EventBody {
+  /** Begins to write. Called once. */
+  start(out: Out): void;
+  /** There is room again, after a `write` that said there was none. */
+  drained(): void;
+  /** The client is gone. */
+  gone(): void;
+}
+
+/** Where a body is written. */
+export interface Out {
+  /** Tells whether there is room for more. */
+  write(text: string): boolean;
+  end(): void;
+}
+
+/** A request that is refused, with the response that says why. */
+export class Refused extends Error {
+  constructor(readonly answer: Answer) {
+    super(`refused with ${answer.status}`);
+  }
+}
+
+/** A message as a response. */
+export function json(status: number, text: string): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body: text };
+}
+
+/** A stream of events as a response; proxies are told to hand on what comes at once. */
+export function events(body: EventBody): Answer {
+  const headers = {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  };
+  return { status: 200, headers, body };
+}
+
+/** A response of nothing but a status. */
+export function bare(status: number, headers: Record<string, string> = {}): Answer {
+  return { status, headers };
+}
+
+/** An error as a response; one that belongs to no request that could be read has no id. */
+export function failed(status: number, id: Id | null | undefined, error: McpError): Answer {
+  return json(status, writeError(id ?? undefined, error));
+}
+
+/** A request of HTTP that is refused, whatever message it carries. */
+export function refusal(status: number, why: string): Answer {
+  return failed(status, undefined, protocolError(ErrorCode.InvalidRequest, why));
+}
+
+/** A message that is refused. */
+export function bad(id: Id | null | undefined, error: McpError): Refused {
+  return new Refused(failed(400, id, error));
+}
+
+/** A method of HTTP that is not served. */
+export function notAllowed(allowed: string): Answer {
+  const answer = refusal(405, `expected one of the methods ${allowed}`);
+  return { ...answer, headers: { ...answer.headers, allow: allowed } };
+}
+
+/**
+ * The status that a modern error has.
+ * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#protocol-version-header
+ */
+export function statusOf({ code }: McpError): number {
+  switch (code) {
+    case ErrorCode.MethodNotFound:
+      return 404;
+    case ErrorCode.ParseError:
+    case ErrorCode.InvalidRequest:
+    case ErrorCode.HeaderMismatch:
+    case ErrorCode.MissingRequiredClientCapability:
+    case ErrorCode.UnsupportedProtocolVersion:
+      return 400;
+    default:
+      return 200;
+  }
+}
+
+/** Whether a client takes this: it says so, or says nothing. */
+export function accepts(head: RequestHead, wanted: string): boolean {
+  const said = head.header('accept');
+  if (said === undefined) return true;
+  const [sort] = wanted.split('/');
+  return said.split(',').some((range) => {
+    const [kind = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const fits = kind === wanted || kind === '*/*' || kind === `${sort}/*`;
+    return fits && !parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));
+  });
+}
