@@ -30,19 +30,27 @@ fn parsed(servers: &Value) -> Result<Config, Error> {
 #[tokio::test]
 async fn tools_of_all_servers_stand_in_one_list_and_a_server_that_fails_takes_down_no_other() {
     let served = Served::server(&server(), HttpOptions::default()).await;
-    let config = parsed(&json!({
-        "weather": {"command": weather(), "args": [], "env": {"LANG": "C"}, "cwd": "/", "disabled": false},
-        "gone": {"command": "/no/such/program"},
-        "wrong": {"command": "x", "args": ["-v", 7]},
-        "sums": {"type": "http", "url": format!("http://{}/mcp", served.address), "headers": {"x-tenant": "blue"}},
-    }));
-    let clients = soon(Clients::connect(config.expect("a configuration"))).await.expect("connections");
+    // As text: the order of the servers means something, and `json!` may sort them.
+    let servers = [
+        ("weather", json!({"command": weather(), "args": [], "env": {"LANG": "C"}, "cwd": "/", "disabled": false})),
+        ("gone", json!({"command": "/no/such/program"})),
+        ("wrong", json!({"command": "x", "args": ["-v", 7]})),
+        ("sums", json!({"type": "http", "url": format!("http://{}/mcp", served.address), "headers": {"x-a": "b"}})),
+    ];
+    let servers = servers.map(|(name, server)| format!("\"{name}\": {server}")).join(", ");
+    let text = format!("{{\"mcpServers\": {{{servers}}}, \"theme\": \"dark\"}}");
+    let config = Config::parse("servers.json", &text).expect("a configuration");
+    let clients = soon(Clients::connect(config)).await.expect("connections");
     let failed: Vec<(&str, String)> =
         clients.failed().iter().map(|(name, error)| (name.as_str(), error.to_string())).collect();
     assert_eq!(failed[0].0, "gone");
     assert!(failed[0].1.starts_with("/no/such/program cannot be started: "), "{failed:?}");
     assert_eq!(failed[1].1, "servers.json: server \"wrong\": args[1]: expected string, found number");
-    assert_eq!(clients.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["sums", "weather"]);
+    assert_eq!(
+        clients.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        ["weather", "sums"],
+        "in the order of the file"
+    );
 
     let listed = clients.tools().await;
     assert!(listed.failed.is_empty(), "{listed:?}");
@@ -54,7 +62,7 @@ async fn tools_of_all_servers_stand_in_one_list_and_a_server_that_fails_takes_do
     assert_eq!(call.await.expect("a forecast"), "Sunny in Oslo.");
     assert_eq!(clients.get("sums").and_then(|client| client.instructions()), Some("Add first."));
     let error = clients.call::<Value>("gone_add", json!({})).expect_err("no such server").to_string();
-    assert!(error.contains("\"gone_add\"") && error.ends_with("they are sums, weather"), "{error}");
+    assert!(error.contains("\"gone_add\"") && error.ends_with("they are weather, sums"), "{error}");
     soon(clients.close()).await;
 }
 
