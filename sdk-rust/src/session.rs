@@ -125,19 +125,11 @@ impl Session {
     /// A session over a transport, and what reads for it: nothing comes in until [`run`](Reading::run).
     pub(crate) fn new(transport: Transport, options: Options) -> (Arc<Session>, Reading) {
         let (sender, receiver) = transport.split();
-        let session = Arc::new(Session {
-            sender,
-            pending: Pending::default(),
-            running: Running::default(),
-            slots: Arc::new(Semaphore::new(MAX_RUNNING as usize)),
-            options,
-            over: watch::Sender::new(false),
-        });
+        let session = Session::unread(sender, options);
         (session.clone(), Reading { session, receiver })
     }
 
     /// A session whose messages are read elsewhere, and handed to it one by one.
-    #[cfg(feature = "http")]
     pub(crate) fn unread(sender: Sender, options: Options) -> Arc<Session> {
         Arc::new(Session {
             sender,
