@@ -1,11 +1,11 @@
 // A client: finds out which revision a server speaks, and calls it in that.
 
-import { ClientSession, type CallOptions, type ClientContext } from './client-session.js';
+import { ClientSession, type CallOptions, type ClientContext } from './client/session.js';
 import { McpError } from './error.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
-import { negotiate, type Greeting } from './negotiation.js';
+import { negotiate, type Greeting } from './client/negotiation.js';
 import { eraOf, type Era, type Revision } from './protocol/revisions.js';
 import type {
   ClientCapabilities,

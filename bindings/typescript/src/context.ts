@@ -2,7 +2,7 @@
 
 import type { Awaitable } from './awaitable.js';
 import { ErrorCode, McpError, protocolError, ToolError, wrapped } from './error.js';
-import { isAtLeast, type LegacyClient } from './legacy-client.js';
+import { isAtLeast, type LegacyClient } from './context/legacy-client.js';
 import { ClientCalls, type Caller, type Given } from './protocol/calls.js';
 import { LIMITS } from './protocol/limits.js';
 import * as methods from './protocol/methods.js';
@@ -14,8 +14,8 @@ import { RequestMetaObject } from './protocol/types/base.js';
 import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
 import type { LoggingLevel } from './protocol/types/logging.js';
 import type { InputRequest } from './protocol/types/messages.js';
-import { lacking, methodOf, type Question } from './questions.js';
-import type { Rounds } from './rounds.js';
+import { lacking, methodOf, type Question } from './context/questions.js';
+import type { Rounds } from './context/rounds.js';
 import type { IncomingCall, RequestOptions } from './session.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';

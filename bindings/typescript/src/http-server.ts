@@ -3,7 +3,7 @@
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
 
 import { chain, type Awaitable } from './awaitable.js';
-import { unsupported } from './connection.js';
+import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
 import { ErrorCode, McpError, protocolError } from './error.js';
 import { parseMessage, readBeginning, readMessage, type Id, type Message } from './jsonrpc.js';

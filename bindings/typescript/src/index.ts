@@ -1,7 +1,7 @@
 // The portable part: servers and clients over any transport. `isogloss/node` has what needs Node.
 
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
-export type { CallOptions, ClientContext } from './client-session.js';
+export type { CallOptions, ClientContext } from './client/session.js';
 export type { Claims, Context, ReportProgress } from './context.js';
 export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
 export type {
@@ -14,14 +14,14 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
-export type { JsonSchema } from './json-schema.js';
-export { content, text, ToolOutput } from './output.js';
+export type { JsonSchema } from './schema/json-schema.js';
+export { content, text, ToolOutput } from './registry/output.js';
 export type {
   PromptArgumentOptions,
   PromptFunction,
   PromptOptions,
   PromptValue,
-} from './prompts.js';
+} from './registry/prompts.js';
 export {
   elicit,
   form,
@@ -30,13 +30,13 @@ export {
   sample,
   type FormAnswer,
   type Question,
-} from './questions.js';
+} from './context/questions.js';
 export type { Completer } from './registry.js';
-export type { ResourceFunction, ResourceOptions, ResourceValue } from './resources.js';
+export type { ResourceFunction, ResourceOptions, ResourceValue } from './registry/resources.js';
 export type { Infer, Schema, StandardSchema } from './schema.js';
 export { server, Server, type ServerOptions } from './server.js';
 export type { Diagnostic, Diagnostics, RequestOptions } from './session.js';
-export type { ToolFunction, ToolOptions } from './tools.js';
+export type { ToolFunction, ToolOptions } from './registry/tools.js';
 export { pair, type Receiver, type Transport } from './transport.js';
 export { LIMITS, type Limits } from './protocol/limits.js';
 export { REVISIONS, type Era, type Revision } from './protocol/revisions.js';

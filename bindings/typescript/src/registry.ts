@@ -2,7 +2,7 @@
 
 import { ErrorCode, protocolError } from './error.js';
 import type { Context } from './context.js';
-import type { Mirrored } from './mirrored.js';
+import type { Mirrored } from './schema/mirrored.js';
 import type { Awaitable } from './protocol/handlers.js';
 import type { GetPromptOutcome, Prompt } from './protocol/types/prompts.js';
 import type {
@@ -11,7 +11,7 @@ import type {
   ResourceTemplate,
 } from './protocol/types/resources.js';
 import type { CallToolOutcome, Tool } from './protocol/types/tools.js';
-import type { UriTemplate } from './uri-template.js';
+import type { UriTemplate } from './registry/uri-template.js';
 
 /** Suggests values for what was typed so far, knowing the arguments that are filled in already. */
 export type Completer = (

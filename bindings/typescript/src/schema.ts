@@ -1,7 +1,7 @@
 // Schemas at the user's edge: any library that speaks Standard Schema and Standard JSON Schema, or a
 // JSON Schema written by hand, which `json-schema.ts` enforces. What is checked is what is served.
 
-import { compileRule, type JsonSchema } from './json-schema.js';
+import { compileRule, type JsonSchema } from './schema/json-schema.js';
 import { LIMITS } from './protocol/limits.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { dotted, type Path } from './wire/error.js';

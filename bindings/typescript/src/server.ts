@@ -1,8 +1,8 @@
 // A server: what it offers is added to it, and it serves any number of connections.
 
-import { Answers } from './answers.js';
-import { Changes } from './changes.js';
-import { Connection } from './connection.js';
+import { Answers } from './server/answers.js';
+import { Changes } from './server/changes.js';
+import { Connection } from './server/connection.js';
 import { HttpService, type HttpOptions } from './http-server.js';
 import { LIMITS } from './protocol/limits.js';
 import type { Icon } from './protocol/types/content.js';
@@ -12,20 +12,25 @@ import {
   type PromptArgumentOptions,
   type PromptFunction,
   type PromptOptions,
-} from './prompts.js';
+} from './registry/prompts.js';
 import { Registry } from './registry.js';
 import {
   registerResource,
   registerTemplate,
   type ResourceFunction,
   type ResourceOptions,
-} from './resources.js';
-import { Seal } from './request-state.js';
+} from './registry/resources.js';
+import { Seal } from './server/request-state.js';
 import type { Schema } from './schema.js';
 import { report, type Diagnostics } from './session.js';
-import { registerTool, type NO_ARGUMENTS, type ToolFunction, type ToolOptions } from './tools.js';
+import {
+  registerTool,
+  type NO_ARGUMENTS,
+  type ToolFunction,
+  type ToolOptions,
+} from './registry/tools.js';
 import type { Transport } from './transport.js';
-import type { Variables } from './uri-template.js';
+import type { Variables } from './registry/uri-template.js';
 
 /** What a server can be told. */
 export interface ServerOptions {

@@ -1,7 +1,7 @@
 // A server on standard input and output. A message is a line.
 
 import { McpError } from './error.js';
-import { LineSplitter, LineWriter } from './lines.js';
+import { LineSplitter, LineWriter } from './stdio/lines.js';
 import { LIMITS } from './protocol/limits.js';
 import type { Server } from './server.js';
 import type { Receiver, Transport } from './transport.js';

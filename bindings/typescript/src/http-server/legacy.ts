@@ -3,12 +3,12 @@
 // https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
 
 import type { Awaitable } from '../awaitable.js';
-import { Connection } from '../connection.js';
+import { Connection } from '../server/connection.js';
 import type { Claims } from '../context.js';
 import { ErrorCode, protocolError } from '../error.js';
 import { HEADER } from '../headers.js';
 import { writeError, type Message } from '../jsonrpc.js';
-import { LegacyClient } from '../legacy-client.js';
+import { LegacyClient } from '../context/legacy-client.js';
 import { eraOf, type Revision } from '../protocol/revisions.js';
 import type { Server } from '../server.js';
 import type { Reply } from '../session.js';

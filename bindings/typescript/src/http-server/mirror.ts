@@ -4,7 +4,7 @@
 
 import { ErrorCode, protocolError, type McpError } from '../error.js';
 import { decodeHeader, HEADER } from '../headers.js';
-import type { Mirrored } from '../mirrored.js';
+import type { Mirrored } from '../schema/mirrored.js';
 import { findMethod } from '../protocol/methods.js';
 import { bitOf, type Revision } from '../protocol/revisions.js';
 import { META } from '../revision.js';

@@ -1,7 +1,7 @@
 // Legacy sessions: what a client has settled with `initialize`, its streams, and when all of it is forgotten.
 // https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#session-management
 
-import { Connection } from '../connection.js';
+import { Connection } from '../server/connection.js';
 import type { Claims } from '../context.js';
 import { McpError } from '../error.js';
 import type { Revision } from '../protocol/revisions.js';

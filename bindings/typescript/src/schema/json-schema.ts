@@ -1,9 +1,9 @@
 // Enforces JSON Schemas written by hand: a subset, compiled when it is given. A keyword beyond it is
 // refused there and then, so that nothing is promised which is not checked.
 
-import { problemsOf, References } from './schema-references.js';
-import { dotted, type Path } from './wire/error.js';
-import { isObject, kindOf, quote } from './wire/json.js';
+import { problemsOf, References } from './references.js';
+import { dotted, type Path } from '../wire/error.js';
+import { isObject, kindOf, quote } from '../wire/json.js';
 
 /** A JSON Schema written by hand. */
 export interface JsonSchema {

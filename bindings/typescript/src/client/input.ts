@@ -1,15 +1,15 @@
 // Input that a modern server asks for before it can finish: the same handlers answer that answer the
 // requests of a legacy server.
 
-import { ErrorCode, protocolError } from './error.js';
-import type { Awaitable, ClientHandlers } from './protocol/handlers.js';
+import { ErrorCode, protocolError } from '../error.js';
+import type { Awaitable, ClientHandlers } from '../protocol/handlers.js';
 import type {
   InputRequest,
   InputRequiredResult,
   InputResponse,
   InputResponses,
-} from './protocol/types/messages.js';
-import { isObject } from './wire/json.js';
+} from '../protocol/types/messages.js';
+import { isObject } from '../wire/json.js';
 
 /** Whether a result is not one yet. */
 export function isInputRequired(result: unknown): result is InputRequiredResult {

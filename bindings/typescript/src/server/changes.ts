@@ -1,7 +1,7 @@
 // News of what a server offers: from whoever changes it to the clients that listen, in both eras.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
 
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 
 /** What has changed: a list, or what the resource at an address says. */
 export type Change = 'tools' | 'resources' | 'prompts' | { readonly uri: string };

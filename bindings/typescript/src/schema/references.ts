@@ -2,8 +2,8 @@
 // leads out of the schema is never fetched.
 
 import type { JsonSchema, Rule } from './json-schema.js';
-import { dotted, type Path } from './wire/error.js';
-import { isObject } from './wire/json.js';
+import { dotted, type Path } from '../wire/error.js';
+import { isObject } from '../wire/json.js';
 
 /** Things that are wrong, each with its path. */
 type Problems = readonly (readonly [path: Path, what: string])[];

@@ -1,29 +1,29 @@
 // What a server answers, method by method, whatever way a request came: params in, the text of a result out.
 
-import { chain, type Awaitable } from './awaitable.js';
+import { chain, type Awaitable } from '../awaitable.js';
 import type { Listener } from './changes.js';
-import { Context, type Asking } from './context.js';
-import { ErrorCode, protocolError, type McpError } from './error.js';
-import { dispatchToServer, type ServerHandlers } from './protocol/handlers.js';
-import { LIMITS } from './protocol/limits.js';
-import * as methods from './protocol/methods.js';
-import type { Method } from './protocol/methods.js';
-import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
+import { Context, type Asking } from '../context.js';
+import { ErrorCode, protocolError, type McpError } from '../error.js';
+import { dispatchToServer, type ServerHandlers } from '../protocol/handlers.js';
+import { LIMITS } from '../protocol/limits.js';
+import * as methods from '../protocol/methods.js';
+import type { Method } from '../protocol/methods.js';
+import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
 import {
   ResultMetaObject,
   type EmptyResult,
   type PaginatedRequestParams,
   type Result,
-} from './protocol/types/base.js';
-import type { CompleteRequestParams, CompleteResult } from './protocol/types/completion.js';
-import type { DiscoverResult } from './protocol/types/lifecycle.js';
-import type { SetLevelRequestParams } from './protocol/types/logging.js';
-import type { InputRequiredResult } from './protocol/types/messages.js';
+} from '../protocol/types/base.js';
+import type { CompleteRequestParams, CompleteResult } from '../protocol/types/completion.js';
+import type { DiscoverResult } from '../protocol/types/lifecycle.js';
+import type { SetLevelRequestParams } from '../protocol/types/logging.js';
+import type { InputRequiredResult } from '../protocol/types/messages.js';
 import type {
   GetPromptOutcome,
   GetPromptRequestParams,
   ListPromptsResult,
-} from './protocol/types/prompts.js';
+} from '../protocol/types/prompts.js';
 import type {
   ListResourceTemplatesResult,
   ListResourcesResult,
@@ -31,23 +31,23 @@ import type {
   ReadResourceRequestParams,
   SubscribeRequestParams,
   UnsubscribeRequestParams,
-} from './protocol/types/resources.js';
+} from '../protocol/types/resources.js';
 import type {
   SubscriptionFilter,
   SubscriptionsListenRequestParams,
   SubscriptionsListenResult,
-} from './protocol/types/subscriptions.js';
+} from '../protocol/types/subscriptions.js';
 import type {
   CallToolOutcome,
   CallToolRequestParams,
   ListToolsResult,
-} from './protocol/types/tools.js';
-import { META, NEWEST_FIRST } from './revision.js';
-import type { Collection, Registry } from './registry.js';
+} from '../protocol/types/tools.js';
+import { META, NEWEST_FIRST } from '../revision.js';
+import type { Collection, Registry } from '../registry.js';
 import type { Seal } from './request-state.js';
-import { Rounds, type Answers as Given } from './rounds.js';
-import type { Server } from './server.js';
-import { encode } from './wire/encoder.js';
+import { Rounds, type Answers as Given } from '../context/rounds.js';
+import type { Server } from '../server.js';
+import { encode } from '../wire/encoder.js';
 
 /** Most values that a completion may hold. */
 const MOST_COMPLETIONS = 100;

@@ -1,9 +1,9 @@
 // What a legacy client has settled for its session: who it is, what it can do, what it wants to hear.
 
-import { LIMITS } from './protocol/limits.js';
-import type { Revision } from './protocol/revisions.js';
-import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
-import type { LoggingLevel } from './protocol/types/logging.js';
+import { LIMITS } from '../protocol/limits.js';
+import type { Revision } from '../protocol/revisions.js';
+import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
+import type { LoggingLevel } from '../protocol/types/logging.js';
 
 /** A legacy client, from its `initialize` on. */
 export class LegacyClient {

@@ -3,11 +3,11 @@
 import { spawn as spawnProcess, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-import { McpError } from './error.js';
+import { McpError } from '../error.js';
 import { LineSplitter, LineWriter } from './lines.js';
-import { LIMITS } from './protocol/limits.js';
-import type { LineOptions } from './stdio.js';
-import type { Receiver, Transport } from './transport.js';
+import { LIMITS } from '../protocol/limits.js';
+import type { LineOptions } from '../stdio.js';
+import type { Receiver, Transport } from '../transport.js';
 
 /** How a process is started and ended. */
 export interface SpawnOptions extends LineOptions {

@@ -1,13 +1,13 @@
 // Prompts: a function and its arguments to what the registry keeps.
 
-import type { Context } from './context.js';
-import { chain, type Awaitable } from './awaitable.js';
-import { ErrorCode, protocolError } from './error.js';
-import { compileRule } from './json-schema.js';
-import type { Icon } from './protocol/types/content.js';
-import type { GetPromptResult, Prompt, PromptMessage } from './protocol/types/prompts.js';
-import type { Completer, RegisteredPrompt } from './registry.js';
-import { problem } from './schema.js';
+import type { Context } from '../context.js';
+import { chain, type Awaitable } from '../awaitable.js';
+import { ErrorCode, protocolError } from '../error.js';
+import { compileRule } from '../schema/json-schema.js';
+import type { Icon } from '../protocol/types/content.js';
+import type { GetPromptResult, Prompt, PromptMessage } from '../protocol/types/prompts.js';
+import type { Completer, RegisteredPrompt } from '../registry.js';
+import { problem } from '../schema.js';
 
 /** An argument of a prompt: a text. */
 export interface PromptArgumentOptions {

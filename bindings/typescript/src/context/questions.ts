@@ -1,23 +1,26 @@
 // Questions to the client's side: to its user, its model, or about its roots. What they are on the wire,
 // what a client has to declare for them, and how an answer is read.
 
-import { chain, type Awaitable } from './awaitable.js';
-import { ErrorCode, protocolError } from './error.js';
-import * as methods from './protocol/methods.js';
-import type { Method } from './protocol/methods.js';
-import { bitOf, type Revision } from './protocol/revisions.js';
+import { chain, type Awaitable } from '../awaitable.js';
+import { ErrorCode, protocolError } from '../error.js';
+import * as methods from '../protocol/methods.js';
+import type { Method } from '../protocol/methods.js';
+import { bitOf, type Revision } from '../protocol/revisions.js';
 import {
   ElicitResult,
   type ElicitRequestFormParams,
   type ElicitRequestParams,
-} from './protocol/types/elicitation.js';
-import type { ClientCapabilities } from './protocol/types/lifecycle.js';
-import type { InputRequest } from './protocol/types/messages.js';
-import { ListRootsResult, type Root } from './protocol/types/roots.js';
-import { CreateMessageResult, type CreateMessageRequestParams } from './protocol/types/sampling.js';
-import { compile, type Infer, type Schema } from './schema.js';
-import type { Codec } from './wire/codec.js';
-import { decode } from './wire/decoder.js';
+} from '../protocol/types/elicitation.js';
+import type { ClientCapabilities } from '../protocol/types/lifecycle.js';
+import type { InputRequest } from '../protocol/types/messages.js';
+import { ListRootsResult, type Root } from '../protocol/types/roots.js';
+import {
+  CreateMessageResult,
+  type CreateMessageRequestParams,
+} from '../protocol/types/sampling.js';
+import { compile, type Infer, type Schema } from '../schema.js';
+import type { Codec } from '../wire/codec.js';
+import { decode } from '../wire/decoder.js';
 
 /** Something that a handler can ask. */
 export interface Question<Answer> {

@@ -1,8 +1,8 @@
 // What handlers give back, beside plain values: content for the model, and whole results.
 
-import type { CallToolResult } from './protocol/types/tools.js';
-import type { ContentBlock } from './protocol/types/content.js';
-import { isObject, type JsonObject } from './wire/json.js';
+import type { CallToolResult } from '../protocol/types/tools.js';
+import type { ContentBlock } from '../protocol/types/content.js';
+import { isObject, type JsonObject } from '../wire/json.js';
 
 /** A tool's result as it is to be sent, instead of a plain value that is made into one. */
 export class ToolOutput {

@@ -1,13 +1,13 @@
 // How a client and a server agree on a revision: `server/discover` in the modern era, `initialize` in
 // the legacy one, and the first before the second for who does not know.
 
-import type { ClientSession } from './client-session.js';
-import { ErrorCode, McpError } from './error.js';
-import * as methods from './protocol/methods.js';
-import { eraOf, isRevision, type Era, type Revision } from './protocol/revisions.js';
-import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
-import { best, latest, META } from './revision.js';
-import { isObject } from './wire/json.js';
+import type { ClientSession } from './session.js';
+import { ErrorCode, McpError } from '../error.js';
+import * as methods from '../protocol/methods.js';
+import { eraOf, isRevision, type Era, type Revision } from '../protocol/revisions.js';
+import type { Implementation, ServerCapabilities } from '../protocol/types/lifecycle.js';
+import { best, latest, META } from '../revision.js';
+import { isObject } from '../wire/json.js';
 
 /** What a server says of itself when a client connects. */
 export interface Greeting {

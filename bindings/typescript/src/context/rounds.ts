@@ -2,7 +2,7 @@
 // is answered with its questions, and the retry runs the handler again with the answers at hand.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
 
-import type { InputRequest } from './protocol/types/messages.js';
+import type { InputRequest } from '../protocol/types/messages.js';
 
 /** The answers to questions, by their keys. */
 export type Answers = Record<string, unknown>;

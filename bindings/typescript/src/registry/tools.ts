@@ -1,23 +1,23 @@
 // Tools: a function and its schemas to what the registry keeps, and the function's values to results.
 
-import { chain, settle, type Awaitable } from './awaitable.js';
-import type { Context } from './context.js';
-import { McpError, ToolError } from './error.js';
-import { mirroredIn } from './mirrored.js';
+import { chain, settle, type Awaitable } from '../awaitable.js';
+import type { Context } from '../context.js';
+import { McpError, ToolError } from '../error.js';
+import { mirroredIn } from '../schema/mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
-import type { MetaObject } from './protocol/types/base.js';
-import type { Icon } from './protocol/types/content.js';
+import type { MetaObject } from '../protocol/types/base.js';
+import type { Icon } from '../protocol/types/content.js';
 import type {
   CallToolResult,
   Tool,
   ToolAnnotations,
   ToolInputSchema,
   ToolOutputSchema,
-} from './protocol/types/tools.js';
-import type { RegisteredTool } from './registry.js';
-import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from './schema.js';
-import type { Diagnostics } from './session.js';
-import type { JsonObject } from './wire/json.js';
+} from '../protocol/types/tools.js';
+import type { RegisteredTool } from '../registry.js';
+import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from '../schema.js';
+import type { Diagnostics } from '../session.js';
+import type { JsonObject } from '../wire/json.js';
 
 /** What there is to say of a tool. */
 export interface ToolOptions<Input, Output> {

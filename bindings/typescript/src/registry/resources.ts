@@ -1,11 +1,11 @@
 // Resources, resource templates and prompts: functions to what the registry keeps.
 
-import type { Context } from './context.js';
-import { chain, type Awaitable } from './awaitable.js';
+import type { Context } from '../context.js';
+import { chain, type Awaitable } from '../awaitable.js';
 import { base64 } from './output.js';
-import type { Annotations, AnyResourceContents, Icon } from './protocol/types/content.js';
-import type { ReadResourceResult } from './protocol/types/resources.js';
-import type { Completer, RegisteredResource, RegisteredTemplate } from './registry.js';
+import type { Annotations, AnyResourceContents, Icon } from '../protocol/types/content.js';
+import type { ReadResourceResult } from '../protocol/types/resources.js';
+import type { Completer, RegisteredResource, RegisteredTemplate } from '../registry.js';
 import { UriTemplate } from './uri-template.js';
 
 /** What there is to say of a resource. */

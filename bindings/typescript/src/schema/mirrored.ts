@@ -2,7 +2,7 @@
 // tool's input schema by the keyword `x-mcp-header`, once, when the tool is offered.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#custom-headers-from-tool-parameters
 
-import { isObject, type JsonObject } from './wire/json.js';
+import { isObject, type JsonObject } from '../wire/json.js';
 
 const KEYWORD = 'x-mcp-header';
 

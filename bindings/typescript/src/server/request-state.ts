@@ -2,10 +2,10 @@
 // so far, encrypted, and bound to the request and to who made it. Nobody but the server reads or changes it.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#server-requirements-basic-workflow
 
-import { ErrorCode, protocolError, type McpError } from './error.js';
-import { LIMITS } from './protocol/limits.js';
-import type { Answers } from './rounds.js';
-import { isObject } from './wire/json.js';
+import { ErrorCode, protocolError, type McpError } from '../error.js';
+import { LIMITS } from '../protocol/limits.js';
+import type { Answers } from '../context/rounds.js';
+import { isObject } from '../wire/json.js';
 
 /** Bytes drawn for every message, from which its key is derived: so a key encrypts one message alone. */
 const SALT = 32;

@@ -2,22 +2,22 @@
 // which one it belongs to.
 
 import { LIST_CHANGED } from './answers.js';
-import type { Awaitable } from './awaitable.js';
+import type { Awaitable } from '../awaitable.js';
 import type { Change, Listener } from './changes.js';
-import type { Claims } from './context.js';
-import { ErrorCode, protocolError, type McpError } from './error.js';
-import type { Message } from './jsonrpc.js';
-import { LegacyClient } from './legacy-client.js';
-import { LIMITS } from './protocol/limits.js';
-import * as methods from './protocol/methods.js';
-import { bitOf, eraOf, isRevision, type Revision } from './protocol/revisions.js';
-import type { Result } from './protocol/types/base.js';
-import { latest, namedRevision, NEWEST_FIRST } from './revision.js';
-import type { Server } from './server.js';
-import { Session, type Handler, type IncomingCall, type Outlet, type Reply } from './session.js';
-import type { Transport } from './transport.js';
-import { encode } from './wire/encoder.js';
-import { isObject } from './wire/json.js';
+import type { Claims } from '../context.js';
+import { ErrorCode, protocolError, type McpError } from '../error.js';
+import type { Message } from '../jsonrpc.js';
+import { LegacyClient } from '../context/legacy-client.js';
+import { LIMITS } from '../protocol/limits.js';
+import * as methods from '../protocol/methods.js';
+import { bitOf, eraOf, isRevision, type Revision } from '../protocol/revisions.js';
+import type { Result } from '../protocol/types/base.js';
+import { latest, namedRevision, NEWEST_FIRST } from '../revision.js';
+import type { Server } from '../server.js';
+import { Session, type Handler, type IncomingCall, type Outlet, type Reply } from '../session.js';
+import type { Transport } from '../transport.js';
+import { encode } from '../wire/encoder.js';
+import { isObject } from '../wire/json.js';
 
 /** Serves one client. */
 export class Connection implements Handler {

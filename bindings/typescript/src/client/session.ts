@@ -1,17 +1,17 @@
 // A session as clients have it: typed calls, in the revision that was agreed on. How it is agreed on
 // is not decided here.
 
-import { chain, type Awaitable } from './awaitable.js';
-import { ErrorCode, McpError, protocolError, wrapped } from './error.js';
+import { chain, type Awaitable } from '../awaitable.js';
+import { ErrorCode, McpError, protocolError, wrapped } from '../error.js';
 import { answerInput, isInputRequired } from './input.js';
-import type { Caller, Given } from './protocol/calls.js';
-import { dispatchToClient, type ClientHandlers } from './protocol/handlers.js';
-import * as methods from './protocol/methods.js';
-import type { Method } from './protocol/methods.js';
-import { bitOf, eraOf, type Revision } from './protocol/revisions.js';
-import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
-import type { ProgressNotificationParams } from './protocol/types/notifications.js';
-import { latest, META } from './revision.js';
+import type { Caller, Given } from '../protocol/calls.js';
+import { dispatchToClient, type ClientHandlers } from '../protocol/handlers.js';
+import * as methods from '../protocol/methods.js';
+import type { Method } from '../protocol/methods.js';
+import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
+import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
+import type { ProgressNotificationParams } from '../protocol/types/notifications.js';
+import { latest, META } from '../revision.js';
 import {
   Session,
   type Diagnostics,
@@ -19,12 +19,12 @@ import {
   type IncomingCall,
   type RequestOptions,
   type SessionOptions,
-} from './session.js';
-import type { Transport } from './transport.js';
-import type { Codec } from './wire/codec.js';
-import { decode } from './wire/decoder.js';
-import { encode } from './wire/encoder.js';
-import { isObject } from './wire/json.js';
+} from '../session.js';
+import type { Transport } from '../transport.js';
+import type { Codec } from '../wire/codec.js';
+import { decode } from '../wire/decoder.js';
+import { encode } from '../wire/encoder.js';
+import { isObject } from '../wire/json.js';
 
 /** How one call is made. */
 export interface CallOptions extends RequestOptions {
