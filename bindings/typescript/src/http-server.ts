@@ -2,7 +2,7 @@
 // server; what serves HTTP is anything that has `fetch`, or `isogloss/node`.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
 
-import { chain, type Awaitable } from './awaitable.js';
+import { chain, settle, type Awaitable } from './awaitable.js';
 import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
 import { ErrorCode, McpError, protocolError } from './error.js';
@@ -23,6 +23,7 @@ import {
   Refused,
   statusOf,
   type Answer,
+  type Begun,
   type Incoming,
   type ReadBody,
   type RequestHead,
@@ -128,24 +129,27 @@ export class HttpService {
 
   /** Answers a request, in any revision. */
   readonly fetch = (request: Request): Promise<Response> => {
-    return answerFetch(request, (incoming) => this.answer(incoming));
+    return answerFetch(request, this);
   };
 
-  /** @internal Answers a request of whatever serves HTTP. */
-  answer(incoming: Incoming): Awaitable<Answer> {
+  /** @internal The largest body that is read, in bytes. */
+  get maxMessage(): number {
+    return this.#options.maxMessage;
+  }
+
+  /** @internal Looks at the head of a request of whatever serves HTTP. It never throws. */
+  begin(incoming: Incoming): Awaitable<Begun> {
     let listed: string | undefined;
-    try {
+    const refuse = (error: unknown) => exposed(this.#refused(error), listed);
+    const answer = (work: () => Awaitable<Answer>) =>
+      settle(() => chain(work(), (there) => exposed(there, listed)), refuse);
+    return settle<Begun>(() => {
       listed = this.#origins.admit(incoming);
-      const asked = preflight(incoming, listed, this.#methods);
-      const answer = asked ?? this.#admitted(incoming);
-      if (!(answer instanceof Promise)) return exposed(answer, listed);
-      return answer.then(
-        (there) => exposed(there, listed),
-        (error: unknown) => exposed(this.#refused(error), listed),
+      const begun = preflight(incoming, listed, this.#methods) ?? this.#admitted(incoming);
+      return chain(begun, (next) =>
+        typeof next === 'function' ? (body) => answer(() => next(body)) : exposed(next, listed),
       );
-    } catch (error) {
-      return exposed(this.#refused(error), listed);
-    }
+    }, refuse);
   }
 
   /** @internal Lets the address in that the server listens at. */
@@ -171,7 +175,7 @@ export class HttpService {
   }
 
   /** Answers a request that came from where it may come from. */
-  #admitted(incoming: Incoming): Awaitable<Answer> {
+  #admitted(incoming: Incoming): Awaitable<Begun> {
     if (this.#guard === undefined) return this.#routed(incoming, undefined);
     return chain(this.#guard(incoming), (found) => {
       if ('status' in found) return bare(found.status, { ...found.headers });
@@ -179,7 +183,7 @@ export class HttpService {
     });
   }
 
-  #routed(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
+  #routed(incoming: Incoming, claims: Claims | undefined): Awaitable<Begun> {
     const { method } = incoming;
     if (method === 'POST') return this.#post(incoming, claims);
     if ((method === 'GET' || method === 'DELETE') && !this.#options.stateless) {
@@ -193,14 +197,14 @@ export class HttpService {
     return notAllowed(this.#methods);
   }
 
-  #post(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
+  #post(incoming: Incoming, claims: Claims | undefined): Begun {
     requireJson(incoming);
-    return chain(incoming.body(this.#options.maxMessage), (body) => {
+    return (body) => {
       const text = textOf(body, this.#options.maxMessage);
       return isBatch(text)
         ? this.#batch(incoming, claims, text)
         : this.#message(incoming, claims, parseMessage(text));
-    });
+    };
   }
 
   #message(incoming: Incoming, claims: Claims | undefined, message: Message): Awaitable<Answer> {

@@ -14,13 +14,14 @@ export interface RequestHead {
   isRepeated(name: string): boolean;
 }
 
-/** A request, and what becomes of it. */
+/** A request whose body is yet to be read. */
 export interface Incoming extends RequestHead {
-  /** Reads the body, up to so many bytes. */
-  body(limit: number): Awaitable<ReadBody>;
   /** Has a function called if the client goes away before the response has begun. */
   onGone(gone: () => void): void;
 }
+
+/** What a look at the head of a request leads to: its answer, or what answers it once its body is there. */
+export type Begun = Answer | ((body: ReadBody) => Awaitable<Answer>);
 
 /** A body, or what became of it. */
 export type ReadBody =

@@ -2,16 +2,22 @@
 
 import { LIMITS } from '../protocol/limits.js';
 import type { Awaitable } from '../awaitable.js';
-import type { Answer, EventBody, Incoming, ReadBody } from './exchange.js';
+import type { Begun, EventBody, Incoming, ReadBody } from './exchange.js';
 
 /** How much of a body that is too long is kept, to find out what it was about. */
 const BEGINNING = 1024;
 
-export async function answerFetch(
-  request: Request,
-  answer: (incoming: Incoming) => Awaitable<Answer>,
-): Promise<Response> {
-  const { status, headers, body } = await answer(incomingOf(request));
+/** What answers requests. */
+interface Service {
+  readonly maxMessage: number;
+  begin(incoming: Incoming): Awaitable<Begun>;
+}
+
+export async function answerFetch(request: Request, service: Service): Promise<Response> {
+  const begun = await service.begin(incomingOf(request));
+  const answer =
+    typeof begun === 'function' ? await begun(await read(request, service.maxMessage)) : begun;
+  const { status, headers, body } = answer;
   if (body === undefined) return new Response(null, { status, headers });
   if (typeof body === 'string') return new Response(body, { status, headers });
   return new Response(streamOf(body), { status, headers });
@@ -26,7 +32,6 @@ function incomingOf(request: Request): Incoming {
       headers.get(name) ?? (name === 'host' ? new URL(request.url).host : undefined),
     // Headers given twice are one by now, with a comma, which agrees with nothing.
     isRepeated: () => false,
-    body: (limit) => read(request, limit),
     onGone: (gone) => signal.addEventListener('abort', gone, { once: true }),
   };
 }

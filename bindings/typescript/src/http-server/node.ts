@@ -10,12 +10,16 @@ import {
 import type { AddressInfo } from 'node:net';
 
 import { HttpService, type HttpOptions } from '../http-server.js';
+import type { Awaitable } from '../awaitable.js';
 import type { Answer, EventBody, Incoming, ReadBody } from './exchange.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Server } from '../server.js';
 
 /** How much of a body that is too long is kept, to find out what it was about. */
 const BEGINNING = 1024;
+
+/** From how many characters on answers do not wait for others: they cost more to hold than a client to wake. */
+const MOST_HELD = 16 * 1024;
 
 /** Where a server listens. */
 export interface ListenOptions extends HttpOptions {
@@ -106,11 +110,43 @@ export function node(
   server: Server | HttpService,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const service = server instanceof HttpService ? server : server.http();
+  const departure = new Departure();
   return (request, response) => {
-    const answer = service.answer(new NodeRequest(request, response));
-    if (answer instanceof Promise) void answer.then((there) => respond(response, there));
-    else respond(response, answer);
+    const done = (answer: Answer) => departure.add(response, answer);
+    soon(service.begin(new NodeRequest(request, response)), (begun) => {
+      if (typeof begun !== 'function') return done(begun);
+      readBody(request, service.maxMessage, (body) => soon(begun(body), done));
+    });
   };
+}
+
+/**
+ * Answers on their way. Those of one turn of the loop go out together at its end: a client with many requests
+ * in flight is woken once for all of them, which for small answers is most of what sending them costs.
+ */
+class Departure {
+  #waiting: [response: ServerResponse, answer: Answer][] = [];
+  #size = 0;
+
+  add(response: ServerResponse, answer: Answer): void {
+    const count = this.#waiting.push([response, answer]);
+    this.#size += typeof answer.body === 'string' ? answer.body.length : 0;
+    if (this.#size > MOST_HELD) this.#leave();
+    else if (count === 1) setImmediate(this.#leave);
+  }
+
+  readonly #leave = () => {
+    const leaving = this.#waiting;
+    this.#waiting = [];
+    this.#size = 0;
+    for (const [response, answer] of leaving) respond(response, answer);
+  };
+}
+
+/** Goes on at once with what is there. */
+function soon<T>(value: Awaitable<T>, next: (value: T) => void): void {
+  if (value instanceof Promise) void value.then(next);
+  else next(value);
 }
 
 class NodeRequest implements Incoming {
@@ -133,50 +169,56 @@ class NodeRequest implements Incoming {
   }
 
   isRepeated(name: string): boolean {
-    this.#repeated ??= repeatedIn(this.#request.rawHeaders);
+    this.#repeated ??= repeatedIn(this.#request);
     return this.#repeated.has(name);
   }
 
   onGone(gone: () => void): void {
     this.#response.once('close', gone);
   }
-
-  /** Reads the body, and passes over for a while what is too long: most clients send all before they look. */
-  body(limit: number): Promise<ReadBody> {
-    const request = this.#request;
-    return new Promise((resolve) => {
-      const pieces: Buffer[] = [];
-      let size = 0;
-      const timer = setTimeout(() => done({ late: LIMITS.bodyTimeout }), LIMITS.bodyTimeout);
-      const done = (body: ReadBody) => {
-        clearTimeout(timer);
-        request.removeAllListeners('data');
-        resolve(body);
-      };
-      const tooLong = (unread: boolean) => {
-        done({ tooLong: Buffer.concat(pieces).toString('utf8', 0, BEGINNING), unread });
-      };
-      const announced = Number(request.headers['content-length'] ?? 0);
-      // What nobody would ever read to its end is not waited for either.
-      if (announced > 2 * limit) return tooLong(true);
-      request.on('data', (piece: Buffer) => {
-        size += piece.length;
-        if (size <= limit || pieces.length === 0) pieces.push(piece);
-        if (size > 2 * limit) tooLong(true);
-      });
-      request.once('end', () => {
-        if (size > limit) return tooLong(false);
-        const [first] = pieces;
-        const whole = pieces.length === 1 ? first! : Buffer.concat(pieces);
-        done({ text: whole.toString() });
-      });
-      request.once('error', (error) => done({ broken: error.message }));
-    });
-  }
 }
 
+/** Reads a body, and passes over for a while what is too long: most clients send all before they look. */
+function readBody(request: IncomingMessage, limit: number, then: (body: ReadBody) => void): void {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  const timer = setTimeout(() => done({ late: LIMITS.bodyTimeout }), LIMITS.bodyTimeout);
+  const done = (body: ReadBody) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    then(body);
+  };
+  const tooLong = (unread: boolean) => {
+    done({ tooLong: Buffer.concat(pieces).toString('utf8', 0, BEGINNING), unread });
+  };
+  const announced = Number(request.headers['content-length'] ?? 0);
+  // What nobody would ever read to its end is not waited for either.
+  if (announced > 2 * limit) return tooLong(true);
+  request.on('data', (piece: Buffer) => {
+    if (isOver) return;
+    size += piece.length;
+    if (size <= limit || pieces.length === 0) pieces.push(piece);
+    if (size > 2 * limit) tooLong(true);
+  });
+  request.on('end', () => {
+    if (size > limit) return tooLong(false);
+    const [first] = pieces;
+    const whole = pieces.length === 1 ? first! : Buffer.concat(pieces);
+    done({ text: whole.toString() });
+  });
+  request.on('error', (error) => done({ broken: error.message }));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** The names of headers that are there more than once. */
-function repeatedIn(raw: readonly string[]): ReadonlySet<string> {
+function repeatedIn({ rawHeaders: raw, headers }: IncomingMessage): ReadonlySet<string> {
+  // Most often there are none: as many names as lines.
+  let names = 0;
+  for (const _ in headers) names += 2;
+  if (names === raw.length) return NONE;
   const seen = new Set<string>();
   const repeated = new Set<string>();
   for (let index = 0; index < raw.length; index += 2) {
