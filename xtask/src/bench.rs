@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds who takes part, says so to the benchmark (crate `bench/`), and has it measure.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -50,7 +51,7 @@ pub struct Args {
 }
 
 /// The languages that take part.
-const MEASURED: [Language; 2] = [Language::Rust, Language::Typescript];
+const MEASURED: [Language; 4] = [Language::Rust, Language::Typescript, Language::Go, Language::Python];
 /// Enough for a median that hardly moves.
 const ROUNDS: usize = 7;
 
@@ -172,14 +173,16 @@ impl Contestant {
 }
 
 impl Packages {
-    /// `hyper 1.12.0, serde_json 1.0.150`, as a Cargo.lock or a package-lock.json says.
+    /// `hyper 1.12.0, serde_json 1.0.150`, as the lock file of the language says.
     fn versions(&self, places: &Places) -> Result<String, String> {
         let path = PathBuf::from(places.fill(&self.lock));
         let problem = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
         let text = fs::read_to_string(&path).map_err(|e| problem(&e))?;
-        let locked = match path.extension().is_some_and(|extension| extension == "json") {
-            true => in_package_lock(&serde_json::from_str(&text).map_err(|e| problem(&e))?),
-            false => in_cargo_lock(&toml::from_str(&text).map_err(|e| problem(&e))?),
+        let locked = match path.extension().and_then(OsStr::to_str) {
+            Some("json") => in_package_lock(&serde_json::from_str(&text).map_err(|e| problem(&e))?),
+            Some("mod") => in_lines(&text, ' '),
+            Some("txt") => in_lines(&text, '='),
+            _ => in_cargo_lock(&toml::from_str(&text).map_err(|e| problem(&e))?),
         };
         let version = |name: &String| {
             let version = locked.iter().find(|(locked, _)| locked == name);
@@ -194,6 +197,18 @@ fn in_cargo_lock(lock: &toml::Table) -> Vec<(String, String)> {
     let packages = lock.get("package").and_then(toml::Value::as_array).map_or(&[][..], Vec::as_slice);
     let member = |package: &toml::Value, name| package.get(name).and_then(toml::Value::as_str).map(str::to_owned);
     packages.iter().filter_map(|package| Some((member(package, "name")?, member(package, "version")?))).collect()
+}
+
+/// The names and versions in a go.mod (`require name v1.2.3`, or a line of a block) or a requirements.txt
+/// (`name==1.2.3`).
+fn in_lines(text: &str, between: char) -> Vec<(String, String)> {
+    let named = text.lines().filter_map(|line| {
+        let line = line.trim().strip_prefix("require ").unwrap_or(line.trim());
+        let (name, rest) = line.split_once(between)?;
+        let version = rest.trim_start_matches(between).split_whitespace().next()?;
+        Some((name.to_owned(), version.trim_start_matches('v').to_owned()))
+    });
+    named.collect()
 }
 
 /// The names and versions in a package-lock.json: the package's own, and those that it has installed.

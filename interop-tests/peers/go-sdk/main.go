@@ -1,4 +1,4 @@
-// The two modes of the Go SDK peer: `server [--http <port>]`, and
+// The modes of the Go SDK peer: `server [--http <port>]`, `bench [--http <port>]`, and
 // `client <stdio|http> <auto|legacy|modern> <command…|url>`.
 package main
 
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"isogloss/steps"
 )
@@ -17,17 +19,25 @@ func main() {
 	args := os.Args[1:]
 	switch {
 	case len(args) == 1 && args[0] == "server":
-		if err := serve(context.Background()); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		exit(newServer().Run(context.Background(), &mcp.StdioTransport{}))
+	case len(args) == 1 && args[0] == "bench":
+		exit(newBench().Run(context.Background(), &mcp.StdioTransport{}))
 	case len(args) == 3 && args[0] == "server" && args[1] == "--http":
-		fmt.Fprintln(os.Stderr, serveHTTP(args[2]))
-		os.Exit(1)
+		exit(serveHTTP(newServer(), args[2], nil))
+	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
+		// JSON answers without a session: what its documentation has for modern clients.
+		exit(serveHTTP(newBench(), args[2], &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}))
 	case len(args) > 3 && args[0] == "client" && slices.Contains(eras, args[2]):
 		os.Exit(steps.GoThrough(context.Background(), &caller{transport: args[1], era: args[2], target: args[3:]}))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
+		fmt.Fprintln(os.Stderr, "usage: go-sdk-peer server|bench [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
 		os.Exit(2)
+	}
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

@@ -74,17 +74,12 @@ func newServer() *mcp.Server {
 	return server
 }
 
-func serve(ctx context.Context) error {
-	return newServer().Run(ctx, &mcp.StdioTransport{})
-}
-
-func serveHTTP(port string) error {
+func serveHTTP(server *mcp.Server, port string, options *mcp.StreamableHTTPOptions) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		return err
 	}
-	server := newServer()
-	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil)
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options)
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", handler)
 	fmt.Printf("{\"url\":\"http://%s/mcp\"}\n", listener.Addr())

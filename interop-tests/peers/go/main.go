@@ -1,4 +1,4 @@
-// The Go SDK as a peer: `codec`, `server`, and
+// The Go SDK as a peer: `codec`, `server`, `bench`, and
 // `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
 package main
 
@@ -17,7 +17,7 @@ import (
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server | client stdio <auto|legacy|modern> <command …>"
+const usage = "usage: go-peer codec | server | bench | client stdio <auto|legacy|modern> <command …>"
 
 func main() {
 	ctx := context.Background()
@@ -27,6 +27,8 @@ func main() {
 		exit(codec(os.Stdin, os.Stdout))
 	case len(args) == 1 && args[0] == "server":
 		exit(newServer().ServeStdio(ctx))
+	case len(args) == 1 && args[0] == "bench":
+		exit(newBench().ServeStdio(ctx))
 	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
 		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], command: args[3:]}))
 	default:

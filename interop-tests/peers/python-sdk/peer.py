@@ -1,4 +1,4 @@
-"""The two modes of the Python SDK peer: `server [--http <port>]`, and
+"""The modes of the Python SDK peer: `server [--http <port>]`, `bench [--http <port>]`, and
 `client <stdio|http> <auto|legacy|modern> <command…|url>`.
 """
 
@@ -7,21 +7,19 @@ import json
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 ERAS = ("auto", "legacy", "modern")
 # The steps of a client, the same for every peer in Python.
 sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
 
 
-def serve_http(port: int) -> None:
+def serve_http(app: Any, port: int) -> None:
     import uvicorn
-
-    from server import server
 
     # Bound here, so that port 0 is known before anyone is told.
     bound = socket.create_server(("127.0.0.1", port))
     print(json.dumps({"url": f"http://127.0.0.1:{bound.getsockname()[1]}/mcp"}), flush=True)
-    app = server.streamable_http_app()
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[bound])
 
 
@@ -31,10 +29,21 @@ if __name__ == "__main__":
 
         server.run("stdio")
     elif sys.argv[1:3] == ["server", "--http"] and len(sys.argv) == 4:
-        serve_http(int(sys.argv[3]))
+        from server import server
+
+        serve_http(server.streamable_http_app(), int(sys.argv[3]))
+    elif sys.argv[1:] == ["bench"]:
+        from bench import server
+
+        server.run("stdio")
+    elif sys.argv[1:3] == ["bench", "--http"] and len(sys.argv) == 4:
+        from bench import server
+
+        # JSON answers without a session: what its documentation has for servers with much to do.
+        serve_http(server.streamable_http_app(stateless_http=True, json_response=True), int(sys.argv[3]))
     elif sys.argv[1:2] == ["client"] and len(sys.argv) > 4 and sys.argv[3] in ERAS:
         import client
 
         sys.exit(asyncio.run(client.run(sys.argv[2], sys.argv[3], sys.argv[4:])))
     else:
-        sys.exit("usage: peer.py server [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")
+        sys.exit("usage: peer.py server|bench [--http <port>] | client <stdio|http> <auto|legacy|modern> <command…|url>")

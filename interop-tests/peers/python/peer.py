@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-USAGE = "usage: peer.py codec | server | client stdio auto|legacy|modern COMMAND …"
+USAGE = "usage: peer.py codec | server | bench | client stdio auto|legacy|modern COMMAND …"
 # The steps of a client, the same for every peer in Python.
 sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
 
@@ -17,6 +17,10 @@ def main(words: list[str]) -> None:
             codec_mode.run()
         case ["server"]:
             from server import mcp
+
+            mcp.run()
+        case ["bench"]:
+            from bench import mcp
 
             mcp.run()
         case ["client", "stdio", "auto" | "legacy" | "modern" as era, *command] if command:
