@@ -23,6 +23,7 @@ export type {
   RequestHead,
 } from './http-server.js';
 export type { JsonSchema } from './schema/json-schema.js';
+export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {
   PromptArgumentOptions,
@@ -31,6 +32,7 @@ export type {
   PromptValue,
 } from './registry/prompts.js';
 export {
+  accepted,
   elicit,
   form,
   openUrl,
