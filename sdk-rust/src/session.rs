@@ -28,9 +28,8 @@ pub(crate) use handling::Stopped;
 pub(crate) use outlet::Outlet;
 use pending::{Pending, Waiting};
 
-/// How many handlers run at once on a connection. At the limit nothing more is read until one has finished: the
-/// other side waits, and nothing is refused.
-const MAX_RUNNING: u32 = 1024;
+/// The places of all handlers that may run at once on a connection, as a semaphore counts them.
+const ALL_SLOTS: u32 = limits::MAX_RUNNING as u32;
 
 /// How many answers go out together while more is there to be read, and about how many bytes of them.
 const TOGETHER: usize = 256;
@@ -135,7 +134,7 @@ impl Session {
             sender,
             pending: Pending::default(),
             running: Running::default(),
-            slots: Arc::new(Semaphore::new(MAX_RUNNING as usize)),
+            slots: Arc::new(Semaphore::new(limits::MAX_RUNNING)),
             options,
             over: watch::Sender::new(false),
         })
@@ -288,7 +287,7 @@ impl Reading {
             }
             round.send().await;
         }
-        let finished = session.slots.acquire_many(MAX_RUNNING);
+        let finished = session.slots.acquire_many(ALL_SLOTS);
         if tokio::time::timeout(session.options.grace, finished).await.is_err() {
             session.running.cancel_all();
         }
@@ -367,7 +366,7 @@ impl Round<'_> {
         if answers.is_empty() {
             return;
         }
-        let share = u32::try_from(answers.len()).unwrap_or(MAX_RUNNING).min(MAX_RUNNING);
+        let share = u32::try_from(answers.len()).unwrap_or(ALL_SLOTS).min(ALL_SLOTS);
         let Err(Some(answers)) = self.session.sender.offer(answers) else { return };
         // The semaphore is never closed.
         let Ok(share) = self.session.slots.clone().acquire_many_owned(share).await else { return };

@@ -91,6 +91,14 @@ const (
 	// MaxCachedTTL: how long a client keeps a result at most, whatever its
 	// server allows.
 	MaxCachedTTL = 86400000 * time.Millisecond
+	// MaxChanges: how many changes of what a server offers wait for a slow
+	// listener, before it is told that everything may have changed.
+	// In changes.
+	MaxChanges = 64
+	// MaxCompletions: most values that a completion suggests; how many there
+	// are besides is told.
+	// In values.
+	MaxCompletions = 100
 	// MaxConfig: largest file of servers that a client reads.
 	// In bytes.
 	MaxConfig = 1048576
@@ -162,6 +170,10 @@ const (
 	// answered with, before the request fails.
 	// In rounds.
 	MaxRounds = 10
+	// MaxRunning: most requests that are answered at once on a connection,
+	// before no more is read from it until one is done.
+	// In requests.
+	MaxRunning = 1024
 	// MaxSessions: most legacy HTTP sessions that a server keeps. The one
 	// unused for longest makes room for a new one.
 	// In sessions.

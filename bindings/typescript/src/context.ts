@@ -16,6 +16,8 @@ import type { LoggingLevel } from './protocol/types/logging.js';
 import type { InputRequest } from './protocol/types/messages.js';
 import { lacking, methodOf, type Question } from './context/questions.js';
 import type { Rounds } from './context/rounds.js';
+import { traceContextIn, type TraceContext } from './context/trace.js';
+import type { Id } from './jsonrpc.js';
 import type { IncomingCall, RequestOptions } from './session.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';
@@ -39,6 +41,16 @@ export interface Asking {
   /** Who asks, in the legacy era. */
   readonly client: LegacyClient | undefined;
   readonly claims?: Claims | undefined;
+  /** The legacy session that it belongs to, over HTTP. */
+  readonly sessionId?: string | undefined;
+}
+
+/** What a context knows of the server that answers. */
+export interface Home {
+  /** What the server has set up. */
+  readonly state: unknown;
+  /** Whether there is a tool or a prompt of this name. */
+  offers(kind: 'tool' | 'prompt', name: string): boolean;
 }
 
 /**
@@ -51,19 +63,52 @@ export type ReportProgress = (
   message?: string,
 ) => Awaitable<void>;
 
-/** The request that a handler answers. */
-export class Context implements Caller<RequestOptions> {
+/** The request that a handler answers. `State` is what its server has set up. */
+export class Context<out State = unknown> implements Caller<RequestOptions> {
   /** The revision it is made in. */
   readonly revision: Revision;
   /** @internal Set while the request may be answered with questions. */
   rounds: Rounds | undefined;
+  /** @internal Whose handler it is: the server's own, or that of one that is mounted in it. */
+  home: Home;
   readonly #asking: Asking;
   #olderMeta: RequestMetaObject | undefined;
 
   /** @internal Contexts come with requests. */
-  constructor(asking: Asking) {
+  constructor(asking: Asking, home: Home) {
     this.revision = asking.revision;
+    this.home = home;
     this.#asking = asking;
+  }
+
+  /** The method that is asked for: `tools/call` … */
+  get method(): string {
+    return this.#asking.method;
+  }
+
+  /** The params of the request as they came; for middleware, which has them unchecked. */
+  get params(): unknown {
+    return this.#asking.params;
+  }
+
+  /** The id of the request, as its client counts them. */
+  get requestId(): Id {
+    return this.#asking.call.id;
+  }
+
+  /** The legacy session over HTTP that the request belongs to. */
+  get sessionId(): string | undefined {
+    return this.#asking.sessionId;
+  }
+
+  /** What the server has set up: {@link ServerOptions.state}. */
+  get state(): State {
+    return this.home.state as State;
+  }
+
+  /** Where the request stands in a distributed trace. */
+  get trace(): TraceContext {
+    return traceContextIn(this.#asking.params);
   }
 
   /** Aborts when nobody waits for the answer any more. */

@@ -3,7 +3,15 @@
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
 export type { CallOptions, ClientContext } from './client/session.js';
 export type { Claims, Context, ReportProgress } from './context.js';
-export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
+export type { TraceContext } from './context/trace.js';
+export {
+  ErrorCode,
+  InsufficientScope,
+  McpError,
+  protocolError,
+  ToolError,
+  type ErrorKind,
+} from './error.js';
 export type {
   Denied,
   EventId,
@@ -15,6 +23,7 @@ export type {
   RequestHead,
 } from './http-server.js';
 export type { JsonSchema } from './schema/json-schema.js';
+export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {
   PromptArgumentOptions,
@@ -23,6 +32,7 @@ export type {
   PromptValue,
 } from './registry/prompts.js';
 export {
+  accepted,
   elicit,
   form,
   openUrl,
@@ -35,6 +45,8 @@ export type { Completer } from './registry.js';
 export type { ResourceFunction, ResourceOptions, ResourceValue } from './registry/resources.js';
 export type { Infer, Schema, StandardSchema } from './schema.js';
 export { server, Server, type ServerOptions } from './server.js';
+export type { AnyResult, Middleware } from './server/middleware.js';
+export type { Access, Item, ItemKind, Policy } from './server/policy.js';
 export type { Diagnostic, Diagnostics, RequestOptions } from './session.js';
 export type { ToolFunction, ToolOptions } from './registry/tools.js';
 export { pair, type Receiver, type Transport } from './transport.js';

@@ -4,7 +4,14 @@ import { Answers } from './server/answers.js';
 import { Changes } from './server/changes.js';
 import { Connection } from './server/connection.js';
 import { HttpService, type HttpOptions } from './http-server.js';
+import { Lifespan } from './server/lifespan.js';
+import type { Middleware } from './server/middleware.js';
+import { takeOver } from './server/mount.js';
+import type { Policy } from './server/policy.js';
+import type { Awaitable } from './awaitable.js';
+import type { Home } from './context.js';
 import { LIMITS } from './protocol/limits.js';
+import type { CacheScope } from './protocol/types/base.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
 import {
@@ -33,7 +40,7 @@ import type { Transport } from './transport.js';
 import type { Variables } from './registry/uri-template.js';
 
 /** What a server can be told. */
-export interface ServerOptions {
+export interface ServerOptions<State = unknown> {
   /** Its name for people. */
   title?: string;
   /** What it is, in a sentence. */
@@ -46,6 +53,15 @@ export interface ServerOptions {
   pageSize?: number;
   /** Milliseconds that modern clients may keep lists and what a server says of itself. */
   cacheTtl?: number;
+  /** Who may share them: `private` if a policy decides what is seen, else `public`. */
+  cacheScope?: CacheScope;
+  /** Decides who sees and who uses what. */
+  policy?: Policy<State>;
+  /**
+   * Sets up what handlers find as `context.state`, before the first request is answered. {@link Server.close}
+   * tears it down if it can be disposed of (`Symbol.asyncDispose`, `Symbol.dispose`).
+   */
+  state?: () => Awaitable<State>;
   /**
    * 32 bytes that seal what travels through a modern client between a question and its answer; drawn at the
    * start if not set. Processes that answer each other's clients share one.
@@ -56,17 +72,28 @@ export interface ServerOptions {
 }
 
 /** Begins a server. */
-export function server(name: string, version: string, options: ServerOptions = {}): Server {
+export function server<State = undefined>(
+  name: string,
+  version: string,
+  options: ServerOptions<State> = {},
+): Server<State> {
   return new Server(name, version, options);
 }
 
-/** A server, in the making or at work. */
-export class Server {
+/** A server, in the making or at work. `State` is what it has set up while it serves. */
+export class Server<out State = unknown> implements Home {
   /** Its name and version, as clients see them. */
   readonly info: Implementation;
   readonly instructions: string | undefined;
   readonly pageSize: number;
   readonly cacheTtl: number;
+  readonly cacheScope: CacheScope;
+  /** @internal */
+  readonly policy: Policy | undefined;
+  /** @internal The outermost first. */
+  readonly middleware: Middleware[] = [];
+  /** @internal */
+  readonly lifespan: Lifespan<State>;
   /** @internal */
   readonly registry = new Registry();
   /** @internal */
@@ -75,10 +102,14 @@ export class Server {
   readonly answers: Answers;
   /** @internal */
   readonly diagnostics: Diagnostics;
+  readonly #mounted = new Set<Server>();
   #http: HttpService | undefined;
 
-  constructor(name: string, version: string, options: ServerOptions = {}) {
+  constructor(name: string, version: string, options: ServerOptions<State> = {}) {
     const {
+      policy,
+      state,
+      cacheScope = policy === undefined ? 'public' : 'private',
       instructions,
       pageSize = LIMITS.pageSize,
       cacheTtl = LIMITS.cacheTtl,
@@ -90,6 +121,9 @@ export class Server {
     this.instructions = instructions;
     this.pageSize = pageSize;
     this.cacheTtl = cacheTtl;
+    this.cacheScope = cacheScope;
+    this.policy = policy as Policy | undefined;
+    this.lifespan = new Lifespan(state);
     this.answers = new Answers(this, new Seal(stateKey));
     this.diagnostics = diagnostics;
   }
@@ -103,9 +137,10 @@ export class Server {
   tool<const Input extends Schema = typeof NO_ARGUMENTS, const Output extends Schema = {}>(
     name: string,
     options: ToolOptions<Input, Output>,
-    run: ToolFunction<Input, Output>,
+    run: ToolFunction<Input, Output, State>,
   ): this {
-    this.registry.tools.add(name, registerTool(name, options, run, this.diagnostics));
+    const tool = registerTool(name, options, run, this.diagnostics);
+    this.registry.tools.add(name, tool, options.replace);
     this.changes.tell('tools');
     return this;
   }
@@ -118,13 +153,14 @@ export class Server {
   resource<Uri extends string>(
     uri: Uri,
     options: ResourceOptions<string & keyof Variables<Uri>>,
-    read: ResourceFunction<Variables<Uri>>,
+    read: ResourceFunction<Variables<Uri>, State>,
   ): this {
     const general = read as ResourceFunction<Record<string, string>>;
+    const { resources, templates } = this.registry;
     if (uri.includes('{')) {
-      this.registry.templates.add(uri, registerTemplate(uri, options, general));
+      templates.add(uri, registerTemplate(uri, options, general), options.replace);
     } else {
-      this.registry.resources.add(uri, registerResource(uri, options, general));
+      resources.add(uri, registerResource(uri, options, general), options.replace);
     }
     this.changes.tell('resources');
     return this;
@@ -138,10 +174,37 @@ export class Server {
   prompt<const Arguments extends Readonly<Record<string, PromptArgumentOptions>>>(
     name: string,
     options: PromptOptions<Arguments>,
-    get: PromptFunction<Arguments>,
+    get: PromptFunction<Arguments, State>,
   ): this {
-    this.registry.prompts.add(name, registerPrompt(name, options, get));
+    this.registry.prompts.add(name, registerPrompt(name, options, get), options.replace);
     this.changes.tell('prompts');
+    return this;
+  }
+
+  /**
+   * Puts a function around every request: of all methods but the handshake, both eras and all transports. What
+   * is added first is outermost.
+   */
+  use(middleware: Middleware<State>): this {
+    this.middleware.push(middleware as Middleware);
+    return this;
+  }
+
+  /**
+   * Offers what another server offers now, under a namespace: a tool or prompt `x` as `namespace_x`, a resource
+   * `scheme://rest` as `scheme://namespace/rest`. An empty namespace keeps the names. The other server's state
+   * comes along, its middleware and its policy do not: what is asked here is answered by this server's rules.
+   *
+   * @throws TypeError if there is one of such a name already; then nothing is taken over.
+   */
+  mount(namespace: string, other: Server): this {
+    takeOver(this.registry, namespace, other.registry, (context, work) => {
+      context.home = other;
+      const beginning = other.lifespan.begin();
+      return beginning === undefined ? work() : beginning.then(work);
+    });
+    this.#mounted.add(other);
+    for (const kind of ['tools', 'resources', 'prompts'] as const) this.changes.tell(kind);
     return this;
   }
 
@@ -167,9 +230,49 @@ export class Server {
     return wasThere;
   }
 
+  /** Switches a tool on or off: one that is off is neither listed nor called. Tells whether that changed anything. */
+  enableTool(name: string, on = true): boolean {
+    const hasChanged = this.registry.tools.enable(name, on);
+    if (hasChanged) this.changes.tell('tools');
+    return hasChanged;
+  }
+
+  /** Switches a resource on or off, or a template; tells whether that changed anything. */
+  enableResource(uri: string, on = true): boolean {
+    const { resources, templates } = this.registry;
+    const hasChanged = resources.enable(uri, on) || templates.enable(uri, on);
+    if (hasChanged) this.changes.tell('resources');
+    return hasChanged;
+  }
+
+  /** Switches a prompt on or off; tells whether that changed anything. */
+  enablePrompt(name: string, on = true): boolean {
+    const hasChanged = this.registry.prompts.enable(name, on);
+    if (hasChanged) this.changes.tell('prompts');
+    return hasChanged;
+  }
+
   /** Tells those who watch the resource at this address that it says something else now. */
   resourceUpdated(uri: string): void {
     this.changes.tell({ uri });
+  }
+
+  /** Ends all subscriptions, and tears down what was set up: that of mounted servers, too. */
+  async close(): Promise<void> {
+    this.changes.end();
+    await this.lifespan.end();
+    for (const other of this.#mounted) await other.close();
+  }
+
+  /** @internal */
+  get state(): State {
+    return this.lifespan.state;
+  }
+
+  /** @internal */
+  offers(kind: 'tool' | 'prompt', name: string): boolean {
+    const { tools, prompts } = this.registry;
+    return (kind === 'tool' ? tools : prompts).get(name) !== undefined;
   }
 
   /** @internal What it can do, as clients see it: it follows from what was added. */

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 
 import { McpError, protocolError } from './error.js';
+import { LIMITS } from './protocol/limits.js';
 import { Session, type Diagnostic, type Handler, type IncomingCall } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
 
 /** Answers `echo` with its params, and holds back `hold` until it is cancelled or let go. */
 class Scripted implements Handler {
+  hasBatches = false;
   readonly held: { call: IncomingCall; letGo: (result: string) => void }[] = [];
   readonly noted: string[] = [];
 
@@ -42,7 +45,7 @@ type Answer = [sent: unknown, id: unknown, code: number, message: RegExp];
 const INVALID: Answer[] = [
   ['{', null, -32700, /^invalid JSON/],
   ['["\\ud800"]', null, -32700, /^invalid JSON/],
-  [[], null, -32600, /^expected object, found array$/],
+  [[], null, -32600, /^expected object, found array: only revision 2025-03-26 has batches/],
   [{ id: 1, method: 'echo' }, 1, -32600, /^jsonrpc: required member is missing$/],
   [
     { jsonrpc: '1.0', id: 'a', method: 'echo' },
@@ -143,6 +146,86 @@ test('a cancelled request aborts its handler and is not answered', async () => {
   assert.equal(signal.aborted, true);
   letGo('{}');
   assert.equal((await peer.ask('echo', {}, 'after')).id, 'after');
+});
+
+test('a batch is answered together, where there are batches', async () => {
+  const { peer, handler } = start();
+  handler.hasBatches = true;
+  const request = (id: unknown, method: string) => ({ jsonrpc: '2.0', id, method });
+  peer.send([request(1, 'echo'), request(2, 'hold'), request('x', 'refuse'), { id: 3 }]);
+  // What is asked meanwhile does not wait for it.
+  assert.equal((await peer.ask('echo', {}, 'alone')).id, 'alone');
+  handler.held[0]!.letGo('{"held":true}');
+  const answers: { id: unknown }[] = await peer.next();
+  assert.deepEqual(
+    answers.map(({ id }) => id),
+    [1, 'x', 3, 2],
+  );
+  const response = { jsonrpc: '2.0', id: 77, result: {} };
+  peer.send([{ jsonrpc: '2.0', method: 'noted' }, response]);
+  peer.send([request(4, 'hold')]);
+  peer.send({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: 4 },
+  });
+  assert.equal((await peer.ask('echo', {}, 'next')).id, 'next', 'nothing to answer, no answer');
+  handler.held[1]!.letGo('{}');
+  const most = Array.from({ length: LIMITS.maxBatch }, (_, id) => request(id, 'echo'));
+  peer.send(most);
+  assert.equal((await peer.next()).length, LIMITS.maxBatch);
+  assert.deepEqual(handler.noted, ['noted', 'notifications/cancelled']);
+});
+
+test('a batch is refused as a whole if it is empty, too long, or no JSON', async () => {
+  const { peer, handler } = start();
+  handler.hasBatches = true;
+  const long = Array.from({ length: LIMITS.maxBatch + 1 }, () => ({}));
+  for (const [sent, code, message] of [
+    ['[]', -32600, /^a batch of no messages$/],
+    [long, -32600, /^a batch of 101 messages: at most 100 are taken \(maxBatch\)$/],
+    [' [{}', -32700, /^invalid JSON/],
+  ] as const) {
+    peer.send(sent);
+    const { id, error } = await peer.next();
+    assert.deepEqual([id, error.code], [null, code]);
+    assert.match(error.message, message);
+  }
+});
+
+test('what runs at once is bounded: the rest waits, and nothing is refused', async () => {
+  const { peer, handler } = start();
+  const most = LIMITS.maxRunning;
+  const requests = Array.from({ length: most + 3 }, (_, id) => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'hold',
+  }));
+  for (const request of requests) peer.send(request);
+  peer.send({ jsonrpc: '2.0', id: 'last', method: 'echo' });
+  await setImmediate();
+  assert.equal(handler.held.length, most);
+  handler.held[0]!.letGo('{}');
+  assert.equal((await peer.next()).id, 0);
+  for (const { letGo } of handler.held.slice(1, most)) letGo('{}');
+  const answered = new Set<unknown>();
+  while (answered.size < most) answered.add((await peer.next()).id);
+  assert.ok(answered.has('last') && handler.held.length === most + 3);
+  for (const { letGo } of handler.held) letGo('{}');
+  const rest = [await peer.next(), await peer.next(), await peer.next()];
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    [most, most + 1, most + 2],
+  );
+});
+
+test('a request with the id of one that is being handled is refused', async () => {
+  const { peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 'same', method: 'hold' });
+  const { id, error } = await peer.ask('echo', {}, 'same');
+  assert.deepEqual([id, error.code], ['same', -32600]);
+  handler.held[0]!.letGo('{}');
+  assert.deepEqual((await peer.next()).result, {});
 });
 
 test('a request gets the result that has its id', async () => {

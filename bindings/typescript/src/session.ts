@@ -13,6 +13,7 @@ import {
 } from './jsonrpc.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
+import { isBatch, readBatch, replyTogether } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
@@ -34,6 +35,8 @@ export interface Handler {
   request(method: string, params: unknown, call: IncomingCall): Awaitable<string>;
   /** Takes note of a notification. */
   notification(method: string, params: unknown): void;
+  /** Whether what was agreed on has batches. */
+  readonly hasBatches?: boolean;
 }
 
 /** The way to the other side that belongs to a request: what is said of it goes there. */
@@ -102,6 +105,13 @@ export interface SessionOptions {
   onEnd?: () => void;
 }
 
+/** A request that waits for another to be done. */
+interface Held {
+  readonly id: Id;
+  readonly reply: Reply;
+  run(): void;
+}
+
 interface Pending {
   method: string;
   resolve: (result: unknown) => void;
@@ -118,6 +128,8 @@ export class Session implements Receiver, Outlet {
   readonly #onEnd: (() => void) | undefined;
   readonly #pending = new Map<Id, Pending>();
   readonly #running = new Map<Id, IncomingCall>();
+  /** What had come already when no more was read. */
+  #held: Held[] = [];
   readonly #reply: Reply;
   #lastId = 0;
   #end: McpError | undefined;
@@ -187,7 +199,8 @@ export class Session implements Receiver, Outlet {
   }
 
   message(text: string): void {
-    this.receive(parseMessage(text));
+    if (isBatch(text)) this.#takeBatch(text);
+    else this.receive(parseMessage(text));
   }
 
   /** Takes a message that has been read. A request is answered where `reply` says. */
@@ -231,6 +244,7 @@ export class Session implements Receiver, Outlet {
 
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
+    this.#held = [];
     for (const call of this.#running.values()) call.cancel(reason);
   }
 
@@ -273,9 +287,20 @@ export class Session implements Receiver, Outlet {
     }
   }
 
+  #takeBatch(text: string): void {
+    try {
+      const messages = readBatch(text, this.#handler.hasBatches === true);
+      const send = (answers: string) => void this.#transport.send(answers);
+      const reply = replyTogether(messages, this, send);
+      for (const message of messages) this.receive(message, reply);
+    } catch (error) {
+      this.#transport.send(writeError(null, error as McpError));
+    }
+  }
+
   #note(method: string, params: unknown): void {
     if (method === 'notifications/cancelled' && isObject(params)) {
-      this.#running.get(params.requestId as Id)?.cancel(params.reason);
+      this.#cancel(params.requestId as Id, params.reason);
     }
     try {
       this.#handler.notification(method, params);
@@ -284,7 +309,24 @@ export class Session implements Receiver, Outlet {
     }
   }
 
+  #cancel(id: Id, reason: unknown): void {
+    this.#running.get(id)?.cancel(reason);
+    const held = this.#held.find((held) => held.id === id);
+    if (held === undefined) return;
+    this.#held.splice(this.#held.indexOf(held), 1);
+    held.reply.answer(undefined);
+  }
+
   #answer(id: Id, method: string, params: unknown, reply: Reply): void {
+    if (this.#running.size >= LIMITS.maxRunning) {
+      this.#transport.hold?.(true);
+      this.#held.push({ id, reply, run: () => this.#answer(id, method, params, reply) });
+      return;
+    }
+    if (this.#running.has(id)) {
+      const what = 'a request with this id is being handled already';
+      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, what)));
+    }
     const call = new IncomingCall(id, reply.outlet);
     try {
       const result = this.#handler.request(method, params, call);
@@ -303,6 +345,15 @@ export class Session implements Receiver, Outlet {
   #finish(call: IncomingCall, reply: Reply, response: string): void {
     if (this.#running.get(call.id) === call) this.#running.delete(call.id);
     reply.answer(call.cancelled ? undefined : response);
+    if (this.#held.length > 0) this.#goOn();
+  }
+
+  /** Answers what was held back, as far as there is room, and reads on. */
+  #goOn(): void {
+    while (this.#held.length > 0 && this.#running.size < LIMITS.maxRunning) {
+      this.#held.shift()!.run();
+    }
+    if (this.#held.length === 0) this.#transport.hold?.(false);
   }
 
   #failure(id: Id, method: string, error: unknown): string {

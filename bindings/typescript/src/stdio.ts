@@ -61,6 +61,11 @@ class StdioTransport implements Transport {
     this.#writer.send(message);
   }
 
+  hold(isHeld: boolean): void {
+    if (isHeld) process.stdin.pause();
+    else process.stdin.resume();
+  }
+
   async close(): Promise<void> {
     this.#writer.flush();
     process.stdin.destroy();

@@ -9,6 +9,8 @@ export interface Transport {
   open(receiver: Receiver): void;
   /** Sends a message; a promise where there is no room for more just now. After the end it does nothing. */
   send(message: string): void | Promise<void>;
+  /** Reads no more for now, or goes on. What has been read already may still be handed over. */
+  hold?(isHeld: boolean): void;
   /** Ends the connection; resolves when nothing of it is left. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ class Local implements Transport {
   /** What arrived before anybody received. */
   #waiting: string[] = [];
   #delivering = false;
+  #held = false;
   #ended = false;
 
   open(receiver: Receiver): void {
@@ -47,6 +50,11 @@ class Local implements Transport {
 
   send(message: string): void {
     if (!this.#ended) this.peer?.arrive(message);
+  }
+
+  hold(isHeld: boolean): void {
+    this.#held = isHeld;
+    if (!isHeld) this.#deliver();
   }
 
   async close(): Promise<void> {
@@ -67,17 +75,15 @@ class Local implements Transport {
 
   /** Hands over what waits, never within the call that sent it. */
   #deliver(): void {
-    if (this.#delivering || this.#receiver === undefined) return;
+    if (this.#delivering || this.#held || this.#receiver === undefined) return;
     this.#delivering = true;
     queueMicrotask(() => this.#handOver(this.#receiver!));
   }
 
   #handOver(receiver: Receiver): void {
-    for (let message = this.#waiting.shift(); message !== undefined;) {
-      receiver.message(message);
-      message = this.#waiting.shift();
-    }
+    while (!this.#held && this.#waiting.length > 0) receiver.message(this.#waiting.shift()!);
     this.#delivering = false;
-    if (this.#ended) receiver.ended(new McpError('closed', 'the connection was closed'));
+    if (this.#ended && !this.#held)
+      receiver.ended(new McpError('closed', 'the connection was closed'));
   }
 }

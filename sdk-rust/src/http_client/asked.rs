@@ -8,14 +8,12 @@ use tokio::task::AbortHandle;
 
 use super::endpoint::Endpoint;
 use crate::jsonrpc::{self, Id, Message};
-use crate::protocol::methods;
+use crate::protocol::{limits, methods};
 use crate::session::{Answering, Guarded, answer_text};
 use crate::wire::Outlined;
 
-/// How many of a server's requests are answered at once. At the limit its streams are not read on until one is done.
-const MAX_RUNNING: usize = 1024;
-
-/// The server's requests that are being answered, and what stops them.
+/// The server's requests that are being answered, and what stops them. With all slots in use its streams are not read
+/// on until one is free.
 pub(super) struct Asked {
     running: Mutex<HashMap<Id, AbortHandle>>,
     slots: Arc<Semaphore>,
@@ -23,7 +21,7 @@ pub(super) struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        Asked { running: Mutex::default(), slots: Arc::new(Semaphore::new(MAX_RUNNING)) }
+        Asked { running: Mutex::default(), slots: Arc::new(Semaphore::new(limits::MAX_RUNNING)) }
     }
 }
 

@@ -57,6 +57,10 @@ pub const MAX_CACHED: usize = 1000;
 pub const MAX_CACHED_BYTES: usize = 16777216;
 /// How long a client keeps a result at most, whatever its server allows.
 pub const MAX_CACHED_TTL: Duration = Duration::from_millis(86400000);
+/// How many changes of what a server offers wait for a slow listener, before it is told that everything may have changed. In changes.
+pub const MAX_CHANGES: usize = 64;
+/// Most values that a completion suggests; how many there are besides is told. In values.
+pub const MAX_COMPLETIONS: usize = 100;
 /// Largest file of servers that a client reads. In bytes.
 pub const MAX_CONFIG: usize = 1048576;
 /// Most HTTP connections that are served at once. At the limit no more are accepted until one ends. In connections.
@@ -95,6 +99,8 @@ pub const MAX_REFUSAL: usize = 65536;
 pub const MAX_REFUSAL_WORDS: usize = 200;
 /// How often a client answers the questions that one request is answered with, before the request fails. In rounds.
 pub const MAX_ROUNDS: usize = 10;
+/// Most requests that are answered at once on a connection, before no more is read from it until one is done. In requests.
+pub const MAX_RUNNING: usize = 1024;
 /// Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new one. In sessions.
 pub const MAX_SESSIONS: usize = 10000;
 /// How often in a row a client asks for a token of more scopes because a server refuses the one that it has. In times.

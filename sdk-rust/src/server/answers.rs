@@ -23,9 +23,6 @@ use crate::wire::{Json, JsonObject, Map};
 /// The protocol has a type of the name `Result`.
 type Answer<T> = std::result::Result<T, Failure>;
 
-/// How many values the protocol allows in one completion.
-const MOST_COMPLETIONS: usize = 100;
-
 impl Core {
     /// They follow from what was added.
     pub(super) fn capabilities(&self) -> ServerCapabilities {
@@ -295,7 +292,7 @@ impl ServerHandler<Context> for Core {
         let others = params.context.and_then(|context| context.arguments).unwrap_or_default();
         let mut values = complete(Completing::new(params.argument.value, others), cx.clone()).await?;
         let total = values.len();
-        values.truncate(MOST_COMPLETIONS);
+        values.truncate(limits::MAX_COMPLETIONS);
         let completion = Completion {
             has_more: Some(total > values.len()),
             total: i64::try_from(total).ok(),

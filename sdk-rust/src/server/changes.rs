@@ -21,9 +21,6 @@ use crate::registry::offer::sealed::Sort;
 use crate::revision::written;
 use crate::wire::{Decoder, Encode};
 
-/// How many changes wait for a slow listener. One that misses some is told that everything may have changed.
-const WAITING: usize = 64;
-
 /// What has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -55,7 +52,7 @@ pub(super) struct Changes(broadcast::Sender<Change>);
 
 impl Default for Changes {
     fn default() -> Self {
-        Changes(broadcast::Sender::new(WAITING))
+        Changes(broadcast::Sender::new(limits::MAX_CHANGES))
     }
 }
 

@@ -2,7 +2,7 @@
 // what a client has to declare for them, and how an answer is read.
 
 import { chain, type Awaitable } from '../awaitable.js';
-import { ErrorCode, protocolError } from '../error.js';
+import { ErrorCode, protocolError, ToolError } from '../error.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
 import { bitOf, type Revision } from '../protocol/revisions.js';
@@ -34,6 +34,19 @@ export interface Question<Answer> {
 export type FormAnswer<Content> =
   | { readonly action: 'accept'; readonly content: Content }
   | { readonly action: 'decline' | 'cancel'; readonly content?: undefined };
+
+/**
+ * What was answered.
+ *
+ * @throws ToolError if the user declined to answer, or went away.
+ */
+export function accepted<Content>(answer: FormAnswer<Content>): Content {
+  if (answer.action === 'accept') return answer.content;
+  const isDeclined = answer.action === 'decline';
+  throw new ToolError(
+    isDeclined ? 'the user declined to answer' : 'the user cancelled the question',
+  );
+}
 
 /** A form under a message: a field for each member of the schema. */
 export function form<const S extends Schema>(

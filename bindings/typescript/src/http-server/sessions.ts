@@ -107,7 +107,7 @@ export class LegacySession implements Transport {
   constructor(server: Server, options: SessionsOptions, claims: Claims | undefined) {
     this.#options = options;
     this.#claims = claims;
-    this.connection = new Connection(server, this, claims);
+    this.connection = new Connection(server, this, claims, this.id);
   }
 
   get revision(): Revision | undefined {

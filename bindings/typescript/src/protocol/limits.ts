@@ -99,6 +99,13 @@ export interface Limits {
   maxCachedBytes: number;
   /** How long a client keeps a result at most, whatever its server allows. In milliseconds. */
   maxCachedTtl: number;
+  /**
+   * How many changes of what a server offers wait for a slow listener, before it is told that
+   * everything may have changed. In changes.
+   */
+  maxChanges: number;
+  /** Most values that a completion suggests; how many there are besides is told. In values. */
+  maxCompletions: number;
   /** Largest file of servers that a client reads. In bytes. */
   maxConfig: number;
   /**
@@ -173,6 +180,11 @@ export interface Limits {
    * fails. In rounds.
    */
   maxRounds: number;
+  /**
+   * Most requests that are answered at once on a connection, before no more is read from it until
+   * one is done. In requests.
+   */
+  maxRunning: number;
   /**
    * Most legacy HTTP sessions that a server keeps. The one unused for longest makes room for a new
    * one. In sessions.
@@ -319,6 +331,8 @@ export const LIMITS: Readonly<Limits> = {
   maxCached: 1000,
   maxCachedBytes: 16777216,
   maxCachedTtl: 86400000,
+  maxChanges: 64,
+  maxCompletions: 100,
   maxConfig: 1048576,
   maxConnections: 10000,
   maxDepth: 128,
@@ -338,6 +352,7 @@ export const LIMITS: Readonly<Limits> = {
   maxRefusal: 65536,
   maxRefusalWords: 200,
   maxRounds: 10,
+  maxRunning: 1024,
   maxSessions: 10000,
   maxStepUps: 3,
   maxTaskBytes: 67108864,

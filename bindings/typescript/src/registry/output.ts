@@ -15,8 +15,13 @@ export function text(text: string): ToolOutput {
 }
 
 /** Content for the model: text, images, sound, resources. */
-export function content(...blocks: ContentBlock[]): ToolOutput {
-  return new ToolOutput({ content: blocks });
+export function content(...said: (string | ContentBlock)[]): ToolOutput {
+  return new ToolOutput({ content: said.map(block) });
+}
+
+/** A block of content; a text is one of text. */
+export function block(said: string | ContentBlock): ContentBlock {
+  return typeof said === 'string' ? { type: 'text', text: said } : said;
 }
 
 /** A plain value as a result: structured, and its JSON as text. What is no object is its `result`. */

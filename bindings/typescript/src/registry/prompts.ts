@@ -1,9 +1,11 @@
 // Prompts: a function and its arguments to what the registry keeps.
 
+import { aboutOf, type OfferOptions } from './about.js';
 import type { Context } from '../context.js';
 import { chain, type Awaitable } from '../awaitable.js';
 import { ErrorCode, protocolError } from '../error.js';
 import { compileRule } from '../schema/json-schema.js';
+import type { MetaObject } from '../protocol/types/base.js';
 import type { Icon } from '../protocol/types/content.js';
 import type { GetPromptResult, Prompt, PromptMessage } from '../protocol/types/prompts.js';
 import type { Completer, RegisteredPrompt } from '../registry.js';
@@ -22,7 +24,7 @@ export interface PromptArgumentOptions {
 }
 
 /** What there is to say of a prompt. */
-export interface PromptOptions<Arguments> {
+export interface PromptOptions<Arguments> extends OfferOptions {
   /** What it is for. */
   doc?: string;
   /** Its name for people. */
@@ -30,6 +32,7 @@ export interface PromptOptions<Arguments> {
   /** Its arguments, by name. */
   arguments?: Arguments;
   icons?: Icon[];
+  meta?: MetaObject;
 }
 
 /** The texts that a prompt's arguments give to its function. */
@@ -43,9 +46,9 @@ export type PromptArguments<Arguments> = {
 export type PromptValue = string | PromptMessage[] | GetPromptResult;
 
 /** Makes the messages of a prompt. */
-export type PromptFunction<Arguments> = (
+export type PromptFunction<Arguments, State = unknown> = (
   args: PromptArguments<Arguments>,
-  context: Context,
+  context: Context<State>,
 ) => Awaitable<PromptValue>;
 
 type AnyArguments = Readonly<Record<string, PromptArgumentOptions>>;
@@ -53,7 +56,7 @@ type AnyArguments = Readonly<Record<string, PromptArgumentOptions>>;
 export function registerPrompt(
   name: string,
   options: PromptOptions<AnyArguments>,
-  get: (args: any, context: Context) => Awaitable<PromptValue>,
+  get: (args: any, context: Context<any>) => Awaitable<PromptValue>,
 ): RegisteredPrompt {
   const given = Object.entries(options.arguments ?? {});
   const check = compileRule({
@@ -64,6 +67,7 @@ export function registerPrompt(
   });
   return {
     definition: definitionOf(name, options, given),
+    about: aboutOf(options),
     completers: Object.fromEntries(
       given.flatMap(([argument, { complete }]) => (complete ? [[argument, complete]] : [])),
     ),
@@ -78,7 +82,7 @@ export function registerPrompt(
 
 function definitionOf(
   name: string,
-  { title, doc, icons }: PromptOptions<unknown>,
+  { title, doc, icons, meta }: PromptOptions<unknown>,
   given: [string, PromptArgumentOptions][],
 ): Prompt {
   return {
@@ -86,6 +90,7 @@ function definitionOf(
     ...(title !== undefined && { title }),
     ...(doc !== undefined && { description: doc }),
     ...(icons !== undefined && { icons }),
+    ...(meta !== undefined && { _meta: meta }),
     ...(given.length > 0 && {
       arguments: given.map(([argument, { title, doc, optional = false }]) => ({
         name: argument,

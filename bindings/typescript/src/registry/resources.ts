@@ -1,15 +1,17 @@
-// Resources, resource templates and prompts: functions to what the registry keeps.
+// Resources and resource templates: functions to what the registry keeps.
 
+import { aboutOf, type OfferOptions } from './about.js';
 import type { Context } from '../context.js';
 import { chain, type Awaitable } from '../awaitable.js';
 import { base64 } from './output.js';
+import type { CacheScope, MetaObject } from '../protocol/types/base.js';
 import type { Annotations, AnyResourceContents, Icon } from '../protocol/types/content.js';
 import type { ReadResourceResult } from '../protocol/types/resources.js';
 import type { Completer, RegisteredResource, RegisteredTemplate } from '../registry.js';
 import { UriTemplate } from './uri-template.js';
 
 /** What there is to say of a resource. */
-export interface ResourceOptions<Variable extends string = string> {
+export interface ResourceOptions<Variable extends string = string> extends OfferOptions {
   /** Its name; its address if not set. */
   name?: string;
   /** Its name for people. */
@@ -22,6 +24,14 @@ export interface ResourceOptions<Variable extends string = string> {
   size?: number;
   annotations?: Annotations;
   icons?: Icon[];
+  meta?: MetaObject;
+  /** How long a modern client may keep what it has read, and who else may; not at all if it is not set. */
+  cache?: {
+    /** In milliseconds. */
+    readonly ttl: number;
+    /** `private` if it is not set. */
+    readonly scope?: CacheScope;
+  };
   /** What suggests values for the variables of a template. */
   complete?: { readonly [Name in Variable]?: Completer };
 }
@@ -30,16 +40,16 @@ export interface ResourceOptions<Variable extends string = string> {
 export type ResourceValue = string | Uint8Array | AnyResourceContents[];
 
 /** Reads a resource; `uri` is the address as it was asked for. */
-export type ResourceFunction<Variables> = (
+export type ResourceFunction<Variables, State = unknown> = (
   variables: Variables,
-  context: Context,
+  context: Context<State>,
   uri: string,
 ) => Awaitable<ResourceValue>;
 
 export function registerResource(
   uri: string,
   options: ResourceOptions,
-  read: ResourceFunction<Record<string, string>>,
+  read: ResourceFunction<Record<string, string>, any>,
 ): RegisteredResource {
   return {
     definition: {
@@ -47,6 +57,7 @@ export function registerResource(
       ...described(uri, options),
       ...(options.size !== undefined && { size: options.size }),
     },
+    ...besides(options),
     read: (context, asked) =>
       chain(read({}, context, asked), (value) => resultOf(value, asked, options)),
   };
@@ -56,7 +67,7 @@ export function registerResource(
 export function registerTemplate(
   uriTemplate: string,
   options: ResourceOptions,
-  read: ResourceFunction<Record<string, string>>,
+  read: ResourceFunction<Record<string, string>, any>,
 ): RegisteredTemplate {
   const template = new UriTemplate(uriTemplate);
   const completers = (options.complete ?? {}) as Record<string, Completer>;
@@ -66,6 +77,7 @@ export function registerTemplate(
   }
   return {
     definition: { uriTemplate, ...described(uriTemplate, options) },
+    ...besides(options),
     template,
     completers,
     read: (variables, context, uri) =>
@@ -74,7 +86,7 @@ export function registerTemplate(
 }
 
 function described(address: string, options: ResourceOptions) {
-  const { name = address, title, doc, mimeType, annotations, icons } = options;
+  const { name = address, title, doc, mimeType, annotations, icons, meta } = options;
   return {
     name,
     ...(title !== undefined && { title }),
@@ -82,7 +94,15 @@ function described(address: string, options: ResourceOptions) {
     ...(mimeType !== undefined && { mimeType }),
     ...(annotations !== undefined && { annotations }),
     ...(icons !== undefined && { icons }),
+    ...(meta !== undefined && { _meta: meta }),
   };
+}
+
+/** What the registry keeps besides a definition. */
+function besides({ cache, ...options }: ResourceOptions) {
+  const about = aboutOf(options);
+  if (cache === undefined) return { about };
+  return { about, caching: { ttlMs: cache.ttl, cacheScope: cache.scope ?? 'private' } };
 }
 
 function resultOf(value: ResourceValue, uri: string, options: ResourceOptions): ReadResourceResult {

@@ -1,6 +1,8 @@
 // Tools: a function and its schemas to what the registry keeps, and the function's values to results.
 
+import { aboutOf, type OfferOptions } from './about.js';
 import { chain, settle, type Awaitable } from '../awaitable.js';
+import { confirmed } from './confirm.js';
 import type { Context } from '../context.js';
 import { McpError, ToolError } from '../error.js';
 import { mirroredIn } from '../schema/mirrored.js';
@@ -20,7 +22,7 @@ import type { Diagnostics } from '../session.js';
 import type { JsonObject } from '../wire/json.js';
 
 /** What there is to say of a tool. */
-export interface ToolOptions<Input, Output> {
+export interface ToolOptions<Input, Output> extends OfferOptions {
   /** What it does and when to use it, for the model. */
   doc?: string;
   /** Its name for people. */
@@ -32,12 +34,17 @@ export interface ToolOptions<Input, Output> {
   annotations?: ToolAnnotations;
   icons?: Icon[];
   meta?: MetaObject;
+  /**
+   * What the user is asked before it runs. Without a yes it does not, in both eras: it fails closed. With a
+   * modern client this is a question like any other: {@link Context.ask}.
+   */
+  confirm?: string;
 }
 
 /** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
-export type ToolFunction<Input, Output> = (
+export type ToolFunction<Input, Output, State = unknown> = (
   args: Infer<Input>,
-  context: Context,
+  context: Context<State>,
 ) => Awaitable<Accepted<Output> | ToolOutput>;
 
 /** A tool without arguments refuses any. */
@@ -51,7 +58,7 @@ export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as c
 export function registerTool(
   name: string,
   options: ToolOptions<Schema, Schema>,
-  run: (args: any, context: Context) => unknown,
+  run: (args: any, context: Context<any>) => unknown,
   diagnostics: Diagnostics,
 ): RegisteredTool {
   const input = compile(options.input ?? NO_ARGUMENTS, 'input');
@@ -59,18 +66,19 @@ export function registerTool(
   const output = options.output === undefined ? undefined : compile(options.output, 'output');
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
+  const work = (args: unknown, context: Context) =>
+    chain(input.check(args ?? {}), (checked) => {
+      if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
+      return chain(run(checked.value, context), respond);
+    });
+  const { confirm } = options;
   return {
     definition: definitionOf(name, options, input, output),
+    about: aboutOf(options),
     mirrored: mirroredIn(input.json),
     call(args, context) {
-      return settle(
-        () =>
-          chain(input.check(args ?? {}), (checked) => {
-            if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
-            return chain(run(checked.value, context), respond);
-          }),
-        fail,
-      );
+      if (confirm === undefined) return settle(() => work(args, context), fail);
+      return settle(() => confirmed(confirm, context, () => work(args, context)), fail);
     },
   };
 }

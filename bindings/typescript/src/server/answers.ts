@@ -4,10 +4,10 @@ import { chain, type Awaitable } from '../awaitable.js';
 import type { Listener } from './changes.js';
 import { Context, type Asking } from '../context.js';
 import { ErrorCode, protocolError, type McpError } from '../error.js';
-import { dispatchToServer, type ServerHandlers } from '../protocol/handlers.js';
+import { dispatchToServer, type Dispatched, type ServerHandlers } from '../protocol/handlers.js';
 import { LIMITS } from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
-import type { Method } from '../protocol/methods.js';
+import { findMethod, type Method } from '../protocol/methods.js';
 import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
 import {
   ResultMetaObject,
@@ -43,14 +43,14 @@ import type {
   ListToolsResult,
 } from '../protocol/types/tools.js';
 import { META, NEWEST_FIRST } from '../revision.js';
-import type { Collection, Registry } from '../registry.js';
+import type { Caching, Collection, Completer, RegisteredResource, Registry } from '../registry.js';
+import { settled } from '../registry/address.js';
+import { through, type AnyResult, type Middleware } from './middleware.js';
+import { admits, shows, type ItemKind } from './policy.js';
 import type { Seal } from './request-state.js';
 import { Rounds, type Answers as Given } from '../context/rounds.js';
 import type { Server } from '../server.js';
 import { encode } from '../wire/encoder.js';
-
-/** Most values that a completion may hold. */
-const MOST_COMPLETIONS = 100;
 
 /** What the params of a request that may be answered with questions say of them. */
 interface Retried {
@@ -78,10 +78,34 @@ export class Answers implements ServerHandlers<Context> {
    * @throws McpError of kind `protocol`, or whatever goes wrong here, which is not for the client.
    */
   answer(asking: Asking): Awaitable<string> {
-    const { method, params, revision } = asking;
-    const found = dispatchToServer(this, method, params, bitOf(revision), new Context(asking));
+    const context = new Context(asking, this.#server);
+    const beginning = this.#server.lifespan.begin();
+    if (beginning !== undefined) return beginning.then(() => this.#answer(context));
+    return this.#answer(context);
+  }
+
+  #answer(context: Context): Awaitable<string> {
+    const { middleware } = this.#server;
+    if (middleware.length > 0) return this.#answerThrough(middleware, context);
+    const { method, result } = this.#dispatch(context);
+    return chain(result, (result) => this.write(method, result as Result, context.revision));
+  }
+
+  /** Answers a request with middleware around it, which may also know methods that nobody else does. */
+  #answerThrough(middleware: readonly Middleware[], context: Context): Awaitable<string> {
+    const { revision } = context;
+    const method = findMethod(context.method, 'server', bitOf(revision));
+    const answer = () => this.#dispatch(context).result as Awaitable<AnyResult>;
+    return chain(through(middleware, context, answer), (result) =>
+      this.write(method ?? { ...methods.ping, name: context.method }, result, revision),
+    );
+  }
+
+  #dispatch(context: Context): Dispatched {
+    const { method, params } = context;
+    const found = dispatchToServer(this, method, params, bitOf(context.revision), context);
     if (found === undefined) throw noSuchMethod(method);
-    return chain(found.result, (result) => this.write(found.method, result as Result, revision));
+    return found;
   }
 
   discover(): DiscoverResult {
@@ -89,8 +113,7 @@ export class Answers implements ServerHandlers<Context> {
       resultType: 'complete',
       supportedVersions: [...NEWEST_FIRST],
       capabilities: this.#server.capabilities,
-      cacheScope: 'public',
-      ttlMs: this.#server.cacheTtl,
+      ...this.#caching,
       ...this.#server.aboutUse,
     };
   }
@@ -104,12 +127,14 @@ export class Answers implements ServerHandlers<Context> {
     return {};
   }
 
-  subscribe({ uri }: SubscribeRequestParams, { legacyClient }: Context): EmptyResult {
+  subscribe({ uri }: SubscribeRequestParams, context: Context): EmptyResult {
+    const { legacyClient } = context;
     if (!this.#registry.hasResources || legacyClient === undefined) {
       throw noSuchMethod(methods.subscribe.name);
     }
     requireWatchable('params.uri', uri);
-    if (legacyClient.watch(uri)) return {};
+    // What is not there for this client is as what is not there at all: nothing is ever told of it.
+    if (!this.#tellsOf(uri, context) || legacyClient.watch(uri)) return {};
     throw invalidParams(
       `a client can subscribe to at most ${LIMITS.maxWatched} resources; unsubscribe from one`,
     );
@@ -126,6 +151,7 @@ export class Answers implements ServerHandlers<Context> {
     context: Context,
   ): Promise<SubscriptionsListenResult> {
     const filter = this.#honoured(notifications);
+    const watched = filter.resourceSubscriptions?.filter((uri) => this.#tellsOf(uri, context));
     const { id } = context.asking.call;
     const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
     let listener: Listener | undefined;
@@ -133,7 +159,7 @@ export class Answers implements ServerHandlers<Context> {
     await context.notify(methods.subscriptionsAcknowledged, { _meta, notifications: filter });
     listener = this.#server.changes.listen(
       (change) => {
-        if (typeof change !== 'string') return !!filter.resourceSubscriptions?.includes(change.uri);
+        if (typeof change !== 'string') return watched?.includes(change.uri) === true;
         return filter[`${change}ListChanged`] === true;
       },
       (change) => {
@@ -148,36 +174,38 @@ export class Answers implements ServerHandlers<Context> {
     return { resultType: 'complete', _meta };
   }
 
-  listTools(params: PaginatedRequestParams, { revision }: Context): ListToolsResult {
-    const { definitions, ...rest } = this.#page(methods.listTools, 'tools', params, revision);
+  listTools(params: PaginatedRequestParams, context: Context): ListToolsResult {
+    const { definitions, ...rest } = this.#page(methods.listTools, 'tools', params, context);
     return { tools: definitions, ...rest };
   }
 
   callTool(params: CallToolRequestParams, context: Context): Awaitable<CallToolOutcome> {
     const tool = this.#registry.tools.get(params.name);
-    if (tool === undefined) throw invalidParams(`unknown tool: ${params.name}`);
+    if (tool === undefined || !this.#admits('tool', tool, context)) {
+      throw invalidParams(`unknown tool: ${params.name}`);
+    }
     return this.#run(context, params.name, params, () => tool.call(params.arguments, context));
   }
 
-  listResources(params: PaginatedRequestParams, { revision }: Context): ListResourcesResult {
+  listResources(params: PaginatedRequestParams, context: Context): ListResourcesResult {
     const { definitions, ...rest } = this.#page(
       methods.listResources,
       'resources',
       params,
-      revision,
+      context,
     );
     return { resources: definitions, ...rest };
   }
 
   listResourceTemplates(
     params: PaginatedRequestParams,
-    { revision }: Context,
+    context: Context,
   ): ListResourceTemplatesResult {
     const { definitions, ...rest } = this.#page(
       methods.listResourceTemplates,
       'templates',
       params,
-      revision,
+      context,
     );
     return { resourceTemplates: definitions, ...rest };
   }
@@ -188,26 +216,27 @@ export class Answers implements ServerHandlers<Context> {
   ): Awaitable<ReadResourceOutcome> {
     const { uri } = params;
     const isLegacy = eraOf(context.revision) === 'legacy';
-    const read = this.#reading(uri, context);
-    if (read === undefined) {
+    const reading = this.#reading(uri, context);
+    if (reading === undefined) {
       const code = isLegacy ? ErrorCode.ResourceNotFound : ErrorCode.InvalidParams;
       throw protocolError(code, `resource not found: ${uri}`, { uri });
     }
+    const { read, caching = UNCACHED } = reading;
     const outcome = this.#run(context, uri, params, read);
     if (isLegacy) return outcome;
-    return chain(outcome, (result) =>
-      'contents' in result ? { ttlMs: 0, cacheScope: 'private' as const, ...result } : result,
-    );
+    return chain(outcome, (result) => ('contents' in result ? { ...caching, ...result } : result));
   }
 
-  listPrompts(params: PaginatedRequestParams, { revision }: Context): ListPromptsResult {
-    const { definitions, ...rest } = this.#page(methods.listPrompts, 'prompts', params, revision);
+  listPrompts(params: PaginatedRequestParams, context: Context): ListPromptsResult {
+    const { definitions, ...rest } = this.#page(methods.listPrompts, 'prompts', params, context);
     return { prompts: definitions, ...rest };
   }
 
   getPrompt(params: GetPromptRequestParams, context: Context): Awaitable<GetPromptOutcome> {
     const prompt = this.#registry.prompts.get(params.name);
-    if (prompt === undefined) throw invalidParams(`unknown prompt: ${params.name}`);
+    if (prompt === undefined || !this.#admits('prompt', prompt, context)) {
+      throw invalidParams(`unknown prompt: ${params.name}`);
+    }
     const get = () => prompt.get(params.arguments ?? {}, context);
     return this.#run(context, params.name, params, get);
   }
@@ -215,23 +244,18 @@ export class Answers implements ServerHandlers<Context> {
   complete(params: CompleteRequestParams, context: Context): Awaitable<CompleteResult> {
     if (!this.#registry.completes) throw noSuchMethod(methods.complete.name);
     const { ref, argument, context: given } = params;
-    const owner =
+    const completers =
       ref.type === 'ref/prompt'
-        ? this.#registry.prompts.get(ref.name)
-        : this.#registry.templates.get(ref.uri);
-    if (owner === undefined) {
-      throw invalidParams(
-        `params.ref: unknown ${ref.type === 'ref/prompt' ? 'prompt' : 'template'}`,
-      );
-    }
-    const completer = Object.hasOwn(owner.completers, argument.name)
-      ? owner.completers[argument.name]!
+        ? this.#promptCompleters(ref.name, context)
+        : this.#resourceCompleters(ref.uri, context);
+    const completer = Object.hasOwn(completers, argument.name)
+      ? completers[argument.name]!
       : () => [];
     return chain(completer(argument.value, given?.arguments ?? {}, context), (values) => ({
       completion: {
-        values: values.slice(0, MOST_COMPLETIONS),
+        values: values.slice(0, LIMITS.maxCompletions),
         total: values.length,
-        hasMore: values.length > MOST_COMPLETIONS,
+        hasMore: values.length > LIMITS.maxCompletions,
       },
     }));
   }
@@ -240,33 +264,99 @@ export class Answers implements ServerHandlers<Context> {
     return this.#server.registry;
   }
 
+  /**
+   * Whether a client may use an offer; false if it is not there for it.
+   *
+   * @throws McpError if it is there and refused.
+   */
+  #admits(kind: ItemKind, offered: Parameters<typeof admits>[2], context: Context): boolean {
+    return admits(this.#server.policy, kind, offered, context);
+  }
+
+  /** How long and by whom lists may be kept. */
+  get #caching(): Caching {
+    return { ttlMs: this.#server.cacheTtl, cacheScope: this.#server.cacheScope };
+  }
+
+  /** What completes an argument tells of what is behind it, so it is for those who may use that. */
+  #promptCompleters(name: string, context: Context): Completers {
+    const prompt = this.#registry.prompts.get(name);
+    if (prompt !== undefined && this.#admits('prompt', prompt, context)) return prompt.completers;
+    throw invalidParams(`unknown prompt: ${name}`);
+  }
+
+  #resourceCompleters(uri: string, context: Context): Completers {
+    const template = this.#registry.templates.get(uri);
+    if (template !== undefined) {
+      if (this.#admits('resourceTemplate', template, context)) return template.completers;
+    } else {
+      const resource = this.#registry.resources.get(uri);
+      if (resource !== undefined && this.#admits('resource', resource, context)) return {};
+    }
+    throw invalidParams(`unknown resource template: ${uri}`);
+  }
+
   /** A part of a list, and how long it may be kept. A feature that was not declared is not there. */
   #page<Kind extends 'tools' | 'resources' | 'templates' | 'prompts'>(
     method: Method<PaginatedRequestParams, unknown>,
     kind: Kind,
     { cursor }: PaginatedRequestParams,
-    revision: Revision,
+    context: Context,
   ) {
     const registry = this.#registry;
     const isDeclared =
       kind === 'tools' || kind === 'prompts' ? registry[kind].wasUsed : registry.hasResources;
     if (!isDeclared) throw noSuchMethod(method.name);
     const items = registry[kind] as Collection<ReturnType<Registry[Kind]['all']>[number]>;
-    const page = items.page(cursor, this.#server.pageSize);
-    if (eraOf(revision) === 'legacy') return page;
-    return { ...page, ttlMs: this.#server.cacheTtl, cacheScope: 'public' as const };
+    const { policy, pageSize } = this.#server;
+    const shown = (item: typeof items extends Collection<infer Item> ? Item : never) =>
+      shows(policy, KINDS[kind], item, context);
+    const page = items.page(cursor, pageSize, shown);
+    return eraOf(context.revision) === 'legacy' ? page : { ...page, ...this.#caching };
   }
 
-  /** What reads the resource at an address, if there is one. */
-  #reading(uri: string, context: Context): (() => Awaitable<ReadResourceOutcome>) | undefined {
-    const resource = this.#registry.resources.get(uri);
-    if (resource !== undefined) return () => resource.read(context, uri);
+  /** What reads the resource at an address, if there is one for this client. */
+  #reading(uri: string, context: Context): Reading | undefined {
+    const resource = this.#resourceAt(uri);
+    if (resource !== undefined && this.#admits('resource', resource, context)) {
+      const { caching } = resource;
+      return { caching, read: () => resource.read(context, uri) };
+    }
     if (uri.length > LIMITS.maxUri) return undefined;
     for (const template of this.#registry.templates.all()) {
       const variables = template.template.match(uri);
-      if (variables !== undefined) return () => template.read(variables, context, uri);
+      if (variables === undefined || !this.#admits('resourceTemplate', template, context)) continue;
+      const { caching } = template;
+      return { caching, read: () => template.read(variables, context, uri) };
     }
     return undefined;
+  }
+
+  /** The resource at an address, however that is spelled. */
+  #resourceAt(uri: string): RegisteredResource | undefined {
+    const { resources } = this.#registry;
+    const exact = resources.get(uri);
+    if (exact !== undefined || /^[^%\x80-\u{10ffff}]*$/u.test(uri)) return exact;
+    const wanted = uri.length > LIMITS.maxUri ? undefined : settled(uri);
+    if (wanted === undefined) return undefined;
+    return resources.all().find(({ definition }) => settled(definition.uri) === wanted);
+  }
+
+  /**
+   * Whether a client may hear of changes of what is at an address: not if all that is there is hidden from it.
+   *
+   * @throws McpError if it is there and refused.
+   */
+  #tellsOf(uri: string, context: Context): boolean {
+    const resource = this.#resourceAt(uri);
+    if (resource !== undefined && this.#admits('resource', resource, context)) return true;
+    let isHidden = resource !== undefined;
+    for (const template of this.#registry.templates.all()) {
+      if (template.template.match(uri) === undefined) continue;
+      if (this.#admits('resourceTemplate', template, context)) return true;
+      isHidden = true;
+    }
+    return !isHidden;
   }
 
   /** As much of what is wanted as there is. */
@@ -344,6 +434,24 @@ export class Answers implements ServerHandlers<Context> {
     this.#server.diagnostics({ level: 'info', message });
   }
 }
+
+/** The reading of a resource. */
+interface Reading {
+  readonly read: () => Awaitable<ReadResourceOutcome>;
+  readonly caching: Caching | undefined;
+}
+
+type Completers = Readonly<Record<string, Completer>>;
+
+const UNCACHED: Caching = { ttlMs: 0, cacheScope: 'private' };
+
+/** What policies call the offers of a list. */
+const KINDS = {
+  tools: 'tool',
+  resources: 'resource',
+  templates: 'resourceTemplate',
+  prompts: 'prompt',
+} as const;
 
 /** What a legacy client, or a subscription, is told of a list. */
 export const LIST_CHANGED = {

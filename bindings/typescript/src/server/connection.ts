@@ -24,14 +24,16 @@ export class Connection implements Handler {
   readonly #server: Server;
   readonly #session: Session;
   readonly #claims: Claims | undefined;
+  readonly #sessionId: string | undefined;
   /** What a legacy client has settled; nothing before its `initialize`. */
   #client: LegacyClient | undefined;
   #feed: Listener | undefined;
 
   /** @param claims Who has opened it, where something checks that. */
-  constructor(server: Server, transport: Transport, claims?: Claims) {
+  constructor(server: Server, transport: Transport, claims?: Claims, sessionId?: string) {
     this.#server = server;
     this.#claims = claims;
+    this.#sessionId = sessionId;
     this.#session = new Session(transport, this, {
       diagnostics: server.diagnostics,
       onEnd: () => this.#feed?.end(),
@@ -88,7 +90,13 @@ export class Connection implements Handler {
       call,
       client,
       claims: this.#claims,
+      sessionId: this.#sessionId,
     });
+  }
+
+  /** Whether what was agreed on has batches. */
+  get hasBatches(): boolean {
+    return this.#client?.revision === '2025-03-26';
   }
 
   /** Of what a client may tell, one thing concerns a server: that it is ready to hear of changes. */

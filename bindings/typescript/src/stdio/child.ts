@@ -79,6 +79,11 @@ class ChildTransport implements Transport {
     if (this.#child?.stdin.writable) this.#writer?.send(message);
   }
 
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#child?.stdout.pause();
+    else this.#child?.stdout.resume();
+  }
+
   async close(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;

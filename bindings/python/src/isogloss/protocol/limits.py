@@ -109,6 +109,14 @@ MAX_CACHED_BYTES: Final = 16_777_216
 MAX_CACHED_TTL: Final = 86400.0
 """How long a client keeps a result at most, whatever its server allows. In seconds."""
 
+MAX_CHANGES: Final = 64
+"""How many changes of what a server offers wait for a slow listener, before it is told that
+everything may have changed. In changes.
+"""
+
+MAX_COMPLETIONS: Final = 100
+"""Most values that a completion suggests; how many there are besides is told. In values."""
+
 MAX_CONFIG: Final = 1_048_576
 """Largest file of servers that a client reads. In bytes."""
 
@@ -188,6 +196,11 @@ JSON-RPC. In bytes.
 MAX_ROUNDS: Final = 10
 """How often a client answers the questions that one request is answered with, before the request
 fails. In rounds.
+"""
+
+MAX_RUNNING: Final = 1_024
+"""Most requests that are answered at once on a connection, before no more is read from it until one
+is done. In requests.
 """
 
 MAX_SESSIONS: Final = 10_000
