@@ -57,6 +57,20 @@ export function protocolError(code: number, message: string, data?: unknown): Mc
   return new McpError('protocol', message, { code, data });
 }
 
+/**
+ * A request takes scopes that its access token lacks. Over HTTP it is answered with a challenge that names all
+ * of them, so that the client can get a token that has them.
+ */
+export class InsufficientScope extends McpError {
+  /** All scopes that the request takes, also those that the token has. */
+  readonly scopes: readonly string[];
+
+  constructor(scopes: readonly string[]) {
+    super('protocol', 'the access token lacks scopes', { code: ErrorCode.InvalidRequest });
+    this.scopes = scopes;
+  }
+}
+
 /** The error of this package for one of decoding or encoding; any other as it is. */
 export function wrapped(error: unknown, what: string): unknown {
   if (error instanceof DecodeError) {

@@ -5,8 +5,8 @@
 import { chain, type Awaitable } from './awaitable.js';
 import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
-import { ErrorCode, McpError, protocolError } from './error.js';
-import { parseMessage, readBeginning, readMessage, type Id, type Message } from './jsonrpc.js';
+import { ErrorCode, InsufficientScope, McpError, protocolError } from './error.js';
+import { parseMessage, readMessage, type Id, type Message } from './jsonrpc.js';
 import { LIMITS } from './protocol/limits.js';
 import { eraOf, isRevision, type Revision } from './protocol/revisions.js';
 import { namedRevision } from './revision.js';
@@ -22,12 +22,13 @@ import {
   refusal,
   Refused,
   statusOf,
+  unreadable,
   type Answer,
   type Incoming,
-  type ReadBody,
   type RequestHead,
 } from './http-server/exchange.js';
 import { answerFetch } from './http-server/fetch.js';
+import { denied, lacking, type Guard } from './http-server/guard.js';
 import { Legacy, type Caller } from './http-server/legacy.js';
 import { otherRevision, requireAgreement, revisionOf } from './http-server/mirror.js';
 import { exchange } from './http-server/modern.js';
@@ -36,6 +37,7 @@ import { Sessions } from './http-server/sessions.js';
 
 export type { EventId, EventStore, KeptEvent } from './http-server/events.js';
 export type { RequestHead } from './http-server/exchange.js';
+export type { Denied, Guard } from './http-server/guard.js';
 
 /** How a server is reached over HTTP. The defaults are those of a server on the user's own machine. */
 export interface HttpOptions {
@@ -73,20 +75,15 @@ export interface HttpOptions {
   guard?: Guard;
 }
 
-/** Checks who asks, before a body is read: gives what is known of who it is, or the response that refuses. */
-export type Guard = (head: RequestHead) => Awaitable<Claims | Denied>;
-
-/** A response that refuses a request. */
-export interface Denied {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+/** The methods of HTTP that a page may use with a route beside a server. */
+const ROUTE_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** A server at an address: all methods of HTTP, whatever the path. */
 export class HttpService {
   readonly #server: Server;
   readonly #options: Required<Omit<HttpOptions, 'guard'>>;
-  readonly #guard: Guard | undefined;
+  /** @internal */
+  readonly guard: Guard | undefined;
   readonly #origins: Origins;
   readonly #sessions: Sessions | undefined;
   readonly #legacy: Legacy;
@@ -108,7 +105,7 @@ export class HttpService {
     };
     this.#server = server;
     this.#options = set;
-    this.#guard = guard;
+    this.guard = guard;
     this.#origins = new Origins(set.allowedHosts, set.allowedOrigins);
     this.#sessions = set.stateless
       ? undefined
@@ -123,6 +120,7 @@ export class HttpService {
       sessions: this.#sessions,
       keepAlive: set.sseKeepAlive,
       methods: this.#methods,
+      lacks: (head, scopes) => lacking(guard, head, scopes),
     });
   }
 
@@ -133,11 +131,43 @@ export class HttpService {
 
   /** @internal Answers a request of whatever serves HTTP. */
   answer(incoming: Incoming): Awaitable<Answer> {
+    return this.#within(incoming, this.#methods, () => {
+      if (this.guard === undefined) return this.#routed(incoming, undefined);
+      return this.#checked(incoming, this.guard, (claims) => this.#routed(incoming, claims));
+    });
+  }
+
+  /** @internal Answers a request to a route beside the server that anybody may ask for. */
+  route(
+    incoming: Incoming,
+    answer: (request: Request) => Awaitable<Response>,
+  ): Awaitable<Answer | Response> {
+    return this.#within(incoming, ROUTE_METHODS, () => this.#whole(incoming, answer));
+  }
+
+  /** @internal Answers a request to a route beside the server that the guard lets nobody else ask for. */
+  guarded(
+    incoming: Incoming,
+    guard: Guard,
+    answer: (request: Request, claims: Claims) => Awaitable<Response>,
+  ): Awaitable<Answer | Response> {
+    return this.#within(incoming, ROUTE_METHODS, () =>
+      this.#checked<Answer | Response>(incoming, guard, (claims) =>
+        this.#whole(incoming, (request) => answer(request, claims)),
+      ),
+    );
+  }
+
+  /** Answers a request that came from where it may come from; any other is refused. */
+  #within<Made extends Answer | Response>(
+    incoming: Incoming,
+    methods: string,
+    admitted: () => Awaitable<Made>,
+  ): Awaitable<Answer | Made> {
     let listed: string | undefined;
     try {
       listed = this.#origins.admit(incoming);
-      const asked = preflight(incoming, listed, this.#methods);
-      const answer = asked ?? this.#admitted(incoming);
+      const answer = preflight(incoming, listed, methods) ?? admitted();
       if (!(answer instanceof Promise)) return exposed(answer, listed);
       return answer.then(
         (there) => exposed(there, listed),
@@ -170,12 +200,26 @@ export class HttpService {
     return this.#options.stateless ? 'POST' : 'GET, POST, DELETE';
   }
 
-  /** Answers a request that came from where it may come from. */
-  #admitted(incoming: Incoming): Awaitable<Answer> {
-    if (this.#guard === undefined) return this.#routed(incoming, undefined);
-    return chain(this.#guard(incoming), (found) => {
-      if ('status' in found) return bare(found.status, { ...found.headers });
-      return this.#routed(incoming, found);
+  /** Answers a request of somebody whom the guard lets in; any other is refused. */
+  #checked<Made>(
+    incoming: Incoming,
+    guard: Guard,
+    letIn: (claims: Claims) => Awaitable<Made>,
+  ): Awaitable<Answer | Made> {
+    return chain(guard(incoming), (found): Awaitable<Answer | Made> => {
+      return 'status' in found ? denied(found) : letIn(found);
+    });
+  }
+
+  /** Answers a request that is read whole before. */
+  #whole(
+    incoming: Incoming,
+    answer: (request: Request) => Awaitable<Response>,
+  ): Awaitable<Response> {
+    const limit = this.#options.maxMessage;
+    return chain(incoming.whole(limit), (request) => {
+      if (request instanceof Request) return answer(request);
+      throw unreadable(request, limit);
     });
   }
 
@@ -195,11 +239,12 @@ export class HttpService {
 
   #post(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
     requireJson(incoming);
-    return chain(incoming.body(this.#options.maxMessage), (body) => {
-      const text = textOf(body, this.#options.maxMessage);
-      return isBatch(text)
-        ? this.#batch(incoming, claims, text)
-        : this.#message(incoming, claims, parseMessage(text));
+    const limit = this.#options.maxMessage;
+    return chain(incoming.body(limit), (body) => {
+      if (!('text' in body)) throw unreadable(body, limit);
+      return isBatch(body.text)
+        ? this.#batch(incoming, claims, body.text)
+        : this.#message(incoming, claims, parseMessage(body.text));
     });
   }
 
@@ -235,6 +280,10 @@ export class HttpService {
       method,
       keepAlive: this.#options.sseKeepAlive,
       diagnostics,
+      refusal: (error) =>
+        error instanceof InsufficientScope
+          ? lacking(this.guard, incoming, error.scopes)
+          : undefined,
       status: statusOf,
       run: (call) => answers.answer({ method, params, revision, call, client: undefined, claims }),
     });
@@ -328,19 +377,4 @@ function isJson(type: string): boolean {
     return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset);
   };
   return kind === 'application/json' && parameters.every(isText);
-}
-
-/** The text of a body. */
-function textOf(body: ReadBody, limit: number): string {
-  if ('text' in body) return body.text;
-  const closing = ({ headers, ...answer }: Answer) =>
-    new Refused({ ...answer, headers: { ...headers, connection: 'close' } });
-  if ('late' in body) {
-    throw closing(refusal(408, `the body did not arrive within ${body.late} ms (bodyTimeout)`));
-  }
-  if ('broken' in body) throw closing(refusal(400, `the body ended too early: ${body.broken}`));
-  const what = `message longer than the limit of ${limit} bytes (maxMessage)`;
-  const error = protocolError(ErrorCode.InvalidRequest, what);
-  const answer = failed(413, readBeginning(body.tooLong)?.id, error);
-  throw body.unread ? closing(answer) : new Refused(answer);
 }

@@ -3,7 +3,14 @@
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
 export type { CallOptions, ClientContext } from './client/session.js';
 export type { Claims, Context, ReportProgress } from './context.js';
-export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
+export {
+  ErrorCode,
+  InsufficientScope,
+  McpError,
+  protocolError,
+  ToolError,
+  type ErrorKind,
+} from './error.js';
 export type {
   Denied,
   EventId,
@@ -14,6 +21,13 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
+export {
+  site,
+  type ProtectedRoute,
+  type PublicRoute,
+  type Site,
+  type SiteOptions,
+} from './http-server/site.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {

@@ -49,6 +49,8 @@ export interface Outlet {
 /** Where the answer to a request goes, and the way that belongs to it. */
 export interface Reply {
   readonly outlet: Outlet;
+  /** Is told of the error that the response is made of. */
+  failed?(error: unknown): void;
   /** Takes the response, or nothing if the request was cancelled. Called once. */
   answer(response: string | undefined): void;
 }
@@ -293,10 +295,10 @@ export class Session implements Receiver, Outlet {
       this.#running.set(id, call);
       result.then(
         (text) => this.#finish(call, reply, writeResult(id, text)),
-        (error: unknown) => this.#finish(call, reply, this.#failure(id, method, error)),
+        (error: unknown) => this.#finish(call, reply, this.#failure(id, method, error, reply)),
       );
     } catch (error) {
-      reply.answer(this.#failure(id, method, error));
+      reply.answer(this.#failure(id, method, error, reply));
     }
   }
 
@@ -305,7 +307,8 @@ export class Session implements Receiver, Outlet {
     reply.answer(call.cancelled ? undefined : response);
   }
 
-  #failure(id: Id, method: string, error: unknown): string {
+  #failure(id: Id, method: string, error: unknown, reply: Reply): string {
+    reply.failed?.(error);
     return writeError(id, answerable(method, error, this.#diagnostics));
   }
 
