@@ -72,7 +72,7 @@ export class Legacy {
     if (message.method === 'initialize') return this.#initialize(caller, message);
     const session = this.#place(caller, message);
     if (session === undefined) return this.#nowhere(caller, message);
-    return this.#answered(caller.incoming, session, [message], [], false);
+    return this.#answered(caller, session, [message], [], false);
   }
 
   /**
@@ -105,7 +105,7 @@ export class Legacy {
       }
     }
     if (calls.length + wrong.length === 0) return bare(202);
-    if (session !== undefined) return this.#answered(caller.incoming, session, calls, wrong, true);
+    if (session !== undefined) return this.#answered(caller, session, calls, wrong, true);
     const answers = await Promise.all(calls.map((call) => this.#nowhere(caller, call)));
     const texts = answers.flatMap(({ body }) => (typeof body === 'string' ? [body] : []));
     return json(200, `[${[...wrong, ...texts].join(',')}]`);
@@ -225,7 +225,7 @@ export class Legacy {
 
   /** Answers requests on a stream of their own. */
   async #answered(
-    head: RequestHead,
+    { incoming, claims }: Caller,
     session: LegacySession,
     calls: readonly Request[],
     wrong: readonly string[],
@@ -238,13 +238,15 @@ export class Legacy {
     for (const text of wrong) stream.answer(text);
     let failure: unknown;
     const note = (error: unknown) => (failure = error);
-    for (const call of calls) session.connection.receive(call, replyOn(stream, session, note));
+    for (const call of calls) {
+      session.connection.receive(call, replyOn(stream, session, note), claims);
+    }
     const begun = await stream.begun(this.#settings.keepAlive);
     done();
     if (begun === 'streams') return events(reader);
     reader.gone();
     if (isBatch) return json(200, `[${begun.join(',')}]`);
-    if (failure instanceof InsufficientScope) return this.#settings.lacks(head, failure.scopes);
+    if (failure instanceof InsufficientScope) return this.#settings.lacks(incoming, failure.scopes);
     // It was cancelled: nothing is answered.
     return begun[0] === undefined ? { ...events(reader), body: '' } : json(200, begun[0]);
   }

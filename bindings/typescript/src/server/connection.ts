@@ -23,7 +23,7 @@ import { isObject } from '../wire/json.js';
 export class Connection implements Handler {
   readonly #server: Server;
   readonly #session: Session;
-  readonly #claims: Claims | undefined;
+  #claims: Claims | undefined;
   /** What a legacy client has settled; nothing before its `initialize`. */
   #client: LegacyClient | undefined;
   #feed: Listener | undefined;
@@ -42,8 +42,9 @@ export class Connection implements Handler {
     return this.#client;
   }
 
-  /** Takes a message that did not come over the transport. */
-  receive(message: Message, reply?: Reply): void {
+  /** Takes a message that did not come over the transport; its handler begins with these claims at once. */
+  receive(message: Message, reply?: Reply, claims = this.#claims): void {
+    this.#claims = claims;
     this.#session.receive(message, reply);
   }
 
