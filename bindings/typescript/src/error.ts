@@ -66,7 +66,8 @@ export class InsufficientScope extends McpError {
   readonly scopes: readonly string[];
 
   constructor(scopes: readonly string[]) {
-    super('protocol', 'the access token lacks scopes', { code: ErrorCode.InvalidRequest });
+    const message = `this needs an access token with the scopes: ${scopes.join(' ')}`;
+    super('protocol', message, { code: ErrorCode.InvalidRequest });
     this.scopes = scopes;
   }
 }

@@ -6,11 +6,10 @@ import { chain, type Awaitable } from './awaitable.js';
 import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
 import { ErrorCode, InsufficientScope, McpError, protocolError } from './error.js';
-import { parseMessage, readMessage, type Id, type Message } from './jsonrpc.js';
+import { isBatch, parseBatch, parseMessage, type Id, type Message } from './jsonrpc.js';
 import { LIMITS } from './protocol/limits.js';
 import { eraOf, isRevision, type Revision } from './protocol/revisions.js';
 import { namedRevision } from './revision.js';
-import { parseJson } from './wire/json.js';
 import type { Server } from './server.js';
 import { InMemoryEvents, type EventStore } from './http-server/events.js';
 import {
@@ -295,12 +294,7 @@ export class HttpService {
     if (named !== undefined && eraOf(named) === 'modern') {
       throw refuse(`revision ${named} has no batches: send one message alone`);
     }
-    const values = valuesOf(text);
-    if (values.length === 0) throw refuse('a batch of no messages');
-    if (values.length > LIMITS.maxBatch) {
-      throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
-    }
-    return this.#legacy.batch({ incoming, claims, named }, values.map(readMessage));
+    return this.#legacy.batch({ incoming, claims, named }, parseBatch(text));
   }
 
   /** The response to what went wrong. */
@@ -310,18 +304,6 @@ export class HttpService {
       return failed(400, undefined, error);
     this.#server.diagnostics({ level: 'error', message: 'a request of HTTP failed', cause: error });
     return failed(500, undefined, protocolError(ErrorCode.InternalError, 'internal error'));
-  }
-}
-
-function isBatch(text: string): boolean {
-  return /^[ \t\r\n]*\[/.test(text);
-}
-
-function valuesOf(batch: string): readonly unknown[] {
-  try {
-    return parseJson(batch) as unknown[];
-  } catch (error) {
-    throw bad(undefined, protocolError(ErrorCode.ParseError, (error as Error).message));
   }
 }
 

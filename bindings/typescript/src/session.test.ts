@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { McpError, protocolError } from './error.js';
+import { LIMITS } from './protocol/limits.js';
 import { Session, type Diagnostic, type Handler, type IncomingCall } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
@@ -13,12 +14,17 @@ class Scripted implements Handler {
 
   request(method: string, params: unknown, call: IncomingCall): string | Promise<string> {
     if (method === 'echo') return JSON.stringify(params ?? null);
+    if (method === 'large') return JSON.stringify('x'.repeat(LIMITS.maxMessage));
+    if (method === 'complain') throw protocolError(-32000, 'é'.repeat(LIMITS.maxErrorText));
     if (method === 'hold') {
       return new Promise((letGo) => this.held.push({ call, letGo }));
     }
     if (method === 'refuse') throw protocolError(-32000, 'refused', { why: 'no' });
     throw new Error('a secret');
   }
+
+  /** As if revision 2025-03-26 had been agreed on. */
+  hasBatches = false;
 
   notification(method: string): void {
     if (method === 'bad') throw new Error('not understood');
@@ -42,7 +48,7 @@ type Answer = [sent: unknown, id: unknown, code: number, message: RegExp];
 const INVALID: Answer[] = [
   ['{', null, -32700, /^invalid JSON/],
   ['["\\ud800"]', null, -32700, /^invalid JSON/],
-  [[], null, -32600, /^expected object, found array$/],
+  [[], null, -32600, /^expected object, found array: only revision 2025-03-26 has batches/],
   [{ id: 1, method: 'echo' }, 1, -32600, /^jsonrpc: required member is missing$/],
   [
     { jsonrpc: '1.0', id: 'a', method: 'echo' },
@@ -205,4 +211,88 @@ test('a message that was too long is refused, by its id if it shows one', async 
     result,
     (error) => error instanceof McpError && /100 bytes/.test(error.message),
   );
+});
+
+test('an id in use is refused, and the first request goes on', async () => {
+  const { peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 5, method: 'hold' });
+  const { error } = await peer.ask('hold', {}, 5);
+  assert.deepEqual([error.code, handler.held.length], [-32600, 1]);
+  assert.match(error.message, /is being handled already/);
+  handler.held[0]!.letGo('{}');
+  assert.deepEqual(await peer.next(), { jsonrpc: '2.0', id: 5, result: {} });
+  assert.equal((await peer.ask('echo', {}, 5)).id, 5, 'it is free again');
+});
+
+test('the answers to a batch go out in one, where the revision has batches', async () => {
+  const { peer, handler } = start();
+  const echo = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'echo' });
+  const note = { jsonrpc: '2.0', method: 'noted' };
+  peer.send([echo(1)]);
+  assert.match((await peer.next()).error.message, /only revision 2025-03-26 has batches/);
+  handler.hasBatches = true;
+  peer.send([{ jsonrpc: '2.0', id: 1, method: 'hold' }, note, 7, {}, echo(2)]);
+  await new Promise((resolve) => setImmediate(resolve));
+  handler.held[0]!.letGo('{}');
+  const answers = await peer.next();
+  assert.deepEqual(
+    answers.map(({ id, error }: any) => [id, error?.code]),
+    [
+      [1, undefined],
+      [null, -32600],
+      [null, -32600],
+      [2, undefined],
+    ],
+  );
+  peer.send([note]);
+  assert.equal(
+    (await peer.ask('echo', {}, 'next')).id,
+    'next',
+    'nothing is answered to notes alone',
+  );
+  assert.deepEqual(handler.noted, ['noted', 'noted']);
+  for (const [sent, code, why] of [
+    ['[1', -32700, /invalid JSON/],
+    [[], -32600, /no messages/],
+    [Array(101).fill(note), -32600, /maxBatch/],
+  ] as const) {
+    peer.send(sent);
+    const { id, error } = await peer.next();
+    assert.deepEqual([id, error.code], [null, code]);
+    assert.match(error.message, why);
+  }
+});
+
+test('an answer that nobody could read is an error, and so is what an error is given cut', async () => {
+  const { peer } = start();
+  const large = await peer.ask('large');
+  assert.equal(large.error.code, -32603);
+  assert.match(large.error.message, /16777216 bytes \(maxMessage\)/);
+  const { error } = await peer.ask('complain');
+  assert.equal(error.message, `${'é'.repeat(LIMITS.maxErrorText / 2)}…`);
+});
+
+test('what is under way when the connection ends may finish, and is cancelled after a while', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { session, peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 5, method: 'hold' });
+  await peer.ask('echo');
+  const { signal } = handler.held[0]!.call;
+  session.ended(new McpError('closed', 'gone'));
+  t.mock.timers.tick(LIMITS.childGrace - 1);
+  assert.equal(signal.aborted, false);
+  t.mock.timers.tick(1);
+  assert.equal(signal.aborted, true);
+});
+
+test('an id that a number of this language cannot hold is refused', async () => {
+  const { peer } = start();
+  for (const id of ['1e-400', '-1e-999', '0.0000e1', '1e400', '9007199254740993']) {
+    peer.send(`{"jsonrpc":"2.0","id":${id},"method":"echo"}`);
+    assert.equal((await peer.next()).error?.code, -32600, id);
+  }
+  for (const id of ['0', ' 0 ', '1.5', '-0']) {
+    peer.send(`{"jsonrpc":"2.0","id":${id},"method":"echo"}`);
+    assert.equal((await peer.next()).id, Number(id) + 0, id);
+  }
 });

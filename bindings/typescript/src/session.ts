@@ -3,6 +3,8 @@
 
 import { ErrorCode, McpError, protocolError } from './error.js';
 import {
+  isBatch,
+  parseBatch,
   parseMessage,
   readBeginning,
   writeCall,
@@ -13,6 +15,7 @@ import {
 } from './jsonrpc.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
+import { Together } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
@@ -34,6 +37,8 @@ export interface Handler {
   request(method: string, params: unknown, call: IncomingCall): Awaitable<string>;
   /** Takes note of a notification. */
   notification(method: string, params: unknown): void;
+  /** Whether what was agreed on has batches. */
+  readonly hasBatches?: boolean;
 }
 
 /** The way to the other side that belongs to a request: what is said of it goes there. */
@@ -121,6 +126,8 @@ export class Session implements Receiver, Outlet {
   readonly #pending = new Map<Id, Pending>();
   readonly #running = new Map<Id, IncomingCall>();
   readonly #reply: Reply;
+  /** Ends what still runs some time after the conversation has ended. */
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #lastId = 0;
   #end: McpError | undefined;
 
@@ -189,7 +196,8 @@ export class Session implements Receiver, Outlet {
   }
 
   message(text: string): void {
-    this.receive(parseMessage(text));
+    if (isBatch(text)) this.#takeBatch(text);
+    else this.receive(parseMessage(text));
   }
 
   /** Takes a message that has been read. A request is answered where `reply` says. */
@@ -229,10 +237,14 @@ export class Session implements Receiver, Outlet {
     }
     this.#pending.clear();
     this.#onEnd?.();
+    // What is under way may finish, for a while.
+    if (this.#running.size === 0) return;
+    this.#grace = setTimeout(() => this.cancelAll(reason), LIMITS.childGrace);
   }
 
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
+    clearTimeout(this.#grace);
     for (const call of this.#running.values()) call.cancel(reason);
   }
 
@@ -286,7 +298,33 @@ export class Session implements Receiver, Outlet {
     }
   }
 
+  /**
+   * Takes a batch, whose answers go out in one.
+   * https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+   */
+  #takeBatch(text: string): void {
+    const hasBatches = this.#handler.hasBatches === true;
+    const refuse = (error: McpError) => this.#reply.answer(writeError(null, error));
+    let messages: readonly Message[];
+    try {
+      messages = parseBatch(text);
+    } catch (error) {
+      const isJson = (error as McpError).code !== ErrorCode.ParseError;
+      return refuse(isJson && !hasBatches ? noBatches() : (error as McpError));
+    }
+    if (!hasBatches) return refuse(noBatches());
+    const isAnswered = ({ kind }: Message) => kind === 'request' || kind === 'invalid';
+    const answers = new Together(messages.filter(isAnswered).length, this.#reply);
+    for (const message of messages) {
+      this.receive(message, isAnswered(message) ? answers.next() : this.#reply);
+    }
+  }
+
   #answer(id: Id, method: string, params: unknown, reply: Reply): void {
+    if (this.#running.has(id)) {
+      const why = 'a request with this id is being handled already';
+      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, why)));
+    }
     const call = new IncomingCall(id, reply.outlet);
     try {
       const result = this.#handler.request(method, params, call);
@@ -304,6 +342,7 @@ export class Session implements Receiver, Outlet {
 
   #finish(call: IncomingCall, reply: Reply, response: string): void {
     if (this.#running.get(call.id) === call) this.#running.delete(call.id);
+    if (this.#end !== undefined && this.#running.size === 0) clearTimeout(this.#grace);
     reply.answer(call.cancelled ? undefined : response);
   }
 
@@ -315,6 +354,11 @@ export class Session implements Receiver, Outlet {
   #warn(message: string, cause?: unknown): void {
     this.#diagnostics({ level: 'warning', message, cause });
   }
+}
+
+function noBatches(): McpError {
+  const why = 'only revision 2025-03-26 has batches, send one message alone';
+  return protocolError(ErrorCode.InvalidRequest, `expected object, found array: ${why}`);
 }
 
 /** What the other side is told of an error; what is not meant for it stays here. */

@@ -3,6 +3,7 @@
 import { chain, settle, type Awaitable } from '../awaitable.js';
 import type { Context } from '../context.js';
 import { McpError, ToolError } from '../error.js';
+import { cut } from '../jsonrpc.js';
 import { mirroredIn } from '../schema/mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
 import type { MetaObject } from '../protocol/types/base.js';
@@ -66,7 +67,8 @@ export function registerTool(
       return settle(
         () =>
           chain(input.check(args ?? {}), (checked) => {
-            if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
+            if (checked.problems !== undefined)
+              return failure(checked.problems.map(cut).join('\n'));
             return chain(run(checked.value, context), respond);
           }),
         fail,

@@ -4,7 +4,7 @@ import { chain, type Awaitable } from '../awaitable.js';
 import type { Listener } from './changes.js';
 import { Context, type Asking } from '../context.js';
 import { ErrorCode, protocolError, type McpError } from '../error.js';
-import { dispatchToServer, type ServerHandlers } from '../protocol/handlers.js';
+import { dispatchToServer, type Dispatched, type ServerHandlers } from '../protocol/handlers.js';
 import { LIMITS } from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
@@ -40,14 +40,17 @@ import type {
 import type {
   CallToolOutcome,
   CallToolRequestParams,
+  CallToolResult,
   ListToolsResult,
 } from '../protocol/types/tools.js';
 import { META, NEWEST_FIRST } from '../revision.js';
 import type { Collection, Registry } from '../registry.js';
+import { failure } from '../registry/output.js';
 import type { Seal } from './request-state.js';
 import { Rounds, type Answers as Given } from '../context/rounds.js';
 import type { Server } from '../server.js';
 import { encode } from '../wire/encoder.js';
+import { DecodeError } from '../wire/error.js';
 
 /** Most values that a completion may hold. */
 const MOST_COMPLETIONS = 100;
@@ -79,7 +82,12 @@ export class Answers implements ServerHandlers<Context> {
    */
   answer(asking: Asking): Awaitable<string> {
     const { method, params, revision } = asking;
-    const found = dispatchToServer(this, method, params, bitOf(revision), new Context(asking));
+    let found: Dispatched | undefined;
+    try {
+      found = dispatchToServer(this, method, params, bitOf(revision), new Context(asking));
+    } catch (error) {
+      return this.write(methods.callTool, wrongArguments(method, error), revision);
+    }
     if (found === undefined) throw noSuchMethod(method);
     return chain(found.result, (result) => this.write(found.method, result as Result, revision));
   }
@@ -358,6 +366,17 @@ function boundOf({ asking, claims }: Context, name: string): string {
   const { arguments: args } = params as { arguments?: unknown };
   const { issuer = null, subject = null, clientId = null } = claims ?? {};
   return JSON.stringify([method, name, args ?? null, issuer, subject, clientId]);
+}
+
+/** What a model is told whose arguments have a number that cannot be held; any other error is thrown again. */
+function wrongArguments(method: string, error: unknown): CallToolResult {
+  const isWrong =
+    method === methods.callTool.name &&
+    error instanceof DecodeError &&
+    error.path.startsWith('/params/arguments/') &&
+    error.reason === 'number out of range';
+  if (!isWrong) throw error;
+  return failure(error.message.slice('params.arguments.'.length));
 }
 
 function requireWatchable(place: string, uri: string): void {

@@ -92,6 +92,11 @@ export class Connection implements Handler {
     });
   }
 
+  /** Whether what was agreed on has batches. */
+  get hasBatches(): boolean {
+    return this.#client?.revision === '2025-03-26';
+  }
+
   /** Of what a client may tell, one thing concerns a server: that it is ready to hear of changes. */
   notification(method: string): void {
     const client = this.#client;
