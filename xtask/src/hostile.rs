@@ -62,7 +62,11 @@ pub fn lane(languages: &[Language]) -> Lane {
         let language = *language;
         Step::check(language.word(), move || check(language))
     };
-    let steps = languages.iter().filter(|language| **language == Language::Rust).map(step).collect();
+    let steps = languages
+        .iter()
+        .filter(|language| matches!(language, Language::Rust | Language::Typescript))
+        .map(step)
+        .collect();
     Lane { name: "hostile".into(), steps }
 }
 

@@ -22,14 +22,20 @@ import type { IncomingCall, RequestOptions } from './session.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';
 import { encode } from './wire/encoder.js';
-import { isObject, type JsonValue } from './wire/json.js';
+import { isObject, type JsonObject, type JsonValue } from './wire/json.js';
 
 /** Who makes a request, as far as whoever checks requests of HTTP has found out. */
 export interface Claims {
   readonly issuer?: string;
   readonly subject?: string;
   readonly clientId?: string;
+  /** What it may do. */
   readonly scopes?: readonly string[];
+  /** Whom the token is meant for. */
+  readonly audience?: readonly string[];
+  readonly expiresAt?: Date;
+  /** Everything that the token says. */
+  readonly all?: JsonObject;
 }
 
 /** A request, and what is known of how it came. */

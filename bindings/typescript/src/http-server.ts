@@ -2,15 +2,14 @@
 // server; what serves HTTP is anything that has `fetch`, or `isogloss/node`.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
 
-import { chain, settle, type Awaitable } from './awaitable.js';
+import { chain, type Awaitable } from './awaitable.js';
 import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
-import { ErrorCode, McpError, protocolError } from './error.js';
-import { parseMessage, readBeginning, readMessage, type Id, type Message } from './jsonrpc.js';
+import { ErrorCode, InsufficientScope, McpError, protocolError } from './error.js';
+import { isBatch, parseBatch, parseMessage, type Id, type Message } from './jsonrpc.js';
 import { LIMITS } from './protocol/limits.js';
 import { eraOf, isRevision, type Revision } from './protocol/revisions.js';
 import { namedRevision } from './revision.js';
-import { parseJson } from './wire/json.js';
 import type { Server } from './server.js';
 import { InMemoryEvents, type EventStore } from './http-server/events.js';
 import {
@@ -22,13 +21,13 @@ import {
   refusal,
   Refused,
   statusOf,
+  unreadable,
   type Answer,
-  type Begun,
   type Incoming,
-  type ReadBody,
   type RequestHead,
 } from './http-server/exchange.js';
 import { answerFetch } from './http-server/fetch.js';
+import { denied, lacking, type Guard } from './http-server/guard.js';
 import { Legacy, type Caller } from './http-server/legacy.js';
 import { otherRevision, requireAgreement, revisionOf } from './http-server/mirror.js';
 import { exchange } from './http-server/modern.js';
@@ -37,6 +36,7 @@ import { Sessions } from './http-server/sessions.js';
 
 export type { EventId, EventStore, KeptEvent } from './http-server/events.js';
 export type { RequestHead } from './http-server/exchange.js';
+export type { Denied, Guard } from './http-server/guard.js';
 
 /** How a server is reached over HTTP. The defaults are those of a server on the user's own machine. */
 export interface HttpOptions {
@@ -74,20 +74,15 @@ export interface HttpOptions {
   guard?: Guard;
 }
 
-/** Checks who asks, before a body is read: gives what is known of who it is, or the response that refuses. */
-export type Guard = (head: RequestHead) => Awaitable<Claims | Denied>;
-
-/** A response that refuses a request. */
-export interface Denied {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+/** The methods of HTTP that a page may use with a route beside a server. */
+const ROUTE_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** A server at an address: all methods of HTTP, whatever the path. */
 export class HttpService {
   readonly #server: Server;
   readonly #options: Required<Omit<HttpOptions, 'guard'>>;
-  readonly #guard: Guard | undefined;
+  /** @internal */
+  readonly guard: Guard | undefined;
   readonly #origins: Origins;
   readonly #sessions: Sessions | undefined;
   readonly #legacy: Legacy;
@@ -109,7 +104,7 @@ export class HttpService {
     };
     this.#server = server;
     this.#options = set;
-    this.#guard = guard;
+    this.guard = guard;
     this.#origins = new Origins(set.allowedHosts, set.allowedOrigins);
     this.#sessions = set.stateless
       ? undefined
@@ -124,32 +119,62 @@ export class HttpService {
       sessions: this.#sessions,
       keepAlive: set.sseKeepAlive,
       methods: this.#methods,
+      lacks: (head, scopes) => lacking(guard, head, scopes),
     });
   }
 
   /** Answers a request, in any revision. */
   readonly fetch = (request: Request): Promise<Response> => {
-    return answerFetch(request, this);
+    return answerFetch(request, (incoming) => this.answer(incoming));
   };
 
-  /** @internal The largest body that is read, in bytes. */
-  get maxMessage(): number {
-    return this.#options.maxMessage;
+  /** @internal Answers a request of whatever serves HTTP. */
+  answer(incoming: Incoming): Awaitable<Answer> {
+    return this.#within(incoming, this.#methods, () => {
+      if (this.guard === undefined) return this.#routed(incoming, undefined);
+      return this.#checked(incoming, this.guard, (claims) => this.#routed(incoming, claims));
+    });
   }
 
-  /** @internal Looks at the head of a request of whatever serves HTTP. It never throws. */
-  begin(incoming: Incoming): Awaitable<Begun> {
+  /** @internal Answers a request to a route beside the server that anybody may ask for. */
+  route(
+    incoming: Incoming,
+    answer: (request: Request) => Awaitable<Response>,
+  ): Awaitable<Answer | Response> {
+    return this.#within(incoming, ROUTE_METHODS, () => this.#whole(incoming, answer));
+  }
+
+  /** @internal Answers a request to a route beside the server that the guard lets nobody else ask for. */
+  guarded(
+    incoming: Incoming,
+    guard: Guard,
+    answer: (request: Request, claims: Claims) => Awaitable<Response>,
+  ): Awaitable<Answer | Response> {
+    return this.#within(incoming, ROUTE_METHODS, () =>
+      this.#checked<Answer | Response>(incoming, guard, (claims) =>
+        this.#whole(incoming, (request) => answer(request, claims)),
+      ),
+    );
+  }
+
+  /** Answers a request that came from where it may come from; any other is refused. */
+  #within<Made extends Answer | Response>(
+    incoming: Incoming,
+    methods: string,
+    admitted: () => Awaitable<Made>,
+  ): Awaitable<Answer | Made> {
     let listed: string | undefined;
-    const refuse = (error: unknown) => exposed(this.#refused(error), listed);
-    const answer = (work: () => Awaitable<Answer>) =>
-      settle(() => chain(work(), (there) => exposed(there, listed)), refuse);
-    return settle<Begun>(() => {
+    try {
       listed = this.#origins.admit(incoming);
-      const begun = preflight(incoming, listed, this.#methods) ?? this.#admitted(incoming);
-      return chain(begun, (next) =>
-        typeof next === 'function' ? (body) => answer(() => next(body)) : exposed(next, listed),
+      const answer = preflight(incoming, listed, methods) ?? admitted();
+      if (!(answer instanceof Promise)) return exposed(answer, listed);
+      return answer.then(
+        (there) => exposed(there, listed),
+        (error: unknown) => exposed(this.#refused(error), listed),
       );
-    }, refuse);
+    } catch (error) {
+      return exposed(this.#refused(error), listed);
+    }
   }
 
   /** @internal Lets the address in that the server listens at. */
@@ -174,16 +199,30 @@ export class HttpService {
     return this.#options.stateless ? 'POST' : 'GET, POST, DELETE';
   }
 
-  /** Answers a request that came from where it may come from. */
-  #admitted(incoming: Incoming): Awaitable<Begun> {
-    if (this.#guard === undefined) return this.#routed(incoming, undefined);
-    return chain(this.#guard(incoming), (found) => {
-      if ('status' in found) return bare(found.status, { ...found.headers });
-      return this.#routed(incoming, found);
+  /** Answers a request of somebody whom the guard lets in; any other is refused. */
+  #checked<Made>(
+    incoming: Incoming,
+    guard: Guard,
+    letIn: (claims: Claims) => Awaitable<Made>,
+  ): Awaitable<Answer | Made> {
+    return chain(guard(incoming), (found): Awaitable<Answer | Made> => {
+      return 'status' in found ? denied(found) : letIn(found);
     });
   }
 
-  #routed(incoming: Incoming, claims: Claims | undefined): Awaitable<Begun> {
+  /** Answers a request that is read whole before. */
+  #whole(
+    incoming: Incoming,
+    answer: (request: Request) => Awaitable<Response>,
+  ): Awaitable<Response> {
+    const limit = this.#options.maxMessage;
+    return chain(incoming.whole(limit), (request) => {
+      if (request instanceof Request) return answer(request);
+      throw unreadable(request, limit);
+    });
+  }
+
+  #routed(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
     const { method } = incoming;
     if (method === 'POST') return this.#post(incoming, claims);
     if ((method === 'GET' || method === 'DELETE') && !this.#options.stateless) {
@@ -197,14 +236,15 @@ export class HttpService {
     return notAllowed(this.#methods);
   }
 
-  #post(incoming: Incoming, claims: Claims | undefined): Begun {
+  #post(incoming: Incoming, claims: Claims | undefined): Awaitable<Answer> {
     requireJson(incoming);
-    return (body) => {
-      const text = textOf(body, this.#options.maxMessage);
-      return isBatch(text)
-        ? this.#batch(incoming, claims, text)
-        : this.#message(incoming, claims, parseMessage(text));
-    };
+    const limit = this.#options.maxMessage;
+    return chain(incoming.body(limit), (body) => {
+      if (!('text' in body)) throw unreadable(body, limit);
+      return isBatch(body.text)
+        ? this.#batch(incoming, claims, body.text)
+        : this.#message(incoming, claims, parseMessage(body.text));
+    });
   }
 
   #message(incoming: Incoming, claims: Claims | undefined, message: Message): Awaitable<Answer> {
@@ -239,6 +279,10 @@ export class HttpService {
       method,
       keepAlive: this.#options.sseKeepAlive,
       diagnostics,
+      refusal: (error) =>
+        error instanceof InsufficientScope
+          ? lacking(this.guard, incoming, error.scopes)
+          : undefined,
       status: statusOf,
       run: (call) => answers.answer({ method, params, revision, call, client: undefined, claims }),
     });
@@ -250,12 +294,7 @@ export class HttpService {
     if (named !== undefined && eraOf(named) === 'modern') {
       throw refuse(`revision ${named} has no batches: send one message alone`);
     }
-    const values = valuesOf(text);
-    if (values.length === 0) throw refuse('a batch of no messages');
-    if (values.length > LIMITS.maxBatch) {
-      throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
-    }
-    return this.#legacy.batch({ incoming, claims, named }, values.map(readMessage));
+    return this.#legacy.batch({ incoming, claims, named }, parseBatch(text));
   }
 
   /** The response to what went wrong. */
@@ -265,18 +304,6 @@ export class HttpService {
       return failed(400, undefined, error);
     this.#server.diagnostics({ level: 'error', message: 'a request of HTTP failed', cause: error });
     return failed(500, undefined, protocolError(ErrorCode.InternalError, 'internal error'));
-  }
-}
-
-function isBatch(text: string): boolean {
-  return /^[ \t\r\n]*\[/.test(text);
-}
-
-function valuesOf(batch: string): readonly unknown[] {
-  try {
-    return parseJson(batch) as unknown[];
-  } catch (error) {
-    throw bad(undefined, protocolError(ErrorCode.ParseError, (error as Error).message));
   }
 }
 
@@ -332,19 +359,4 @@ function isJson(type: string): boolean {
     return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset);
   };
   return kind === 'application/json' && parameters.every(isText);
-}
-
-/** The text of a body. */
-function textOf(body: ReadBody, limit: number): string {
-  if ('text' in body) return body.text;
-  const closing = ({ headers, ...answer }: Answer) =>
-    new Refused({ ...answer, headers: { ...headers, connection: 'close' } });
-  if ('late' in body) {
-    throw closing(refusal(408, `the body did not arrive within ${body.late} ms (bodyTimeout)`));
-  }
-  if ('broken' in body) throw closing(refusal(400, `the body ended too early: ${body.broken}`));
-  const what = `message longer than the limit of ${limit} bytes (maxMessage)`;
-  const error = protocolError(ErrorCode.InvalidRequest, what);
-  const answer = failed(413, readBeginning(body.tooLong)?.id, error);
-  throw body.unread ? closing(answer) : new Refused(answer);
 }

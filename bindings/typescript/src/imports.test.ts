@@ -31,6 +31,7 @@ test('the root needs no Node, and no package', () => {
   const outside = (module: string) => [...reach(module)].filter((name) => !name.endsWith('.js'));
   assert.deepEqual(outside('index.js'), []);
   assert.deepEqual(outside('protocol/index.js'), []);
+  assert.deepEqual(outside('auth.js'), ['jose']);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
 });
 
@@ -48,6 +49,12 @@ test('wire uses nothing, and protocol uses wire alone', () => {
       const strangers = importsOf(folder + name).filter((module) => !allowed.test(module));
       assert.deepEqual(strangers, [], folder + name);
     }
+  }
+});
+
+test('auth is left out where it is not asked for', () => {
+  for (const module of ['index.js', 'node.js']) {
+    assert.ok(![...reach(module)].some((name) => name.startsWith('auth')), module);
   }
 });
 

@@ -22,6 +22,13 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
+export {
+  site,
+  type ProtectedRoute,
+  type PublicRoute,
+  type Site,
+  type SiteOptions,
+} from './http-server/site.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';

@@ -2,6 +2,7 @@
 // back. Params and results stay as they are; what they mean is not known here.
 
 import { ErrorCode, McpError, protocolError } from './error.js';
+import { LIMITS } from './protocol/limits.js';
 import { isObject, kindOf, parseJson, quote, type RawObject } from './wire/json.js';
 
 /** What pairs a response with its request. */
@@ -27,7 +28,37 @@ export function parseMessage(text: string): Message {
   } catch (error) {
     return invalid(null, (error as Error).message, ErrorCode.ParseError);
   }
-  return readMessage(value);
+  const message = readMessage(value);
+  // What is too small for a number of this language has become 0, which would be answered to nobody.
+  if (message.kind === 'request' && message.id === 0 && !/"id"\s*:\s*-?0\s*[,}]/.test(text)) {
+    return invalid(null, 'id: integer out of range');
+  }
+  return message;
+}
+
+/** Whether a text is an array: a batch of messages, which revision 2025-03-26 has. */
+export function isBatch(text: string): boolean {
+  return /^[ \t\r\n]*\[/.test(text);
+}
+
+/**
+ * Reads a batch.
+ *
+ * @throws McpError if it is no JSON, is empty, or has more messages than `maxBatch`.
+ */
+export function parseBatch(text: string): Message[] {
+  let values: unknown[];
+  try {
+    values = parseJson(text) as unknown[];
+  } catch (error) {
+    throw protocolError(ErrorCode.ParseError, (error as Error).message);
+  }
+  const refuse = (why: string) => protocolError(ErrorCode.InvalidRequest, why);
+  if (values.length === 0) throw refuse('a batch of no messages');
+  if (values.length > LIMITS.maxBatch) {
+    throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
+  }
+  return values.map(readMessage);
 }
 
 /** Takes a JSON value for a message. */
@@ -122,13 +153,34 @@ export function writeCall(id: Id | undefined, method: string, params: string | u
   return `{"jsonrpc":"2.0"${withId},"method":${JSON.stringify(method)}${withParams}}`;
 }
 
-/** A response; `result` is JSON. */
+/** A response; `result` is JSON. One that is too long for whoever reads it is an error instead. */
 export function writeResult(id: Id, result: string): string {
+  if (isLongerThan(result, LIMITS.maxMessage)) {
+    const what = `message longer than the limit of ${LIMITS.maxMessage} bytes (maxMessage)`;
+    return writeError(id, protocolError(ErrorCode.InternalError, what));
+  }
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 }
 
-/** A response that says what went wrong. Over HTTP one to no request in particular has no `id` at all. */
+/**
+ * A response that says what went wrong. Over HTTP one to no request in particular has no `id` at all. What is too
+ * long is cut: errors like to say what they were given.
+ */
 export function writeError(id: Id | null | undefined, error: McpError): string {
   const { code = ErrorCode.InternalError, message, data } = error;
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } });
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message: cut(message), data } });
+}
+
+/** A text that an error says, as much of it as is sent. */
+export function cut(text: string): string {
+  if (!isLongerThan(text, LIMITS.maxErrorText)) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(LIMITS.maxErrorText));
+  return `${text.slice(0, read)}…`;
+}
+
+/** Whether a text has more bytes than this. */
+function isLongerThan(text: string, bytes: number): boolean {
+  // No character has more than three bytes a unit; only in between they have to be counted.
+  if (text.length > bytes) return true;
+  return 3 * text.length > bytes && new TextEncoder().encode(text).length > bytes;
 }

@@ -10,18 +10,22 @@ import { pair } from './transport.js';
 
 /** Answers `echo` with its params, and holds back `hold` until it is cancelled or let go. */
 class Scripted implements Handler {
-  hasBatches = false;
   readonly held: { call: IncomingCall; letGo: (result: string) => void }[] = [];
   readonly noted: string[] = [];
 
   request(method: string, params: unknown, call: IncomingCall): string | Promise<string> {
     if (method === 'echo') return JSON.stringify(params ?? null);
+    if (method === 'large') return JSON.stringify('x'.repeat(LIMITS.maxMessage));
+    if (method === 'complain') throw protocolError(-32000, 'é'.repeat(LIMITS.maxErrorText));
     if (method === 'hold') {
       return new Promise((letGo) => this.held.push({ call, letGo }));
     }
     if (method === 'refuse') throw protocolError(-32000, 'refused', { why: 'no' });
     throw new Error('a secret');
   }
+
+  /** As if revision 2025-03-26 had been agreed on. */
+  hasBatches = false;
 
   notification(method: string): void {
     if (method === 'bad') throw new Error('not understood');
@@ -148,42 +152,13 @@ test('a cancelled request aborts its handler and is not answered', async () => {
   assert.equal((await peer.ask('echo', {}, 'after')).id, 'after');
 });
 
-test('a batch is answered together, where there are batches', async () => {
-  const { peer, handler } = start();
-  handler.hasBatches = true;
-  const request = (id: unknown, method: string) => ({ jsonrpc: '2.0', id, method });
-  peer.send([request(1, 'echo'), request(2, 'hold'), request('x', 'refuse'), { id: 3 }]);
-  // What is asked meanwhile does not wait for it.
-  assert.equal((await peer.ask('echo', {}, 'alone')).id, 'alone');
-  handler.held[0]!.letGo('{"held":true}');
-  const answers: { id: unknown }[] = await peer.next();
-  assert.deepEqual(
-    answers.map(({ id }) => id),
-    [1, 'x', 3, 2],
-  );
-  const response = { jsonrpc: '2.0', id: 77, result: {} };
-  peer.send([{ jsonrpc: '2.0', method: 'noted' }, response]);
-  peer.send([request(4, 'hold')]);
-  peer.send({
-    jsonrpc: '2.0',
-    method: 'notifications/cancelled',
-    params: { requestId: 4 },
-  });
-  assert.equal((await peer.ask('echo', {}, 'next')).id, 'next', 'nothing to answer, no answer');
-  handler.held[1]!.letGo('{}');
-  const most = Array.from({ length: LIMITS.maxBatch }, (_, id) => request(id, 'echo'));
-  peer.send(most);
-  assert.equal((await peer.next()).length, LIMITS.maxBatch);
-  assert.deepEqual(handler.noted, ['noted', 'notifications/cancelled']);
-});
-
 test('a batch is refused as a whole if it is empty, too long, or no JSON', async () => {
   const { peer, handler } = start();
   handler.hasBatches = true;
   const long = Array.from({ length: LIMITS.maxBatch + 1 }, () => ({}));
   for (const [sent, code, message] of [
     ['[]', -32600, /^a batch of no messages$/],
-    [long, -32600, /^a batch of 101 messages: at most 100 are taken \(maxBatch\)$/],
+    [long, -32600, /^a batch of more than the limit of 100 messages \(maxBatch\)$/],
     [' [{}', -32700, /^invalid JSON/],
   ] as const) {
     peer.send(sent);
@@ -217,15 +192,6 @@ test('what runs at once is bounded: the rest waits, and nothing is refused', asy
     rest.map(({ id }) => id),
     [most, most + 1, most + 2],
   );
-});
-
-test('a request with the id of one that is being handled is refused', async () => {
-  const { peer, handler } = start();
-  peer.send({ jsonrpc: '2.0', id: 'same', method: 'hold' });
-  const { id, error } = await peer.ask('echo', {}, 'same');
-  assert.deepEqual([id, error.code], ['same', -32600]);
-  handler.held[0]!.letGo('{}');
-  assert.deepEqual((await peer.next()).result, {});
 });
 
 test('a request gets the result that has its id', async () => {
@@ -288,4 +254,88 @@ test('a message that was too long is refused, by its id if it shows one', async 
     result,
     (error) => error instanceof McpError && /100 bytes/.test(error.message),
   );
+});
+
+test('an id in use is refused, and the first request goes on', async () => {
+  const { peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 5, method: 'hold' });
+  const { error } = await peer.ask('hold', {}, 5);
+  assert.deepEqual([error.code, handler.held.length], [-32600, 1]);
+  assert.match(error.message, /is being handled already/);
+  handler.held[0]!.letGo('{}');
+  assert.deepEqual(await peer.next(), { jsonrpc: '2.0', id: 5, result: {} });
+  assert.equal((await peer.ask('echo', {}, 5)).id, 5, 'it is free again');
+});
+
+test('the answers to a batch go out in one, where the revision has batches', async () => {
+  const { peer, handler } = start();
+  const echo = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'echo' });
+  const note = { jsonrpc: '2.0', method: 'noted' };
+  peer.send([echo(1)]);
+  assert.match((await peer.next()).error.message, /only revision 2025-03-26 has batches/);
+  handler.hasBatches = true;
+  peer.send([{ jsonrpc: '2.0', id: 1, method: 'hold' }, note, 7, {}, echo(2)]);
+  await setImmediate();
+  handler.held[0]!.letGo('{}');
+  const answers = await peer.next();
+  assert.deepEqual(
+    answers.map(({ id, error }: any) => [id, error?.code]),
+    [
+      [1, undefined],
+      [null, -32600],
+      [null, -32600],
+      [2, undefined],
+    ],
+  );
+  peer.send([note]);
+  assert.equal(
+    (await peer.ask('echo', {}, 'next')).id,
+    'next',
+    'nothing is answered to notes alone',
+  );
+  assert.deepEqual(handler.noted, ['noted', 'noted']);
+  for (const [sent, code, why] of [
+    ['[1', -32700, /invalid JSON/],
+    [[], -32600, /no messages/],
+    [Array(101).fill(note), -32600, /maxBatch/],
+  ] as const) {
+    peer.send(sent);
+    const { id, error } = await peer.next();
+    assert.deepEqual([id, error.code], [null, code]);
+    assert.match(error.message, why);
+  }
+});
+
+test('an answer that nobody could read is an error, and so is what an error is given cut', async () => {
+  const { peer } = start();
+  const large = await peer.ask('large');
+  assert.equal(large.error.code, -32603);
+  assert.match(large.error.message, /16777216 bytes \(maxMessage\)/);
+  const { error } = await peer.ask('complain');
+  assert.equal(error.message, `${'é'.repeat(LIMITS.maxErrorText / 2)}…`);
+});
+
+test('what is under way when the connection ends may finish, and is cancelled after a while', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { session, peer, handler } = start();
+  peer.send({ jsonrpc: '2.0', id: 5, method: 'hold' });
+  await peer.ask('echo');
+  const { signal } = handler.held[0]!.call;
+  session.ended(new McpError('closed', 'gone'));
+  t.mock.timers.tick(LIMITS.childGrace - 1);
+  assert.equal(signal.aborted, false);
+  t.mock.timers.tick(1);
+  assert.equal(signal.aborted, true);
+});
+
+test('an id that a number of this language cannot hold is refused', async () => {
+  const { peer } = start();
+  for (const id of ['1e-400', '-1e-999', '0.0000e1', '1e400', '9007199254740993']) {
+    peer.send(`{"jsonrpc":"2.0","id":${id},"method":"echo"}`);
+    assert.equal((await peer.next()).error?.code, -32600, id);
+  }
+  for (const id of ['0', ' 0 ', '1.5', '-0']) {
+    peer.send(`{"jsonrpc":"2.0","id":${id},"method":"echo"}`);
+    assert.equal((await peer.next()).id, Number(id) + 0, id);
+  }
 });

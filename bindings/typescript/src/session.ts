@@ -3,6 +3,8 @@
 
 import { ErrorCode, McpError, protocolError } from './error.js';
 import {
+  isBatch,
+  parseBatch,
   parseMessage,
   readBeginning,
   writeCall,
@@ -13,7 +15,7 @@ import {
 } from './jsonrpc.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
-import { isBatch, readBatch, replyTogether } from './session/batch.js';
+import { Together } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
@@ -52,6 +54,10 @@ export interface Outlet {
 /** Where the answer to a request goes, and the way that belongs to it. */
 export interface Reply {
   readonly outlet: Outlet;
+  /** Who asks, where it is not known of the whole conversation: for the handler, nothing here looks at it. */
+  readonly from?: unknown;
+  /** Is told of the error that the response is made of. */
+  failed?(error: unknown): void;
   /** Takes the response, or nothing if the request was cancelled. Called once. */
   answer(response: string | undefined): void;
 }
@@ -60,12 +66,14 @@ export interface Reply {
 export class IncomingCall {
   readonly id: Id;
   readonly outlet: Outlet;
+  readonly from: unknown;
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(id: Id, outlet: Outlet) {
+  constructor(id: Id, outlet: Outlet, from?: unknown) {
     this.id = id;
     this.outlet = outlet;
+    this.from = from;
   }
 
   /** Aborts when the other side no longer waits. */
@@ -131,6 +139,8 @@ export class Session implements Receiver, Outlet {
   /** What had come already when no more was read. */
   #held: Held[] = [];
   readonly #reply: Reply;
+  /** Ends what still runs some time after the conversation has ended. */
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #lastId = 0;
   #end: McpError | undefined;
 
@@ -240,11 +250,15 @@ export class Session implements Receiver, Outlet {
     }
     this.#pending.clear();
     this.#onEnd?.();
+    // What is under way may finish, for a while.
+    if (this.#running.size === 0) return;
+    this.#grace = setTimeout(() => this.cancelAll(reason), LIMITS.childGrace);
   }
 
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
     this.#held = [];
+    clearTimeout(this.#grace);
     for (const call of this.#running.values()) call.cancel(reason);
   }
 
@@ -287,17 +301,6 @@ export class Session implements Receiver, Outlet {
     }
   }
 
-  #takeBatch(text: string): void {
-    try {
-      const messages = readBatch(text, this.#handler.hasBatches === true);
-      const send = (answers: string) => void this.#transport.send(answers);
-      const reply = replyTogether(messages, this, send);
-      for (const message of messages) this.receive(message, reply);
-    } catch (error) {
-      this.#transport.send(writeError(null, error as McpError));
-    }
-  }
-
   #note(method: string, params: unknown): void {
     if (method === 'notifications/cancelled' && isObject(params)) {
       this.#cancel(params.requestId as Id, params.reason);
@@ -306,6 +309,28 @@ export class Session implements Receiver, Outlet {
       this.#handler.notification(method, params);
     } catch (error) {
       this.#warn(`${method} was dropped`, error);
+    }
+  }
+
+  /**
+   * Takes a batch, whose answers go out in one.
+   * https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+   */
+  #takeBatch(text: string): void {
+    const hasBatches = this.#handler.hasBatches === true;
+    const refuse = (error: McpError) => this.#reply.answer(writeError(null, error));
+    let messages: readonly Message[];
+    try {
+      messages = parseBatch(text);
+    } catch (error) {
+      const isJson = (error as McpError).code !== ErrorCode.ParseError;
+      return refuse(isJson && !hasBatches ? noBatches() : (error as McpError));
+    }
+    if (!hasBatches) return refuse(noBatches());
+    const isAnswered = ({ kind }: Message) => kind === 'request' || kind === 'invalid';
+    const answers = new Together(messages.filter(isAnswered).length, this.#reply);
+    for (const message of messages) {
+      this.receive(message, isAnswered(message) ? answers.next() : this.#reply);
     }
   }
 
@@ -327,7 +352,7 @@ export class Session implements Receiver, Outlet {
       const what = 'a request with this id is being handled already';
       return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, what)));
     }
-    const call = new IncomingCall(id, reply.outlet);
+    const call = new IncomingCall(id, reply.outlet, reply.from);
     try {
       const result = this.#handler.request(method, params, call);
       // Done within the same turn, nobody can have cancelled it.
@@ -335,15 +360,16 @@ export class Session implements Receiver, Outlet {
       this.#running.set(id, call);
       result.then(
         (text) => this.#finish(call, reply, writeResult(id, text)),
-        (error: unknown) => this.#finish(call, reply, this.#failure(id, method, error)),
+        (error: unknown) => this.#finish(call, reply, this.#failure(id, method, error, reply)),
       );
     } catch (error) {
-      reply.answer(this.#failure(id, method, error));
+      reply.answer(this.#failure(id, method, error, reply));
     }
   }
 
   #finish(call: IncomingCall, reply: Reply, response: string): void {
     if (this.#running.get(call.id) === call) this.#running.delete(call.id);
+    if (this.#end !== undefined && this.#running.size === 0) clearTimeout(this.#grace);
     reply.answer(call.cancelled ? undefined : response);
     if (this.#held.length > 0) this.#goOn();
   }
@@ -356,13 +382,19 @@ export class Session implements Receiver, Outlet {
     if (this.#held.length === 0) this.#transport.hold?.(false);
   }
 
-  #failure(id: Id, method: string, error: unknown): string {
+  #failure(id: Id, method: string, error: unknown, reply: Reply): string {
+    reply.failed?.(error);
     return writeError(id, answerable(method, error, this.#diagnostics));
   }
 
   #warn(message: string, cause?: unknown): void {
     this.#diagnostics({ level: 'warning', message, cause });
   }
+}
+
+function noBatches(): McpError {
+  const why = 'only revision 2025-03-26 has batches, send one message alone';
+  return protocolError(ErrorCode.InvalidRequest, `expected object, found array: ${why}`);
 }
 
 /** What the other side is told of an error; what is not meant for it stays here. */

@@ -67,6 +67,8 @@ pub struct Case {
     pub status: Vec<u16>,
     /// The code of the JSON-RPC error in the body.
     pub code: Option<i64>,
+    /// Another code that it may have, where languages differ in what they see first.
+    pub or: Option<i64>,
     /// What the body must have in it.
     pub has: Option<String>,
     /// Closes the connection once all is sent, without reading.
@@ -89,6 +91,8 @@ pub struct Answer {
     pub id: Option<Value>,
     /// The code of its error; a result if there is none.
     pub code: Option<i64>,
+    /// Another code that it may have, where languages differ in what they can hold.
+    pub or: Option<i64>,
     /// What its text must have in it.
     pub has: Option<String>,
     /// How many bytes it has at most.
@@ -144,6 +148,17 @@ pub fn load(path: &Path) -> Result<Vec<Case>> {
         return Err(Error::at(path, format!("two cases of the name {}", twice[0])));
     }
     Ok(cases)
+}
+
+/// Whether a text has a part in it; the name of a limit may be spelled the language's way.
+pub fn has(text: &str, part: &str) -> bool {
+    let mut camel = String::with_capacity(part.len());
+    for word in part.split('_') {
+        let (head, tail) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        camel.push_str(&if camel.is_empty() { head.to_owned() } else { head.to_uppercase() });
+        camel.push_str(tail);
+    }
+    text.contains(part) || text.contains(&camel)
 }
 
 impl Case {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::case::{Case, Request};
+use super::case::{Case, Request, has};
 use super::stdio::META;
 use super::text::fill;
 use super::{PATIENCE, Problem, Target};
@@ -225,12 +225,13 @@ fn judge(case: &Case, response: Option<&Response>) -> Outcome<()> {
     }
     if let Some(code) = case.code {
         let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
-        if body["error"]["code"] != code {
+        let is = |code: i64| body["error"]["code"] == code;
+        if !is(code) && !case.or.is_some_and(is) {
             return Err(format!("wanted error {code}, got {}", found()).into());
         }
     }
     match &case.has {
-        Some(text) if !response.body.contains(text.as_str()) => Err(format!("wanted {text:?} in {}", found()).into()),
+        Some(text) if !has(&response.body, text) => Err(format!("wanted {text:?} in {}", found()).into()),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::case::{Answer, Case};
+use super::case::{Answer, Case, has};
 use super::text::fill;
 use super::{PATIENCE, Problem, Target};
 
@@ -244,9 +244,9 @@ fn fits(answer: &Answer, message: &Value) -> bool {
     let what = match answer.code {
         Some(code) => message["error"]["code"] == code,
         None => message.get("result").is_some(),
-    };
+    } || answer.or.is_some_and(|code| message["error"]["code"] == code);
     let short = answer.shorter.is_none_or(|most| message.to_string().len() <= most);
-    id && what && short && answer.has.as_ref().is_none_or(|text| message.to_string().contains(text.as_str()))
+    id && what && short && answer.has.as_ref().is_none_or(|text| has(&message.to_string(), text))
 }
 
 fn wanted(answer: &Answer) -> String {

@@ -2,32 +2,38 @@
 
 import type { Awaitable } from '../awaitable.js';
 import { ErrorCode, protocolError, type McpError } from '../error.js';
-import { writeError, type Id } from '../jsonrpc.js';
+import { readBeginning, writeError, type Id } from '../jsonrpc.js';
 
 /** The head of a request. */
 export interface RequestHead {
   /** `GET`, `POST` … */
   readonly method: string;
+  /** The path of the address, as it was sent: `/mcp`. */
+  readonly path: string;
   /** The value of a header, by its name in lower case. */
   header(name: string): string | undefined;
   /** Whether a header is there more than once, as far as that can be seen. */
   isRepeated(name: string): boolean;
 }
 
-/** A request whose body is yet to be read. */
+/** A request, and what becomes of it. */
 export interface Incoming extends RequestHead {
+  /** The host in its first line, where a client writes the whole address there. */
+  readonly authority: string | undefined;
+  /** Reads the body, up to so many bytes. */
+  body(limit: number): Awaitable<{ readonly text: string } | Unread>;
+  /** The whole request as a `Request`, its body up to so many bytes. */
+  whole(limit: number): Awaitable<Request | Unread>;
   /** Has a function called if the client goes away before the response has begun. */
   onGone(gone: () => void): void;
 }
 
-/** What a look at the head of a request leads to: its answer, or what answers it once its body is there. */
-export type Begun = Answer | ((body: ReadBody) => Awaitable<Answer>);
-
-/** A body, or what became of it. */
-export type ReadBody =
-  | { readonly text: string }
+/** What became of a body that could not be read. */
+export type Unread =
   /** It is too long; how it begins, and whether the rest of it is still to come. */
   | { readonly tooLong: string; readonly unread: boolean }
+  /** It is no UTF-8. */
+  | { readonly noText: true }
   | { readonly late: number }
   | { readonly broken: string };
 
@@ -95,6 +101,23 @@ export function refusal(status: number, why: string): Answer {
 /** A message that is refused. */
 export function bad(id: Id | null | undefined, error: McpError): Refused {
   return new Refused(failed(400, id, error));
+}
+
+/** A body that could not be read. What nobody reads to its end closes its connection. */
+export function unreadable(body: Unread, limit: number): Refused {
+  const closing = ({ headers, ...answer }: Answer) =>
+    new Refused({ ...answer, headers: { ...headers, connection: 'close' } });
+  if ('late' in body) {
+    return closing(refusal(408, `the body did not arrive within ${body.late} ms (bodyTimeout)`));
+  }
+  if ('noText' in body) {
+    return bad(undefined, protocolError(ErrorCode.ParseError, 'invalid JSON: it is no UTF-8'));
+  }
+  if ('broken' in body) return closing(refusal(400, `the body ended too early: ${body.broken}`));
+  const what = `message longer than the limit of ${limit} bytes (maxMessage)`;
+  const error = protocolError(ErrorCode.InvalidRequest, what);
+  const answer = failed(413, readBeginning(body.tooLong)?.id, error);
+  return body.unread ? closing(answer) : new Refused(answer);
 }
 
 /** A method of HTTP that is not served. */

@@ -5,7 +5,7 @@
 import type { Awaitable } from '../awaitable.js';
 import { Connection } from '../server/connection.js';
 import type { Claims } from '../context.js';
-import { ErrorCode, protocolError } from '../error.js';
+import { ErrorCode, InsufficientScope, protocolError } from '../error.js';
 import { HEADER } from '../headers.js';
 import { writeError, type Message } from '../jsonrpc.js';
 import { LegacyClient } from '../context/legacy-client.js';
@@ -26,6 +26,7 @@ import {
   Refused,
   type Answer,
   type Incoming,
+  type RequestHead,
 } from './exchange.js';
 import { exchange } from './modern.js';
 import { Outbox } from './outbox.js';
@@ -46,6 +47,8 @@ export interface LegacySettings {
   readonly sessions: Sessions | undefined;
   readonly keepAlive: number;
   readonly methods: string;
+  /** The response to a request whose access token lacks scopes. */
+  lacks(head: RequestHead, scopes: readonly string[]): Answer;
 }
 
 type Request = Message & { kind: 'request' };
@@ -69,7 +72,7 @@ export class Legacy {
     if (message.method === 'initialize') return this.#initialize(caller, message);
     const session = this.#place(caller, message);
     if (session === undefined) return this.#nowhere(caller, message);
-    return this.#answered(session, [message], [], false);
+    return this.#answered(caller, session, [message], [], false);
   }
 
   /**
@@ -102,7 +105,7 @@ export class Legacy {
       }
     }
     if (calls.length + wrong.length === 0) return bare(202);
-    if (session !== undefined) return this.#answered(session, calls, wrong, true);
+    if (session !== undefined) return this.#answered(caller, session, calls, wrong, true);
     const answers = await Promise.all(calls.map((call) => this.#nowhere(caller, call)));
     const texts = answers.flatMap(({ body }) => (typeof body === 'string' ? [body] : []));
     return json(200, `[${[...wrong, ...texts].join(',')}]`);
@@ -205,13 +208,15 @@ export class Legacy {
     { incoming, claims, named }: Caller,
     { id, method, params }: Request,
   ): Awaitable<Answer> {
-    const { server, keepAlive } = this.#settings;
+    const { server, keepAlive, lacks } = this.#settings;
     const client = anonymous(named);
     return exchange(incoming, {
       id,
       method,
       keepAlive,
       diagnostics: server.diagnostics,
+      refusal: (error) =>
+        error instanceof InsufficientScope ? lacks(incoming, error.scopes) : undefined,
       status: () => 200,
       run: (call) =>
         server.answers.answer({ method, params, revision: client.revision, call, client, claims }),
@@ -220,6 +225,7 @@ export class Legacy {
 
   /** Answers requests on a stream of their own. */
   async #answered(
+    { incoming, claims }: Caller,
     session: LegacySession,
     calls: readonly Request[],
     wrong: readonly string[],
@@ -230,12 +236,17 @@ export class Legacy {
     const reader = this.#reader(session);
     stream.attach(reader);
     for (const text of wrong) stream.answer(text);
-    for (const call of calls) session.connection.receive(call, replyOn(stream, session));
+    let failure: unknown;
+    const note = (error: unknown) => (failure = error);
+    for (const call of calls) {
+      session.connection.receive(call, { ...replyOn(stream, session, note), from: claims });
+    }
     const begun = await stream.begun(this.#settings.keepAlive);
     done();
     if (begun === 'streams') return events(reader);
     reader.gone();
     if (isBatch) return json(200, `[${begun.join(',')}]`);
+    if (failure instanceof InsufficientScope) return this.#settings.lacks(incoming, failure.scopes);
     // It was cancelled: nothing is answered.
     return begun[0] === undefined ? { ...events(reader), body: '' } : json(200, begun[0]);
   }
@@ -256,13 +267,14 @@ const NOWHERE: Reply['outlet'] = {
 };
 
 /** Where a request is answered; the session is in use until it is. */
-function replyOn(stream: Stream, session: LegacySession): Reply {
+function replyOn(stream: Stream, session: LegacySession, failed: (error: unknown) => void): Reply {
   const done = session.use();
   return {
     outlet: session.connection.outletOver(
       (message) => stream.tell(message),
       () => stream.hangUp(),
     ),
+    failed,
     answer(response) {
       stream.answer(response);
       done();

@@ -16,6 +16,8 @@ export interface Answering {
   /** Milliseconds after which an answer that is not there becomes a stream. */
   readonly keepAlive: number;
   readonly diagnostics: Diagnostics;
+  /** The response that refuses the request for an error that is there at once, whatever its JSON would say. */
+  refusal(error: unknown): Answer | undefined;
   /** The status of an error that is there at once. */
   status(error: McpError): number;
   /** Runs the handler. */
@@ -80,7 +82,9 @@ class Exchange implements Outlet {
   }
 
   #failed(error: unknown): Answer {
-    const { id, method, diagnostics, status } = this.#answering;
+    const { id, method, diagnostics, status, refusal } = this.#answering;
+    const refused = this.#streams ? undefined : refusal(error);
+    if (refused !== undefined) return refused;
     const told = answerable(method, error, diagnostics);
     return failed(status(told), id, told);
   }

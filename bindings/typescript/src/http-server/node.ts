@@ -1,5 +1,6 @@
 // Streamable HTTP on Node's own server: requests go from `node:http` to the endpoint and back without a
-// `Request` or a `Response` between them.
+// `Request` or a `Response` between them. Bounded in connections and in patience, with an end that lets running
+// calls finish.
 
 import {
   createServer,
@@ -7,30 +8,35 @@ import {
   type Server as NodeServer,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import { HttpService, type HttpOptions } from '../http-server.js';
-import type { Awaitable } from '../awaitable.js';
-import type { Answer, EventBody, Incoming, ReadBody } from './exchange.js';
 import { LIMITS } from '../protocol/limits.js';
-import type { Server } from '../server.js';
+import { Server } from '../server.js';
+import { NodeRequest } from './node-request.js';
+import { Departure } from './node-response.js';
+import { Site } from './site.js';
 
-/** How much of a body that is too long is kept, to find out what it was about. */
-const BEGINNING = 1024;
-
-/** From how many characters on answers do not wait for others: they cost more to hold than a client to wake. */
-const MOST_HELD = 16 * 1024;
-
-/** Where a server listens. */
-export interface ListenOptions extends HttpOptions {
+/** Where a site listens, and how patient it is. */
+export interface SocketOptions {
   /** The port; 0, or none, is any that is free. */
   port?: number;
   /** The address; `127.0.0.1` if not set: this machine alone. */
   host?: string;
-  /** Where the server is; `/mcp` if not set. */
-  path?: string;
+  /** Milliseconds that the head of a request may take to arrive. */
+  headTimeout?: number;
+  /** Milliseconds that a client may take nothing of what is sent to it. */
+  writeTimeout?: number;
+  /** How many connections are served at once; those beyond are closed. */
+  maxConnections?: number;
   /** Milliseconds that running calls may take to finish at the end. */
   drainTimeout?: number;
+}
+
+/** Where a server listens, and how it is reached. */
+export interface ListenOptions extends HttpOptions, SocketOptions {
+  /** Where the server is; `/mcp` if not set. */
+  path?: string;
 }
 
 /** A server that is being served. */
@@ -44,36 +50,27 @@ export interface Listening {
 }
 
 /**
- * Serves a server over HTTP, in any revision, with a health check at `/health`.
+ * Serves a server over HTTP, in any revision, with a health check at `/health`; or a site as it was made.
  *
  * @throws Error if the port cannot be had.
  */
-export async function listen(server: Server, options: ListenOptions = {}): Promise<Listening> {
+export function listen(server: Server, options?: ListenOptions): Promise<Listening>;
+export function listen(site: Site, options?: SocketOptions): Promise<Listening>;
+export async function listen(what: Server | Site, options: ListenOptions = {}): Promise<Listening> {
   const {
     port = 0,
     host = '127.0.0.1',
-    path = '/mcp',
+    headTimeout = LIMITS.headTimeout,
+    writeTimeout = LIMITS.writeTimeout,
+    maxConnections = LIMITS.maxConnections,
     drainTimeout = LIMITS.drainTimeout,
+    path,
     ...rest
   } = options;
-  const service = server.http(rest);
-  const answer = node(service);
-  const http = createServer((request, response) => {
-    response.once('close', leaveIfClosing);
-    const asked = request.url?.split('?')[0];
-    if (asked === path || asked === `${path}/`) return answer(request, response);
-    // A health check is for probes, which know addresses and no names.
-    const isHealth = asked === '/health';
-    response.writeHead(isHealth ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end(isHealth ? 'ok' : 'not found');
-  });
-  // A connection whose last request is done says nothing more.
-  const leaveIfClosing = () => {
-    if (!http.listening) setImmediate(() => http.closeIdleConnections());
-  };
-  http.maxConnections = LIMITS.maxConnections;
-  http.headersTimeout = LIMITS.headTimeout;
-  http.keepAliveTimeout = LIMITS.headTimeout;
+  const site =
+    what instanceof Site ? what : new Site(what.http(rest), path === undefined ? {} : { path });
+  const http = serverOf(site, headTimeout, writeTimeout);
+  http.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(port, host, () => {
@@ -82,13 +79,50 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
     });
   });
   const { address, port: bound } = http.address() as AddressInfo;
-  service.listensAt(address);
+  site.service.listensAt(address);
   const name = address.includes(':') ? `[${address}]` : address;
   return {
-    url: `http://${name}:${bound}${path}`,
+    url: `http://${name}:${bound}${site.path}`,
     server: http,
-    close: () => shutDown(http, service, drainTimeout),
+    close: () => shutDown(http, site.service, drainTimeout),
   };
+}
+
+function serverOf(site: Site, headTimeout: number, writeTimeout: number): NodeServer {
+  const answer = node(site);
+  const http = createServer({
+    maxHeaderSize: LIMITS.maxHead,
+    headersTimeout: headTimeout,
+    // A body has a time of its own.
+    requestTimeout: headTimeout + 2 * LIMITS.bodyTimeout,
+    keepAliveTimeout: headTimeout,
+    connectionsCheckingInterval: Math.min(headTimeout, 10_000),
+  });
+  // Of more than there is room for none is left out in silence.
+  http.maxHeadersCount = 0;
+  http.timeout = writeTimeout;
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    response.on('timeout', leaveIfDeaf);
+    response.once('close', () => leaveIfClosing(http));
+    answer(request, response);
+  };
+  http.on('request', serve);
+  // Who would send too much is told before it is sent.
+  http.on('checkContinue', serve);
+  http.on('connect', (_: IncomingMessage, socket: Socket) => {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  return http;
+}
+
+/** A connection over which nothing went for long is left if there is something to take. */
+function leaveIfDeaf(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
+}
+
+/** A connection whose last request is done says nothing more. */
+function leaveIfClosing(http: NodeServer): void {
+  if (!http.listening) setImmediate(() => http.closeIdleConnections());
 }
 
 async function shutDown(
@@ -105,163 +139,15 @@ async function shutDown(
   service.close();
 }
 
-/** A server, or one as it is told to be reached, as what `node:http`, Express and others call with requests. */
+/** A server, or one as it is told to be reached, or a site, as what `node:http`, Express and others call with requests. */
 export function node(
-  server: Server | HttpService,
+  server: Server | HttpService | Site,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const service = server instanceof HttpService ? server : server.http();
+  const service = server instanceof Server ? server.http() : server;
   const departure = new Departure();
   return (request, response) => {
-    const done = (answer: Answer) => departure.add(response, answer);
-    soon(service.begin(new NodeRequest(request, response)), (begun) => {
-      if (typeof begun !== 'function') return done(begun);
-      readBody(request, service.maxMessage, (body) => soon(begun(body), done));
-    });
+    const answer = service.answer(new NodeRequest(request, response));
+    if (answer instanceof Promise) void answer.then((there) => departure.add(response, there));
+    else departure.add(response, answer);
   };
-}
-
-/**
- * Answers on their way. Those of one turn of the loop go out together at its end: a client with many requests
- * in flight is woken once for all of them, which for small answers is most of what sending them costs.
- */
-class Departure {
-  #waiting: [response: ServerResponse, answer: Answer][] = [];
-  #size = 0;
-
-  add(response: ServerResponse, answer: Answer): void {
-    const count = this.#waiting.push([response, answer]);
-    this.#size += typeof answer.body === 'string' ? answer.body.length : 0;
-    if (this.#size > MOST_HELD) this.#leave();
-    else if (count === 1) setImmediate(this.#leave);
-  }
-
-  readonly #leave = () => {
-    const leaving = this.#waiting;
-    this.#waiting = [];
-    this.#size = 0;
-    for (const [response, answer] of leaving) respond(response, answer);
-  };
-}
-
-/** Goes on at once with what is there. */
-function soon<T>(value: Awaitable<T>, next: (value: T) => void): void {
-  if (value instanceof Promise) void value.then(next);
-  else next(value);
-}
-
-class NodeRequest implements Incoming {
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
-  #repeated: ReadonlySet<string> | undefined;
-
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    this.#request = request;
-    this.#response = response;
-  }
-
-  get method(): string {
-    return this.#request.method ?? '';
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  }
-
-  isRepeated(name: string): boolean {
-    this.#repeated ??= repeatedIn(this.#request);
-    return this.#repeated.has(name);
-  }
-
-  onGone(gone: () => void): void {
-    this.#response.once('close', gone);
-  }
-}
-
-/** Reads a body, and passes over for a while what is too long: most clients send all before they look. */
-function readBody(request: IncomingMessage, limit: number, then: (body: ReadBody) => void): void {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  let isOver = false;
-  const timer = setTimeout(() => done({ late: LIMITS.bodyTimeout }), LIMITS.bodyTimeout);
-  const done = (body: ReadBody) => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    then(body);
-  };
-  const tooLong = (unread: boolean) => {
-    done({ tooLong: Buffer.concat(pieces).toString('utf8', 0, BEGINNING), unread });
-  };
-  const announced = Number(request.headers['content-length'] ?? 0);
-  // What nobody would ever read to its end is not waited for either.
-  if (announced > 2 * limit) return tooLong(true);
-  request.on('data', (piece: Buffer) => {
-    if (isOver) return;
-    size += piece.length;
-    if (size <= limit || pieces.length === 0) pieces.push(piece);
-    if (size > 2 * limit) tooLong(true);
-  });
-  request.on('end', () => {
-    if (size > limit) return tooLong(false);
-    const [first] = pieces;
-    const whole = pieces.length === 1 ? first! : Buffer.concat(pieces);
-    done({ text: whole.toString() });
-  });
-  request.on('error', (error) => done({ broken: error.message }));
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** The names of headers that are there more than once. */
-function repeatedIn({ rawHeaders: raw, headers }: IncomingMessage): ReadonlySet<string> {
-  // Most often there are none: as many names as lines.
-  let names = 0;
-  for (const _ in headers) names += 2;
-  if (names === raw.length) return NONE;
-  const seen = new Set<string>();
-  const repeated = new Set<string>();
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index]!.toLowerCase();
-    if (seen.has(name)) repeated.add(name);
-    seen.add(name);
-  }
-  return repeated;
-}
-
-function respond(response: ServerResponse, { status, headers, body }: Answer): void {
-  if (response.destroyed) return;
-  if (typeof body === 'object') {
-    response.writeHead(status, headers);
-    response.flushHeaders();
-    return stream(response, body);
-  }
-  // Of a status alone not even a length is said.
-  const length = body === undefined ? 0 : Buffer.byteLength(body);
-  response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length });
-  response.end(body);
-}
-
-/** A client that takes nothing of what is sent to it for long is left. */
-function stream(response: ServerResponse, body: EventBody): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  response.on('drain', () => {
-    clearTimeout(timer);
-    body.drained();
-  });
-  response.once('close', () => {
-    clearTimeout(timer);
-    body.gone();
-  });
-  body.start({
-    write(text) {
-      const hasRoom = response.write(text);
-      if (!hasRoom) {
-        clearTimeout(timer);
-        timer = setTimeout(() => response.destroy(), LIMITS.writeTimeout);
-      }
-      return hasRoom;
-    },
-    end: () => response.end(),
-  });
 }

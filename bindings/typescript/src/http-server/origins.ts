@@ -3,7 +3,14 @@
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security--endpoint
 
 import { LIMITS } from '../protocol/limits.js';
-import { bare, Refused, refusal, type Answer, type RequestHead } from './exchange.js';
+import {
+  bare,
+  Refused,
+  refusal,
+  type Answer,
+  type Incoming,
+  type RequestHead,
+} from './exchange.js';
 
 /** The names of this machine, for itself. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -33,10 +40,13 @@ export class Origins {
    *
    * @throws Refused with the setting that would let it in.
    */
-  admit(head: RequestHead): string | undefined {
+  admit(head: Incoming): string | undefined {
     const host = single(head, 'host');
     if (host === undefined) throw new Refused(refusal(400, 'the Host header is missing'));
-    if (!this.#answersTo(host.toLowerCase())) throw unknownHost(host);
+    // Where both are given a proxy may have looked at either.
+    for (const name of head.authority === undefined ? [host] : [host, head.authority]) {
+      if (!this.#answersTo(name.toLowerCase())) throw unknownHost(name);
+    }
     const origin = single(head, 'origin');
     if (origin === undefined) return undefined;
     if (this.#origins.includes(origin)) return origin;
@@ -121,12 +131,19 @@ export function preflight(
 }
 
 /** A response that a page of the origin that was let in may see. */
-export function exposed(answer: Answer, listed: string | undefined): Answer {
+export function exposed<Shown extends Answer | Response>(
+  answer: Shown,
+  listed: string | undefined,
+): Answer | Shown {
   if (listed === undefined) return answer;
   const cors = {
     'access-control-allow-origin': listed,
     'access-control-expose-headers': EXPOSED,
     vary: 'origin',
   };
-  return { ...answer, headers: { ...answer.headers, ...cors } };
+  if (!(answer instanceof Response)) return { ...answer, headers: { ...answer.headers, ...cors } };
+  const { body, status, statusText, headers } = answer;
+  const all = new Headers(headers);
+  for (const [name, value] of Object.entries(cors)) all.set(name, value);
+  return new Response(body, { status, statusText, headers: all }) as Shown;
 }

@@ -5,6 +5,7 @@ import { chain, settle, type Awaitable } from '../awaitable.js';
 import { confirmed } from './confirm.js';
 import type { Context } from '../context.js';
 import { McpError, ToolError } from '../error.js';
+import { cut } from '../jsonrpc.js';
 import { mirroredIn } from '../schema/mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
 import type { MetaObject } from '../protocol/types/base.js';
@@ -68,7 +69,7 @@ export function registerTool(
   const fail = (error: unknown) => failed(error, name, diagnostics);
   const work = (args: unknown, context: Context) =>
     chain(input.check(args ?? {}), (checked) => {
-      if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
+      if (checked.problems !== undefined) return failure(checked.problems.map(cut).join('\n'));
       return chain(run(checked.value, context), respond);
     });
   const { confirm } = options;

@@ -35,7 +35,13 @@ export class UriTemplate {
   match(uri: string): Record<string, string> | undefined {
     const found = this.#pattern.exec(ascii(uri));
     if (found === null) return undefined;
-    return Object.fromEntries(this.names.map((name, index) => [name, decoded(found[index + 1]!)]));
+    try {
+      const value = (index: number) => decodeURIComponent(found[index + 1]!);
+      return Object.fromEntries(this.names.map((name, index) => [name, value(index)]));
+    } catch {
+      // What is encoded wrongly is no text.
+      return undefined;
+    }
   }
 }
 
@@ -53,12 +59,4 @@ function ascii(uri: string): string {
 
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

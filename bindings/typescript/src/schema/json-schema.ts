@@ -346,9 +346,12 @@ function show(value: unknown): string {
 
 /** `, did you mean "city"?` where a known name is close enough to be what was meant. */
 export function suggestion(name: string, known: readonly string[]): string {
+  const most = Math.max(1, Math.floor(name.length / 3));
   const close = known
+    // No fewer edits than their lengths differ by: what cannot be close is not compared.
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= most)
     .map((candidate) => [distance(name.toLowerCase(), candidate.toLowerCase()), candidate] as const)
-    .filter(([edits]) => edits <= Math.max(1, Math.floor(name.length / 3)))
+    .filter(([edits]) => edits <= most)
     .sort(([a], [b]) => a - b);
   return close[0] === undefined ? '' : `, did you mean "${close[0][1]}"?`;
 }

@@ -40,6 +40,7 @@ import type {
 import type {
   CallToolOutcome,
   CallToolRequestParams,
+  CallToolResult,
   ListToolsResult,
 } from '../protocol/types/tools.js';
 import { META, NEWEST_FIRST } from '../revision.js';
@@ -47,10 +48,12 @@ import type { Caching, Collection, Completer, RegisteredResource, Registry } fro
 import { settled } from '../registry/address.js';
 import { through, type AnyResult, type Middleware } from './middleware.js';
 import { admits, shows, type ItemKind } from './policy.js';
+import { failure } from '../registry/output.js';
 import type { Seal } from './request-state.js';
 import { Rounds, type Answers as Given } from '../context/rounds.js';
 import type { Server } from '../server.js';
 import { encode } from '../wire/encoder.js';
+import { DecodeError } from '../wire/error.js';
 
 /** What the params of a request that may be answered with questions say of them. */
 interface Retried {
@@ -103,7 +106,12 @@ export class Answers implements ServerHandlers<Context> {
 
   #dispatch(context: Context): Dispatched {
     const { method, params } = context;
-    const found = dispatchToServer(this, method, params, bitOf(context.revision), context);
+    let found: Dispatched | undefined;
+    try {
+      found = dispatchToServer(this, method, params, bitOf(context.revision), context);
+    } catch (error) {
+      return { method: methods.callTool, result: wrongArguments(method, error) };
+    }
     if (found === undefined) throw noSuchMethod(method);
     return found;
   }
@@ -466,6 +474,17 @@ function boundOf({ asking, claims }: Context, name: string): string {
   const { arguments: args } = params as { arguments?: unknown };
   const { issuer = null, subject = null, clientId = null } = claims ?? {};
   return JSON.stringify([method, name, args ?? null, issuer, subject, clientId]);
+}
+
+/** What a model is told whose arguments have a number that cannot be held; any other error is thrown again. */
+function wrongArguments(method: string, error: unknown): CallToolResult {
+  const isWrong =
+    method === methods.callTool.name &&
+    error instanceof DecodeError &&
+    error.path.startsWith('/params/arguments/') &&
+    error.reason === 'number out of range';
+  if (!isWrong) throw error;
+  return failure(error.message.slice('params.arguments.'.length));
 }
 
 function requireWatchable(place: string, uri: string): void {

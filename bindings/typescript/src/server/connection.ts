@@ -44,7 +44,7 @@ export class Connection implements Handler {
     return this.#client;
   }
 
-  /** Takes a message that did not come over the transport. */
+  /** Takes a message that did not come over the transport; who asks may be said by the reply's `from`. */
   receive(message: Message, reply?: Reply): void {
     this.#session.receive(message, reply);
   }
@@ -89,7 +89,7 @@ export class Connection implements Handler {
       revision,
       call,
       client,
-      claims: this.#claims,
+      claims: (call.from as Claims | undefined) ?? this.#claims,
       sessionId: this.#sessionId,
     });
   }

@@ -28,6 +28,20 @@ test('lines are the same however their bytes come', () => {
   }
 });
 
+test('what is no text is handed on as what is no JSON', () => {
+  const lines: string[] = [];
+  const splitter = new LineSplitter(100, {
+    line: (line) => lines.push(line),
+    tooLong: () => assert.fail(),
+  });
+  for (const bytes of ['{"a":"\xff"}', '{"\xc3":1}', '\xed\xa0\x80', '\f']) {
+    splitter.push(Buffer.from(`${bytes}\n`, 'latin1'));
+    assert.throws(() => JSON.parse(lines.at(-1)!));
+  }
+  splitter.push(Buffer.from('"\uFFFD"\n'));
+  assert.equal(JSON.parse(lines.at(-1)!), '\uFFFD', 'what was sent is what there is');
+});
+
 test('of a line that is too long its beginning is kept', () => {
   const [long, next] = split(`{"id":1,"x":"${'y'.repeat(5000)}"}\nnext\n`, 700);
   assert.match(long!, /^!\{"id":1,"x":"y+$/);

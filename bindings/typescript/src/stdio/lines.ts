@@ -1,6 +1,7 @@
 // Messages as lines, both ways: bytes are cut into lines, and lines that are sent together are written
 // together.
 
+import { isUtf8 } from 'node:buffer';
 import type { Writable } from 'node:stream';
 
 /** How much of a line that is too long is kept, to find out whose it is. */
@@ -36,7 +37,7 @@ export class LineSplitter {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       if (this.#size === 0 && end - start <= this.#limit) {
-        this.#give(chunk.toString('utf8', start, end));
+        this.#give(chunk.subarray(start, end));
       } else {
         this.#keep(chunk.subarray(start, end));
         this.#finish();
@@ -64,17 +65,21 @@ export class LineSplitter {
   }
 
   #finish(): void {
-    const text = Buffer.concat(this.#pieces).toString('utf8');
+    const line = Buffer.concat(this.#pieces);
     const isTooLong = this.#size > this.#limit;
     this.#pieces = [];
     this.#size = 0;
-    if (isTooLong) this.#receiver.tooLong(text);
-    else this.#give(text);
+    if (isTooLong) this.#receiver.tooLong(line.toString());
+    else this.#give(line);
   }
 
-  /** Empty lines are nothing, not messages. */
-  #give(text: string): void {
-    if (text.trim() !== '') this.#receiver.line(text);
+  #give(line: Buffer): void {
+    const text = line.toString();
+    // Empty lines are nothing, not messages.
+    if (/^[ \t\r]*$/.test(text)) return;
+    // What is no UTF-8 is no JSON, either: the character in the place of what could not be read begins none.
+    const isText = !text.includes('\uFFFD') || isUtf8(line);
+    this.#receiver.line(isText ? text : `\uFFFD${text}`);
   }
 }
 

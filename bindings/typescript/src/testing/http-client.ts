@@ -25,10 +25,13 @@ export class HttpClient {
     accept: 'application/json, text/event-stream',
   };
 
+  /** Where it is sent to. */
+  path = '/mcp';
+
   constructor(private readonly service: Pick<HttpService, 'fetch'>) {}
 
   send(method: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal) {
-    const request = new Request('http://localhost/mcp', {
+    const request = new Request(`http://localhost${this.path}`, {
       method,
       headers: { ...this.headers, ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -1,0 +1,100 @@
+// Asking an authorization server, and the bounds that hold for it whatever client does it.
+
+import { LIMITS } from '../protocol/limits.js';
+import { isObject, type JsonObject } from '../wire/json.js';
+
+/** A client of HTTP, as `fetch` is one. It is to follow no redirects: documents are where metadata says. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** A client and its bounds. What goes wrong is an Error for who runs the server, never for its clients. */
+export class Fetcher {
+  readonly #fetch: Fetch;
+
+  constructor(fetch: Fetch = (url, init) => globalThis.fetch(url, init)) {
+    this.#fetch = fetch;
+  }
+
+  /** The JSON object at an address. */
+  async get(url: URL): Promise<JsonObject> {
+    return objectIn(url, await this.text(url, {}));
+  }
+
+  /** The text that answers a request, within `authFetchTimeout` and up to `maxAuthDocument`. */
+  async text(url: URL, init: RequestInit): Promise<string> {
+    const after = LIMITS.authFetchTimeout;
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`${url}: no answer within ${after} ms (authFetchTimeout)`));
+        controller.abort();
+      }, after);
+    });
+    try {
+      const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
+      const set: RequestInit = { ...init, headers, redirect: 'manual', signal: controller.signal };
+      return await Promise.race([this.#answer(url, set), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answer(url: URL, init: RequestInit): Promise<string> {
+    let answer: Response;
+    try {
+      answer = await this.#fetch(url.href, init);
+    } catch (error) {
+      throw new Error(`${url}: ${reason(error)}`);
+    }
+    if (answer.status !== 200) {
+      answer.body?.cancel().catch(() => {});
+      throw new Error(
+        `${url}: expected HTTP 200, found ${answer.status} ${answer.statusText}`.trim(),
+      );
+    }
+    return read(url, answer);
+  }
+}
+
+/** Reads a body up to the limit. */
+async function read(url: URL, { body }: Response): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const reader = body?.getReader();
+  let text = '';
+  let size = 0;
+  for (;;) {
+    const piece = await reader?.read();
+    try {
+      if (piece === undefined || piece.done) return text + decoder.decode();
+      text += decoder.decode(piece.value, { stream: true });
+    } catch {
+      throw new Error(`${url}: expected JSON, found no UTF-8`);
+    }
+    size += piece.value.length;
+    if (size > LIMITS.maxAuthDocument) {
+      reader?.cancel().catch(() => {});
+      const limit = `maxAuthDocument (${LIMITS.maxAuthDocument} bytes)`;
+      throw new Error(`${url}: the answer is longer than ${limit}`);
+    }
+  }
+}
+
+/** The JSON object of an answer. */
+export function objectIn(url: URL, text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${url}: invalid JSON: ${(error as Error).message}`);
+  }
+  if (isObject(value)) return value as JsonObject;
+  throw new Error(
+    `${url}: expected object, found ${Array.isArray(value) ? 'array' : typeof value}`,
+  );
+}
+
+/** What stopped a request: `fetch` says it in the cause alone. */
+function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
