@@ -7,9 +7,18 @@ import { DecodeError, EncodeError } from './wire/error.js';
  * `protocol` – an error of JSON-RPC, the other side's or one that a handler throws to have it sent;
  * `decode` – a message is not what its type says; `encode` – neither is what was to be sent;
  * `timeout` – an answer did not come in time; `closed` – the connection ended;
- * `negotiation` – the two sides have no revision in common.
+ * `negotiation` – the two sides have no revision in common, or not what is wanted;
+ * `tool` – a tool that was called failed; `setup` – this side is configured wrongly.
  */
-export type ErrorKind = 'protocol' | 'decode' | 'encode' | 'timeout' | 'closed' | 'negotiation';
+export type ErrorKind =
+  | 'protocol'
+  | 'decode'
+  | 'encode'
+  | 'timeout'
+  | 'closed'
+  | 'negotiation'
+  | 'tool'
+  | 'setup';
 
 /** Codes of JSON-RPC errors. */
 export const ErrorCode = {

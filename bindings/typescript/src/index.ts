@@ -1,7 +1,11 @@
 // The portable part: servers and clients over any transport. `isogloss/node` has what needs Node.
 
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
-export type { CallOptions, ClientContext } from './client/session.js';
+export { ToolFailed } from './client/call.js';
+export type { Callbacks, ClientContext } from './client/callbacks.js';
+export type { Change, Listeners, LogMessage } from './client/news.js';
+export type { CallOptions } from './client/session.js';
+export type { SubscribeOptions, Subscription } from './client/subscriptions.js';
 export type { Claims, Context, ReportProgress } from './context.js';
 export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
 export type {
@@ -14,6 +18,15 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
+export type {
+  Offering,
+  PromptName,
+  PromptTexts,
+  ResourceUri,
+  ToolArguments,
+  ToolName,
+  ToolValue,
+} from './registry/offers.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {

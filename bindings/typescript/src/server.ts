@@ -7,12 +7,7 @@ import { HttpService, type HttpOptions } from './http-server.js';
 import { LIMITS } from './protocol/limits.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
-import {
-  registerPrompt,
-  type PromptArgumentOptions,
-  type PromptFunction,
-  type PromptOptions,
-} from './registry/prompts.js';
+import { registerPrompt, type PromptFunction, type PromptOptions } from './registry/prompts.js';
 import { Registry } from './registry.js';
 import {
   registerResource,
@@ -20,8 +15,10 @@ import {
   type ResourceFunction,
   type ResourceOptions,
 } from './registry/resources.js';
+import type { AnyPromptArguments, OfferedTool, Offering } from './registry/offers.js';
+import type { ToolOutput } from './registry/output.js';
 import { Seal } from './server/request-state.js';
-import type { Schema } from './schema.js';
+import type { Accepted, Schema } from './schema.js';
 import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
@@ -56,12 +53,26 @@ export interface ServerOptions {
 }
 
 /** Begins a server. */
-export function server(name: string, version: string, options: ServerOptions = {}): Server {
+export function server(
+  name: string,
+  version: string,
+  options: ServerOptions = {},
+): Server<{}, never, {}> {
   return new Server(name, version, options);
 }
 
-/** A server, in the making or at work. */
-export class Server {
+/** A server, in the making or at work. Its type knows what was added to it in one chain. */
+export class Server<
+  out Tools extends object = object,
+  out Resources extends string = string,
+  out Prompts extends object = object,
+> implements Offering<Tools, Resources, Prompts> {
+  /** @internal In types alone. */
+  declare readonly '~offers'?: {
+    readonly tools: Tools;
+    readonly resources: Resources;
+    readonly prompts: Prompts;
+  };
   /** Its name and version, as clients see them. */
   readonly info: Implementation;
   readonly instructions: string | undefined;
@@ -100,14 +111,19 @@ export class Server {
    *
    * @throws TypeError if there is one of that name, or a schema cannot be served and enforced.
    */
-  tool<const Input extends Schema = typeof NO_ARGUMENTS, const Output extends Schema = {}>(
-    name: string,
+  tool<
+    const Name extends string,
+    const Input extends Schema = typeof NO_ARGUMENTS,
+    const Output extends Schema = {},
+    Value extends Accepted<Output> | ToolOutput = Accepted<Output> | ToolOutput,
+  >(
+    name: Name,
     options: ToolOptions<Input, Output>,
-    run: ToolFunction<Input, Output>,
-  ): this {
+    run: ToolFunction<Input, Output, Value>,
+  ): Server<Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
     this.registry.tools.add(name, registerTool(name, options, run, this.diagnostics));
     this.changes.tell('tools');
-    return this;
+    return this as Server<any, Resources, Prompts>;
   }
 
   /**
@@ -119,7 +135,7 @@ export class Server {
     uri: Uri,
     options: ResourceOptions<string & keyof Variables<Uri>>,
     read: ResourceFunction<Variables<Uri>>,
-  ): this {
+  ): Server<Tools, Resources | Uri, Prompts> {
     const general = read as ResourceFunction<Record<string, string>>;
     if (uri.includes('{')) {
       this.registry.templates.add(uri, registerTemplate(uri, options, general));
@@ -135,14 +151,14 @@ export class Server {
    *
    * @throws TypeError if there is one of that name.
    */
-  prompt<const Arguments extends Readonly<Record<string, PromptArgumentOptions>>>(
-    name: string,
+  prompt<const Name extends string, const Arguments extends AnyPromptArguments>(
+    name: Name,
     options: PromptOptions<Arguments>,
     get: PromptFunction<Arguments>,
-  ): this {
+  ): Server<Tools, Resources, Prompts & Record<Name, Arguments>> {
     this.registry.prompts.add(name, registerPrompt(name, options, get));
     this.changes.tell('prompts');
-    return this;
+    return this as Server<Tools, Resources, any>;
   }
 
   /** Takes a tool back; tells whether there was one. */

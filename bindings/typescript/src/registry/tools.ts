@@ -35,10 +35,10 @@ export interface ToolOptions<Input, Output> {
 }
 
 /** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
-export type ToolFunction<Input, Output> = (
+export type ToolFunction<Input, Output, Value = Accepted<Output> | ToolOutput> = (
   args: Infer<Input>,
   context: Context,
-) => Awaitable<Accepted<Output> | ToolOutput>;
+) => Awaitable<Value>;
 
 /** A tool without arguments refuses any. */
 export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
