@@ -14,7 +14,7 @@ import { isObject } from '../wire/json.js';
 interface Kept {
   readonly method: string;
   readonly result: string;
-  /** On the clock of {@link performance}. */
+  /** On the cache's clock. */
   readonly until: number;
   /** Of a read. */
   readonly uri: string | undefined;
@@ -67,7 +67,7 @@ export class Slot {
     this.#cache.keep(this.#params, {
       method: this.#method,
       result: text,
-      until: performance.now() + ttl,
+      until: this.#cache.now() + ttl,
       uri,
       size: text.length + this.#params.length,
     });
@@ -78,15 +78,21 @@ export class Slot {
 export class Cache {
   /** How often something was dropped for news: what was asked before that is not kept after it. */
   drops = 0;
+  /** The clock, in milliseconds: one that nobody sets. */
+  readonly now: () => number;
   /** By method and params, oldest first. */
   readonly #results = new Map<string, Kept>();
   #bytes = 0;
+
+  constructor(now = () => performance.now()) {
+    this.now = now;
+  }
 
   /** A result that is kept, or where to put it when it has come; `params` is the whole text of its params. */
   find(method: string, params: string): { readonly kept: unknown } | Slot {
     const key = keyOf(method, params);
     const found = this.#results.get(key);
-    if (found !== undefined && found.until > performance.now()) {
+    if (found !== undefined && found.until > this.now()) {
       return { kept: JSON.parse(found.result) as unknown };
     }
     this.#remove(key);
@@ -117,7 +123,7 @@ export class Cache {
     const key = keyOf(result.method, params);
     this.#remove(key);
     if (this.#isFull(result.size)) {
-      const now = performance.now();
+      const now = this.now();
       this.#drop(({ until }) => until <= now);
     }
     for (const oldest of this.#results.keys()) {
