@@ -4,6 +4,7 @@ export { connect, Client, type ClientOptions, type Target, type ToolResult } fro
 export { ToolFailed } from './client/call.js';
 export type { Callbacks, ClientContext } from './client/callbacks.js';
 export type { Change, Listeners, LogMessage } from './client/news.js';
+export { clients, Clients, type Listed, type Servers } from './client/clients.js';
 export type { CallOptions } from './client/session.js';
 export type { SubscribeOptions, Subscription } from './client/subscriptions.js';
 export type { Claims, Context, ReportProgress } from './context.js';

@@ -112,7 +112,7 @@ export class Listen {
     try {
       const params = { notifications: this.#wanted };
       // It is made again here, where it is known that something was missed.
-      const options = { timeout: FOR_EVER, signal: now.signal, replaySafe: false };
+      const options = { timeout: FOR_EVER, signal: now.signal, repeatable: false };
       await this.#session.call(methods.subscriptionsListen, params, options);
       const early = isAgreed ? '' : ' before it began';
       return new ServerEnded(`the server has ended the subscription${early}`);
@@ -147,5 +147,15 @@ class ServerEnded extends McpError {
 /** Whether it makes sense to ask again: not where there is no connection any more, nor where the server says no. */
 function mayBeReopened(why: unknown): boolean {
   if (why instanceof ServerEnded) return true;
-  return why instanceof McpError && why.kind === 'timeout';
+  if (!(why instanceof McpError)) return false;
+  switch (why.kind) {
+    case 'outcome_unknown':
+    case 'unreachable':
+    case 'timeout':
+      return true;
+    case 'http':
+      return (why.status ?? 0) >= 500;
+    default:
+      return false;
+  }
 }

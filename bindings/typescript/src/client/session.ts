@@ -36,12 +36,6 @@ import { isObject } from '../wire/json.js';
 export interface CallOptions extends RequestOptions {
   /** Is told how far the work is. */
   onProgress?: (progress: ProgressNotificationParams) => void;
-  /**
-   * It does no harm to make the call twice: when the answer is lost over HTTP it is made once more, instead
-   * of ending with an error that says that the outcome is unknown. By default as the protocol has it: lists,
-   * reads and completions do no harm, calls of tools may.
-   */
-  replaySafe?: boolean;
 }
 
 /** What a client says of itself. */
