@@ -1,6 +1,6 @@
 // Files that say which servers there are, and what a client is connected to for each. Needs Node.
 
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 import type { Target } from '../client.js';
 import { parseServers, type Entry } from './config.js';
@@ -36,8 +36,9 @@ export function parseConfig(name: string, text: string): Record<string, Target> 
 
 async function textOf(path: string): Promise<string> {
   const most = LIMITS.maxConfig;
+  let file: FileHandle | undefined;
   try {
-    await using file = await open(path);
+    file = await open(path);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(most + 1) });
     if (bytesRead > most) {
       throw new McpError('setup', `larger than the limit of ${most} bytes (maxConfig)`);
@@ -45,6 +46,8 @@ async function textOf(path: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
   } catch (cause) {
     throw new McpError('setup', `${path}: ${(cause as Error).message}`, { cause });
+  } finally {
+    await file?.close();
   }
 }
 

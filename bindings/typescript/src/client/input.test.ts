@@ -165,6 +165,19 @@ test('a result that asks for nothing is wrong', async () => {
   assert.equal(wrong.count('tools/call'), 1);
 });
 
+test('a call that is aborted does not wait for whoever is asked', async () => {
+  const questions = new ScriptedServer(() => question());
+  const controller = new AbortController();
+  const client = await connect(questions.transport, {
+    onElicit: () => {
+      controller.abort(new Error('enough'));
+      return new Promise(() => {});
+    },
+  });
+  const { signal } = controller;
+  await assert.rejects(client.callTool('t', {}, { signal }), { message: 'enough' });
+});
+
 test('what was answered to questions is not kept', async () => {
   const read = { resultType: 'complete', contents: [], ttlMs: 60_000, cacheScope: 'private' };
   const questions = new ScriptedServer(({ params }) =>

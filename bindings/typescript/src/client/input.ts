@@ -17,10 +17,10 @@ import type {
 } from '../protocol/types/messages.js';
 import { isObject } from '../wire/json.js';
 
-/** What is sent again beside the params of the call. */
+/** What is sent again beside the params of the call, in the place of what was sent before. */
 export interface Retry {
-  readonly inputResponses?: Record<string, InputResponse>;
-  readonly requestState?: string;
+  readonly inputResponses: Record<string, InputResponse> | undefined;
+  readonly requestState: string | undefined;
 }
 
 const MAY_ASK: ReadonlySet<string> = new Set(
@@ -35,9 +35,27 @@ export function asks(method: string, result: unknown): result is InputRequiredRe
 /**
  * Answers what a result asks, one question after the other.
  *
- * @throws McpError of kind `decode` if it asks wrongly, or a question is not answered.
+ * @throws McpError of kind `decode` if it asks wrongly, or a question is not answered; the reason of the context's
+ * signal, however long an answer takes.
  */
-export async function answerInput(
+export function answerInput(
+  method: Method<unknown, unknown>,
+  asked: InputRequiredResult,
+  answering: Answering,
+  context: ClientContext,
+): Promise<Retry> {
+  const { signal } = context;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    answerAll(method, asked, answering, context)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+async function answerAll(
   { name }: Method<unknown, unknown>,
   { inputRequests, requestState }: InputRequiredResult,
   answering: Answering,
@@ -56,10 +74,8 @@ export async function answerInput(
       throw wrong(name, `${what}, which this client does not answer: ${why}`, cause);
     }
   }
-  return {
-    ...(answers.length > 0 && { inputResponses: Object.fromEntries(answers) }),
-    ...(requestState !== undefined && { requestState }),
-  };
+  const inputResponses = answers.length > 0 ? Object.fromEntries(answers) : undefined;
+  return { inputResponses, requestState };
 }
 
 /** Whoever asks for ever is not answered for ever. */
