@@ -12,7 +12,7 @@ import {
 } from './client/callbacks.js';
 import { completed } from './client/input.js';
 import { negotiate, type Greeting } from './client/negotiation.js';
-import { News, type Listeners, type LogMessage } from './client/news.js';
+import { News, type LogListener } from './client/news.js';
 import { gathered, items } from './client/pages.js';
 import {
   ClientSession,
@@ -20,7 +20,6 @@ import {
   type ClientIdentity,
   type Listening,
 } from './client/session.js';
-import { Subscriptions, type SubscribeOptions, type Subscription } from './client/subscriptions.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
@@ -53,7 +52,7 @@ import { list } from './wire/codec.js';
 import type { JsonObject, JsonValue } from './wire/json.js';
 
 /** What a client can be told. */
-export interface ClientOptions extends Callbacks, Listeners {
+export interface ClientOptions extends Callbacks {
   /** What it says of itself. */
   name?: string;
   version?: string;
@@ -76,6 +75,8 @@ export interface ClientOptions extends Callbacks, Listeners {
   cache?: boolean;
   /** From which level on the server is to send log messages; `info` if not set where there is `onLog`. */
   logLevel?: LoggingLevel;
+  /** Hears them. */
+  onLog?: LogListener;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
@@ -105,9 +106,8 @@ export async function connect<S extends Offering = Offering>(
   });
   try {
     const greeting = await negotiate(session, mode, revision, probeTimeout);
-    const subscriptions = new Subscriptions(session, news, requestTimeout, diagnostics);
-    await agree(session, greeting, subscriptions, options, diagnostics);
-    return new Client(session, greeting, listening, subscriptions);
+    await setLogLevel(session, greeting);
+    return new Client(session, greeting);
   } catch (error) {
     await session.close();
     throw error;
@@ -131,36 +131,27 @@ function identityOf(options: ClientOptions): ClientIdentity {
 }
 
 function listeningOf(options: ClientOptions, diagnostics: Diagnostics): Listening {
-  const { handlers = {}, strict = false, onChange, onLog } = options;
+  const { handlers = {}, strict = false, onLog } = options;
   const cache = options.cache === false ? undefined : new Cache();
-  const news = new News(cache, { onChange, onLog }, diagnostics);
+  const news = new News(cache, diagnostics);
+  if (onLog !== undefined) news.hearLogs(onLog, () => {});
   return { answering: answering(options, handlers), handlers, news, cache, strict };
 }
 
-/** Tells a server what the program wants to hear. That it tells nothing of it is no reason not to connect. */
-async function agree(
-  session: ClientSession,
-  { capabilities }: Greeting,
-  subscriptions: Subscriptions,
-  { onChange }: ClientOptions,
-  diagnostics: Diagnostics,
-): Promise<void> {
-  const unless = async (what: string, wish: Promise<unknown>) => {
-    await wish.catch((cause: unknown) => diagnostics({ level: 'warning', message: what, cause }));
-  };
-  const { logLevel } = session.identity;
-  // A modern server is told in every request.
-  const level =
-    eraOf(session.revision) === 'legacy' && capabilities.logging !== undefined
-      ? logLevel
-      : undefined;
-  if (level !== undefined) {
-    await unless('the server takes no log level', session.call(methods.setLevel, { level }));
-  }
-  if (onChange !== undefined) {
-    await unless('the server does not tell of changes', subscriptions.forProgram());
-  }
-  session.onAgreedAnew = () => subscriptions.tellAgain(level);
+/** Tells a legacy server what to log; a modern one is told in every request. */
+async function setLogLevel(session: ClientSession, { capabilities }: Greeting): Promise<void> {
+  const { logLevel: level } = session.identity;
+  const isAsked = eraOf(session.revision) === 'legacy' && capabilities.logging !== undefined;
+  if (!isAsked || level === undefined) return;
+  const tell = () => session.call(methods.setLevel, { level });
+  session.toTellAgain.push(tell);
+  await tell().catch((cause: unknown) => {
+    session.options.diagnostics({
+      level: 'warning',
+      message: 'the server takes no log level',
+      cause,
+    });
+  });
 }
 
 const CONTENTS = list(AnyResourceContents);
@@ -180,20 +171,12 @@ export class Client<S = Offering> implements AsyncDisposable {
   readonly capabilities: ServerCapabilities;
   /** How to use the server well, for the model. */
   readonly instructions: string | undefined;
-  readonly #session: ClientSession;
-  readonly #listening: Listening;
-  readonly #subscriptions: Subscriptions;
+  /** @internal */
+  readonly session: ClientSession;
 
   /** @internal Clients come from {@link connect}. */
-  constructor(
-    session: ClientSession,
-    { server, capabilities, instructions }: Greeting,
-    listening: Listening,
-    subscriptions: Subscriptions,
-  ) {
-    this.#session = session;
-    this.#listening = listening;
-    this.#subscriptions = subscriptions;
+  constructor(session: ClientSession, { server, capabilities, instructions }: Greeting) {
+    this.session = session;
     this.calls = new ServerCalls(session);
     this.server = server;
     this.capabilities = capabilities;
@@ -202,7 +185,7 @@ export class Client<S = Offering> implements AsyncDisposable {
 
   /** The revision that was agreed on. */
   get revision(): Revision {
-    return this.#session.revision;
+    return this.session.revision;
   }
 
   /** The era of that revision. */
@@ -302,7 +285,7 @@ export class Client<S = Offering> implements AsyncDisposable {
     }
     // Without a word on caching it counts as a result of an unknown kind, of which nothing was checked.
     const { contents } = outcome as { contents?: unknown };
-    return { ...outcome, contents: this.#session.check(CONTENTS, contents, 'result.contents') };
+    return { ...outcome, contents: this.session.check(CONTENTS, contents, 'result.contents') };
   }
 
   /** The prompts; a page is asked for when it is needed. */
@@ -341,40 +324,14 @@ export class Client<S = Offering> implements AsyncDisposable {
     await this.calls.ping({}, options);
   }
 
-  /**
-   * Subscribes to what a resource says.
-   *
-   * @throws McpError if the server does not tell of it.
-   */
-  subscribe(uri: ResourceUri<S>, options: SubscribeOptions = {}): Promise<Subscription> {
-    return this.#subscriptions.resource(uri, options);
-  }
-
-  /**
-   * Subscribes to which tools, resources and prompts there are. A server tells of those that it can tell of.
-   *
-   * @throws McpError if the server does not answer, or says no.
-   */
-  changes(options: SubscribeOptions = {}): Promise<Subscription> {
-    return this.#subscriptions.lists(options);
-  }
-
-  /**
-   * Log messages from now on, until the connection ends. The server sends them from `logLevel` on. Whoever is so
-   * slow that messages are lost (`maxNews`) goes on with the oldest that is there; the diagnostics are told.
-   */
-  logs(): AsyncIterableIterator<LogMessage, undefined> {
-    return this.#listening.news.logs();
-  }
-
   /** Drops what is kept of the server's results, as is to be done where the client goes on for somebody else. */
   forget(): void {
-    this.#listening.cache?.heed({ kind: 'missed' });
+    this.session.listening.cache?.heed({ kind: 'missed' });
   }
 
   /** Ends the connection. Calls that are under way fail with an error of kind `closed`. */
   close(): Promise<void> {
-    return this.#session.close();
+    return this.session.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,10 +3,17 @@
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
 export { ToolFailed } from './client/call.js';
 export type { Callbacks, ClientContext } from './client/callbacks.js';
-export type { Change, Listeners, LogMessage } from './client/news.js';
+export type { Change, LogListener, LogMessage } from './client/news.js';
 export { clients, Clients, type Listed, type Servers } from './client/clients.js';
 export type { CallOptions } from './client/session.js';
-export type { SubscribeOptions, Subscription } from './client/subscriptions.js';
+export {
+  logMessages,
+  onChange,
+  subscribe,
+  subscribeToLists,
+  type SubscribeOptions,
+  type Subscription,
+} from './client/subscriptions.js';
 export type { Claims, Context, ReportProgress } from './context.js';
 export { ErrorCode, McpError, protocolError, ToolError, type ErrorKind } from './error.js';
 export type {

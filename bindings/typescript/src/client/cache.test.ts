@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { connect, server, type Change } from '../index.js';
+import { connect, onChange, server, type Change } from '../index.js';
 import { Cache, Slot } from './cache.js';
 import { LIMITS } from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
@@ -162,7 +162,8 @@ test("our server's lists are kept until it tells of a change", async () => {
   const growing = server('growing', '1').tool('old', {}, () => 1);
   let told: () => void;
   const changed = new Promise<void>((resolve) => (told = resolve));
-  const client = await connect(growing, { onChange: () => told() });
+  const client = await connect(growing);
+  await onChange(client, () => told());
   assert.equal((await client.listTools()).length, 1);
   growing.tool('new', {}, () => 1);
   await changed;

@@ -3,48 +3,31 @@
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
 
 import { McpError } from '../error.js';
-import type { News } from './news.js';
 import { LIMITS } from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { RequestId } from '../protocol/types/jsonrpc.js';
 import type { SubscriptionFilter } from '../protocol/types/subscriptions.js';
 import type { ClientSession } from './session.js';
-import type { Diagnostics } from '../session.js';
 import type { Turn } from './turn.js';
 
 /** It waits for as long as it is wanted: in milliseconds as long as a timer can, and then it is made again. */
 const FOR_EVER = 2 ** 31 - 1;
 
-export interface ListenOptions {
-  /** Milliseconds that the server may take to agree. */
-  readonly patience: number;
-  readonly diagnostics: Diagnostics;
-}
-
 export class Listen {
   /** What the server calls it now. */
   named: RequestId | undefined;
   readonly #session: ClientSession;
-  readonly #news: News;
   readonly #turn: Turn;
   readonly #wanted: SubscriptionFilter;
-  readonly #options: ListenOptions;
   /** Ends the request that is open now, or the pause before the next. */
   #now = new AbortController();
   #closed = false;
 
-  constructor(
-    session: ClientSession,
-    news: News,
-    turn: Turn,
-    wanted: SubscriptionFilter,
-    options: ListenOptions,
-  ) {
+  /** @param turn Is taken while it is opened. */
+  constructor(session: ClientSession, turn: Turn, wanted: SubscriptionFilter) {
     this.#session = session;
-    this.#news = news;
     this.#turn = turn;
     this.#wanted = wanted;
-    this.#options = options;
   }
 
   /**
@@ -70,6 +53,7 @@ export class Listen {
 
   /** @throws Why it could not be opened, or cannot be opened any more. */
   async #keepOpen(opened: (honoured: SubscriptionFilter) => void): Promise<never> {
+    const { diagnostics, requestTimeout: patience } = this.#session.options;
     let isOpened = false;
     for (let again = 0; ; again++) {
       const began = performance.now();
@@ -79,20 +63,21 @@ export class Listen {
       });
       if (!isOpened || this.#closed || !mayBeReopened(why)) throw why;
       // One that was open for long is no sign that the next will not be.
-      if (performance.now() - began > this.#options.patience) again = 0;
+      if (performance.now() - began > patience) again = 0;
       if (again === LIMITS.resumeAttempts) {
         const tried = `it was opened again ${again} times in a row (resumeAttempts)`;
         throw new McpError('closed', `${why.message}; ${tried}`, { cause: why });
       }
       const message = `a subscription is opened again: ${why.message}`;
-      this.#options.diagnostics({ level: 'warning', message });
+      diagnostics({ level: 'warning', message });
       await this.#pause(LIMITS.sseRetry);
     }
   }
 
   /** Makes the request, waits until it is agreed on and then until it ends; gives why. */
   async #ended(isAgain: boolean, agreed: (honoured: SubscriptionFilter) => void): Promise<Error> {
-    const { patience } = this.#options;
+    const { requestTimeout: patience } = this.#session.options;
+    const { news } = this.#session.listening;
     const release = await this.#turn.take();
     const now = (this.#now = new AbortController());
     if (this.#closed) now.abort();
@@ -101,12 +86,12 @@ export class Listen {
       const what = `no answer to subscriptions/listen, which is to be acknowledged, within ${patience} ms`;
       now.abort(new McpError('timeout', what));
     }, patience);
-    const unexpect = this.#news.expect((named, honoured) => {
+    const unexpect = news.expect((named, honoured) => {
       isAgreed = true;
       clearTimeout(late);
       release();
       this.named = named;
-      if (isAgain) this.#news.tell({ kind: 'missed' }, named);
+      if (isAgain) news.tell({ kind: 'missed' }, named);
       agreed(honoured);
     });
     try {

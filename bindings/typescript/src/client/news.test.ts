@@ -3,10 +3,20 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 
-import { connect, server, type Change, type Server, type Subscription } from '../index.js';
+import {
+  Client,
+  connect,
+  logMessages,
+  onChange,
+  server,
+  subscribe,
+  subscribeToLists,
+  type Change,
+  type Server,
+  type Subscription,
+} from '../index.js';
 import { News } from './news.js';
 import { ClientSession } from './session.js';
-import { Subscriptions } from './subscriptions.js';
 import { LIMITS } from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
 import { pair, type Receiver, type Transport } from '../transport.js';
@@ -30,8 +40,8 @@ test('a resource that is subscribed to is heard of', async () => {
   for (const mode of MODES) {
     const notes = noted();
     await using client = await connect(notes, { mode });
-    const greeting = await client.subscribe('text://greeting');
-    const other = await client.subscribe('text://other');
+    const greeting = await subscribe(client, 'text://greeting');
+    const other = await subscribe(client, 'text://other');
     for (const uri of ['text://none', 'text://greeting', 'text://other'])
       notes.resourceUpdated(uri);
     assert.deepEqual(await next(greeting), updated('text://greeting'), mode);
@@ -43,12 +53,10 @@ test('lists that change are heard of, by whoever iterates and by the listener', 
   for (const mode of MODES) {
     const notes = noted();
     const heard: string[] = [];
-    await using client = await connect(notes, {
-      mode,
-      onChange: ({ kind }) => void heard.push(kind),
-    });
+    await using client = await connect(notes, { mode });
+    await onChange(client, ({ kind }) => void heard.push(kind));
     const seen: string[] = [];
-    const changes = await client.changes();
+    const changes = await subscribeToLists(client);
     notes.tool('new', {}, () => 1);
     for await (const { kind } of changes) {
       seen.push(kind);
@@ -90,8 +98,8 @@ test('whoever closes a subscription ends it and no other', async () => {
     const notes = noted();
     const { transport, count } = overheard(notes);
     await using client = await connect(transport, { mode });
-    const first = await client.subscribe('text://greeting');
-    const second = await client.subscribe('text://greeting');
+    const first = await subscribe(client, 'text://greeting');
+    const second = await subscribe(client, 'text://greeting');
     await first.close();
     // What is sent later comes later.
     await client.call('count');
@@ -110,14 +118,14 @@ test('a subscription ends with its connection, and with its signal', async () =>
     const client = await connect(noted(), { mode });
     const controller = new AbortController();
     const { signal } = controller;
-    const aborted = await client.subscribe('text://greeting', { signal });
+    const aborted = await subscribe(client, 'text://greeting', { signal });
     const waiting = aborted.next();
-    const before = await client.subscribe('text://greeting', { signal });
+    const before = await subscribe(client, 'text://greeting', { signal });
     controller.abort(new Error('enough'));
     await assert.rejects(waiting, { message: 'enough' });
     await assert.rejects(before.next(), { message: 'enough' });
-    await assert.rejects(client.subscribe('text://other', { signal }), { message: 'enough' });
-    const greeting = await client.subscribe('text://greeting');
+    await assert.rejects(subscribe(client, 'text://other', { signal }), { message: 'enough' });
+    const greeting = await subscribe(client, 'text://greeting');
     await client.close();
     await assert.rejects(greeting.next(), { kind: 'closed' }, mode);
   }
@@ -126,8 +134,8 @@ test('a subscription ends with its connection, and with its signal', async () =>
 test('a slow listener is told that it has missed something, and goes on with what is there', async () => {
   const notes = noted();
   await using client = await connect(notes, { mode: 'legacy' });
-  const changes = await client.changes();
-  const last = await client.changes();
+  const changes = await subscribeToLists(client);
+  const last = await subscribeToLists(client);
   for (let i = 0; i <= LIMITS.maxNews; i++) {
     notes.tool(`tool ${i}`, {}, () => i);
     // One after the other, or those of a kind would count once.
@@ -161,7 +169,7 @@ test('a subscription that is not agreed on is an error that says why', async () 
       method === 'subscriptions/listen' ? answers(id!) : undefined,
     );
     const client = await connect(scripted.transport, { requestTimeout: 20 });
-    await assert.rejects(client.subscribe('a://b'), { message: expected });
+    await assert.rejects(subscribe(client, 'a://b'), { message: expected });
   }
 });
 
@@ -172,7 +180,7 @@ test('a subscription that the server ends is opened again, and says that somethi
       method === 'subscriptions/listen' ? [acknowledged(id!, ['a://b'])] : undefined,
     );
     const client = await connect(scripted.transport, { diagnostics: () => {} });
-    const subscription = await client.subscribe('a://b');
+    const subscription = await subscribe(client, 'a://b');
     const first = scripted.heard.at(-1)!;
     scripted.send(ended(first.id!));
     await settled();
@@ -202,7 +210,7 @@ test('a server that ends every subscription at once is not asked for ever', asyn
       method === 'subscriptions/listen' ? [acknowledged(id!, ['a://b']), ended(id!)] : undefined,
     );
     const client = await connect(scripted.transport, { diagnostics: () => {} });
-    const subscription = await client.subscribe('a://b');
+    const subscription = await subscribe(client, 'a://b');
     for (let again = 0; again < LIMITS.resumeAttempts; again++) {
       await settled();
       mock.timers.tick(LIMITS.sseRetry);
@@ -221,18 +229,18 @@ test('a server that ends every subscription at once is not asked for ever', asyn
 
 test('a legacy server that has forgotten its session is told again what is watched', async () => {
   const forgetful = new ScriptedServer(() => ({}));
-  const news = new News(undefined, {}, () => {});
+  const news = new News(undefined, () => {});
   const identity = { info: { name: 'a', version: '1' }, capabilities: {}, logLevel: undefined };
   const listening = { answering: {}, handlers: {}, news, cache: undefined, strict: false };
   const options = { requestTimeout: 1000, diagnostics: () => {}, onEnd: () => {} };
   const session = new ClientSession(forgetful.transport, identity, listening, options);
   session.revision = '2025-11-25';
-  const subscriptions = new Subscriptions(session, news, 1000, () => {});
-  const subscription = await subscriptions.resource('a://b', {});
-  await subscriptions.tellAgain('warning');
+  const greeting = { server: undefined, capabilities: {}, instructions: undefined };
+  const subscription = await subscribe(new Client(session, greeting), 'a://b');
+  await session.agreedAnew();
   assert.deepEqual(
     forgetful.heard.map(({ method }) => method),
-    ['resources/subscribe', 'logging/setLevel', 'resources/subscribe'],
+    ['resources/subscribe', 'resources/subscribe'],
   );
   assert.deepEqual(await next(subscription), { kind: 'missed' });
 });
@@ -243,29 +251,35 @@ test('a listener that fails is told to the diagnostics, and stops nobody else fr
   await using client = await connect(notes, {
     mode: 'legacy',
     diagnostics: ({ message }) => told.push(message),
-    onChange: () => {
-      throw new Error('no');
-    },
   });
-  const changes = await client.changes();
+  await onChange(client, () => {
+    throw new Error('no');
+  });
+  const changes = await subscribeToLists(client);
   notes.tool('new', {}, () => 1);
   assert.deepEqual(await next(changes), { kind: 'tools' });
   assert.deepEqual(told, ['a listener failed']);
 });
 
-test('a server that tells of nothing can be connected to all the same', async () => {
-  const told: string[] = [];
-  const silent = new ScriptedServer(({ id, method }) =>
-    method === 'subscriptions/listen'
-      ? [{ id, error: { code: -32601, message: 'no' } }]
-      : { resultType: 'complete', content: [] },
+test('a listener is told if the server says no, and hears nothing once it is closed', async () => {
+  const silent = new ScriptedServer(({ id }) => [{ id, error: { code: -32601, message: 'no' } }]);
+  await assert.rejects(
+    onChange(await connect(silent.transport), () => {}),
+    { message: 'no' },
   );
-  await using client = await connect(silent.transport, {
-    onChange: () => {},
-    diagnostics: ({ message }) => told.push(message),
-  });
-  await client.callTool('any');
-  assert.deepEqual(told, ['the server does not tell of changes']);
+  for (const mode of MODES) {
+    const notes = noted();
+    await using client = await connect(notes, { mode });
+    const heard: Change[] = [];
+    const listening = await onChange(client, (change) => void heard.push(change));
+    const greeting = await subscribe(client, 'text://greeting');
+    notes.resourceUpdated('text://greeting');
+    await next(greeting);
+    listening.close();
+    notes.resourceUpdated('text://greeting');
+    await next(greeting);
+    assert.deepEqual(heard, [updated('text://greeting')], mode);
+  }
 });
 
 test('log messages are heard from the level that was asked for', async () => {
@@ -277,7 +291,7 @@ test('log messages are heard from the level that was asked for', async () => {
   for (const mode of MODES) {
     const heard: string[] = [];
     const client = await connect(logging, { mode, onLog: ({ level }) => void heard.push(level) });
-    const logs = client.logs();
+    const logs = logMessages(client);
     await client.call('log');
     const { value } = await logs.next();
     assert.deepEqual([value?.level, value?.data], ['warning', 'it happened'], mode);

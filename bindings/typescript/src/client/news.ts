@@ -1,10 +1,9 @@
-// What a server tells of its own: that what it offers has changed, and log messages. It comes together here
-// and is handed to the program's listeners and to whatever subscription or log waits for it.
+// What a server tells of its own: that what it offers has changed, and log messages. It comes together here and
+// is handed to whoever wants to hear it; how a server is brought to tell is not decided here.
 
 import type { Awaitable } from '../awaitable.js';
 import { McpError } from '../error.js';
 import type { Cache } from './cache.js';
-import { Inbox } from './inbox.js';
 import * as methods from '../protocol/methods.js';
 import type { RequestId } from '../protocol/types/jsonrpc.js';
 import type { LoggingMessageNotificationParams } from '../protocol/types/logging.js';
@@ -28,14 +27,11 @@ export type Change =
 /** A line of a server's log. */
 export type LogMessage = LoggingMessageNotificationParams;
 
-/** Who hears what a server tells; it holds up the connection while it runs. */
-export interface Listeners {
-  readonly onChange?: ((change: Change) => Awaitable<void>) | undefined;
-  readonly onLog?: ((message: LogMessage) => Awaitable<void>) | undefined;
-}
+/** Hears log messages; it holds up the connection while it runs. */
+export type LogListener = (message: LogMessage) => Awaitable<void>;
 
 /** Hears a change, and the subscription that it was told to, where the server says so. */
-type Hearer = (change: Change, to: RequestId | undefined) => void;
+type Hearer = (change: Change, to: RequestId | undefined) => Awaitable<void>;
 
 /** Hears that a subscription was agreed on, before anything is told under its name. */
 type Agreed = (named: RequestId, honoured: SubscriptionFilter) => void;
@@ -45,16 +41,14 @@ const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 /** Where everything that a server tells comes together. */
 export class News {
   readonly #cache: Cache | undefined;
-  readonly #listeners: Listeners;
   readonly #diagnostics: Diagnostics;
   readonly #hearers = new Set<Hearer>();
-  readonly #logs = new Set<Inbox<LogMessage>>();
+  readonly #logListeners = new Set<LogListener>();
   readonly #onEnd = new Set<(reason: McpError) => void>();
   #expecting: Agreed | undefined;
 
-  constructor(cache: Cache | undefined, listeners: Listeners, diagnostics: Diagnostics) {
+  constructor(cache: Cache | undefined, diagnostics: Diagnostics) {
     this.#cache = cache;
-    this.#listeners = listeners;
     this.#diagnostics = diagnostics;
   }
 
@@ -73,43 +67,25 @@ export class News {
       }
       case methods.subscriptionsAcknowledged.name:
         return this.#agreed(params as SubscriptionsAcknowledgedNotificationParams);
-      case methods.loggingMessage.name: {
-        const message = params as LogMessage;
-        this.#hand(this.#listeners.onLog, message);
-        for (const log of this.#logs) log.put(message);
-      }
+      case methods.loggingMessage.name:
+        for (const listener of this.#logListeners) this.#hand(listener, params as LogMessage);
     }
   }
 
   /** Tells a change; what is kept of it is dropped before anybody hears of it. */
   tell(change: Change, to?: RequestId): void {
     this.#cache?.heed(change);
-    this.#hand(this.#listeners.onChange, change);
-    for (const hearer of this.#hearers) hearer(change, to);
+    for (const hearer of this.#hearers) this.#hand((change) => hearer(change, to), change);
   }
 
-  /** Has changes told; gives what ends that. */
+  /** Has changes told until the connection ends; gives what ends that. */
   hear(hearer: Hearer, onEnd: (reason: McpError) => void): () => void {
-    this.#hearers.add(hearer);
-    this.#onEnd.add(onEnd);
-    return () => {
-      this.#hearers.delete(hearer);
-      this.#onEnd.delete(onEnd);
-    };
+    return registered([this.#hearers, hearer], [this.#onEnd, onEnd]);
   }
 
-  /** Log messages from now on, until the connection ends. */
-  logs(): Inbox<LogMessage> {
-    const log = new Inbox<LogMessage>(
-      (count) => {
-        const message = `${count} log messages were lost (maxNews)`;
-        this.#diagnostics({ level: 'warning', message });
-        return undefined;
-      },
-      () => this.#logs.delete(log),
-    );
-    this.#logs.add(log);
-    return log;
+  /** Has log messages told until the connection ends; gives what ends that. */
+  hearLogs(listener: LogListener, onEnd: () => void): () => void {
+    return registered([this.#logListeners, listener], [this.#onEnd, onEnd]);
   }
 
   /** Waits for the next subscription to be agreed on; gives what ends the waiting. */
@@ -124,7 +100,6 @@ export class News {
   ended(): void {
     const reason = new McpError('closed', 'the connection has ended');
     for (const onEnd of [...this.#onEnd]) onEnd(reason);
-    for (const log of this.#logs) log.end();
   }
 
   #agreed({ _meta: meta, notifications }: SubscriptionsAcknowledgedNotificationParams): void {
@@ -140,16 +115,29 @@ export class News {
   }
 
   /** A listener's failure is its own, and stops nobody else from hearing. */
-  #hand<T>(listener: ((told: T) => Awaitable<void>) | undefined, told: T): void {
+  #hand<T>(listener: (told: T) => Awaitable<void>, told: T): void {
     const failed = (cause: unknown) =>
       this.#diagnostics({ level: 'error', message: 'a listener failed', cause });
     try {
-      const heard = listener?.(told);
+      const heard = listener(told);
       if (heard instanceof Promise) heard.catch(failed);
     } catch (cause) {
       failed(cause);
     }
   }
+}
+
+/** Adds each to its set; gives what takes them out again. */
+function registered<A, B>(
+  ...both: readonly [readonly [Set<A>, A], readonly [Set<B>, B]]
+): () => void {
+  const [[these, one], [those, other]] = both;
+  these.add(one);
+  those.add(other);
+  return () => {
+    these.delete(one);
+    those.delete(other);
+  };
 }
 
 function namedIn(params: unknown): RequestId | undefined {

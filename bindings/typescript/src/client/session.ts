@@ -20,7 +20,6 @@ import type { ProgressNotificationParams } from '../protocol/types/notifications
 import { latest, META } from '../revision.js';
 import {
   Session,
-  type Diagnostics,
   type Handler,
   type IncomingCall,
   type RequestOptions,
@@ -64,12 +63,14 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   /** The revision of the calls that follow. */
   revision = latest('modern');
   readonly identity: ClientIdentity;
-  /** Called where a legacy server has forgotten its session and another was agreed on: it knows nothing of before. */
-  onAgreedAnew: () => Promise<void> = async () => {};
+  /** What the program does with what the server sends. */
+  readonly listening: Listening;
+  /** How it is held. */
+  readonly options: Required<SessionOptions>;
+  /** What a legacy server has to be told again once it has forgotten its session. */
+  readonly toTellAgain: (() => Promise<unknown>)[] = [];
   readonly #session: Session;
-  readonly #listening: Listening;
   readonly #answers: boolean;
-  readonly #diagnostics: Diagnostics;
   readonly #progress = new Map<unknown, (progress: ProgressNotificationParams) => void>();
   readonly #reported = new Set<string>();
 
@@ -80,9 +81,9 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     options: Required<SessionOptions>,
   ) {
     this.identity = identity;
-    this.#listening = listening;
+    this.listening = listening;
+    this.options = options;
     this.#answers = Object.keys(listening.answering).length > 0;
-    this.#diagnostics = options.diagnostics;
     this.#session = new Session(transport, this, options);
   }
 
@@ -112,7 +113,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     for (let round = 0; this.#answers && asks(method.name, result); round++) {
       if (round === LIMITS.maxRounds) throw tooManyRounds(method);
       const context = { revision, signal: options.signal ?? new AbortController().signal };
-      const retry = await answerInput(method, result, this.#listening.answering, context);
+      const retry = await answerInput(method, result, this.listening.answering, context);
       result = await this.#ask(method, { ...params, ...retry } as Given<Params>, options);
     }
     return result;
@@ -123,7 +124,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     method: Method<any, unknown>,
     params: unknown,
   ): { readonly kept: unknown } | Slot | undefined {
-    const { cache } = this.#listening;
+    const { cache } = this.listening;
     if (cache === undefined || !mayBeKept(method) || eraOf(this.revision) === 'legacy') {
       return undefined;
     }
@@ -159,6 +160,18 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     }
   }
 
+  /** A legacy server has forgotten its session, and another was agreed on: what was told meanwhile is missed. */
+  async agreedAnew(): Promise<void> {
+    for (const tell of this.toTellAgain) {
+      try {
+        await tell();
+      } catch (cause) {
+        this.options.diagnostics({ level: 'warning', message: 'in the new session', cause });
+      }
+    }
+    this.listening.news.tell({ kind: 'missed' });
+  }
+
   close(): Promise<void> {
     return this.#session.close();
   }
@@ -173,7 +186,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
         return call.signal;
       },
     };
-    const { answering, handlers } = this.#listening;
+    const { answering, handlers } = this.listening;
     const found =
       dispatchToClient(answering, name, params, bit, context) ??
       dispatchToClient(handlers, name, params, bit, context);
@@ -193,9 +206,9 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       const progress = told as ProgressNotificationParams;
       this.#progress.get(progress.progressToken)?.(progress);
     } else {
-      this.#listening.news.take(name, told);
+      this.listening.news.take(name, told);
     }
-    const { handlers } = this.#listening;
+    const { handlers } = this.listening;
     const handler: unknown = Reflect.get(handlers, method.handler);
     if (typeof handler !== 'function') return;
     const context = { revision, signal: new AbortController().signal };
@@ -204,7 +217,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   }
 
   #failed(name: string, cause: unknown): void {
-    this.#diagnostics({ level: 'error', message: `${name} failed`, cause });
+    this.options.diagnostics({ level: 'error', message: `${name} failed`, cause });
   }
 
   /** Params as JSON, with what a request of the revision must have in `_meta`. */
@@ -255,8 +268,8 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     if (eraOf(revision) === 'modern' && isObject(result)) result.resultType ??= 'complete';
     try {
       const bit = bitOf(revision);
-      if (this.#listening.strict) return decode(method.result!, result, bit, ['result']);
-      return lenient.read(method, result, bit, this.#diagnostics);
+      if (this.listening.strict) return decode(method.result!, result, bit, ['result']);
+      return lenient.read(method, result, bit, this.options.diagnostics);
     } catch (error) {
       throw wrapped(error, `the answer to ${method.name}`);
     }
@@ -265,6 +278,6 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   #reportOnce(message: string): void {
     if (this.#reported.has(message)) return;
     this.#reported.add(message);
-    this.#diagnostics({ level: 'info', message });
+    this.options.diagnostics({ level: 'info', message });
   }
 }
