@@ -7,6 +7,5 @@ console.log(
   (await client.listTools()).map((tool) => tool.name),
 );
 
-const result = await client.callTool('get_forecast', { city: 'Oslo', days: 2 });
-console.log(result.structuredContent);
+console.log(await client.call('get_forecast', { city: 'Oslo', days: 2 }));
 await client.close();

@@ -171,7 +171,7 @@ test('what a revision lacks is not sent', async () => {
   await legacy.ping();
 });
 
-test('lists are gathered from all their pages, but not for ever', async () => {
+test('lists are gathered from all their pages; a cursor that comes again is the end', async () => {
   const tools = await (await connect(calculator())).listTools();
   assert.deepEqual(
     tools.map(({ name }) => name),
@@ -183,7 +183,7 @@ test('lists are gathered from all their pages, but not for ever', async () => {
   for (let times = 0; times < 2; times++) {
     await answer({ ...DISCOVERED, tools: [], nextCursor: 'again' });
   }
-  await assert.rejects(listed, /the same page twice/);
+  assert.deepEqual(await listed, []);
 });
 
 test('progress reaches the call it is of, in every revision', async () => {
@@ -289,14 +289,6 @@ test('input that a modern server asks for is given by the handlers, round by rou
   const last = await answer({ resultType: 'complete', content: [] });
   assert.deepEqual([last.params.inputResponses, last.params.requestState], [undefined, 'again']);
   assert.deepEqual((await result).content, []);
-});
-
-test('input that nothing can give fails the call', async () => {
-  const { client, answer } = meet();
-  await answer(DISCOVERED);
-  const result = (await client).callTool('any');
-  await answer({ resultType: 'input_required', inputRequests: { a: { method: 'roots/list' } } });
-  await assert.rejects(result, { code: -32601, message: 'nothing answers roots/list' });
 });
 
 test('a tool may ask a legacy client, if that has said that it can be asked', async () => {

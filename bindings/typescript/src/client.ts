@@ -1,37 +1,65 @@
-// A client: finds out which revision a server speaks, and calls it in that.
+// A client: finds out which revision a server speaks, and calls it in that. `calls` has a method for everything
+// that can be asked; the others are shorter ways to the commonest.
+/// <reference lib="esnext.disposable" preserve="true" />
 
-import { ClientSession, type CallOptions, type ClientContext } from './client/session.js';
-import { McpError } from './error.js';
+import { Cache } from './client/cache.js';
+import { valueOf } from './client/call.js';
+import {
+  answering,
+  capabilitiesOf,
+  type Callbacks,
+  type ClientContext,
+} from './client/callbacks.js';
+import { completed } from './client/input.js';
+import { negotiate, type Greeting } from './client/negotiation.js';
+import { News, type LogListener } from './client/news.js';
+import { gathered, items } from './client/pages.js';
+import {
+  ClientSession,
+  type CallOptions,
+  type ClientIdentity,
+  type Listening,
+} from './client/session.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
-import { negotiate, type Greeting } from './client/negotiation.js';
+import * as methods from './protocol/methods.js';
 import { eraOf, type Era, type Revision } from './protocol/revisions.js';
+import type { CompletionReference } from './protocol/types/completion.js';
+import { AnyResourceContents } from './protocol/types/content.js';
 import type {
   ClientCapabilities,
   Implementation,
   ServerCapabilities,
 } from './protocol/types/lifecycle.js';
+import type { LoggingLevel } from './protocol/types/logging.js';
 import type { GetPromptResult, Prompt } from './protocol/types/prompts.js';
 import type { ReadResourceResult, Resource, ResourceTemplate } from './protocol/types/resources.js';
 import type { CallToolResult, Tool } from './protocol/types/tools.js';
-import type { InputRequiredResult } from './protocol/types/messages.js';
-import { AnyResourceContents } from './protocol/types/content.js';
-import type { CompletionReference } from './protocol/types/completion.js';
+import type {
+  Offering,
+  PromptName,
+  PromptTexts,
+  ResourceUri,
+  ToolArguments,
+  ToolName,
+  ToolValue,
+} from './registry/offers.js';
+import type { Infer, StandardSchema } from './schema.js';
 import { report, type Diagnostics } from './session.js';
 import { pair, type Transport } from './transport.js';
 import { list } from './wire/codec.js';
 import type { JsonObject, JsonValue } from './wire/json.js';
 
 /** What a client can be told. */
-export interface ClientOptions {
+export interface ClientOptions extends Callbacks {
   /** What it says of itself. */
   name?: string;
   version?: string;
   title?: string;
-  /** What it can do for a server; see `handlers`. */
+  /** What it can do for a server, beside what there are functions for. */
   capabilities?: ClientCapabilities;
-  /** What answers a server's requests and questions, and hears its notifications. */
+  /** The protocol's interface for what a server asks and tells, in the place of single functions. */
   handlers?: ClientHandlers<ClientContext>;
   /** Which era to speak; by default that is found out. */
   mode?: 'auto' | Era;
@@ -41,32 +69,45 @@ export interface ClientOptions {
   requestTimeout?: number;
   /** Milliseconds that the answer to `server/discover` may take before the server counts as legacy. */
   probeTimeout?: number;
+  /** Refuses a whole list for one item that is wrong, instead of setting the item aside with a diagnostic. */
+  strict?: boolean;
+  /** Whether lists and reads are kept for as long as a modern server allows; `true` if not set. */
+  cache?: boolean;
+  /** From which level on the server is to send log messages; `info` if not set where there is `onLog`. */
+  logLevel?: LoggingLevel;
+  /** Hears them. */
+  onLog?: LogListener;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
 
 /** What a client can be connected to: a transport, or a server within this program. */
-export type Target = Transport | { connect(transport: Transport): void };
+export type Target<S = unknown> = Transport | (S & { connect(transport: Transport): void });
 
 /**
- * Connects to a server and agrees on a revision with it.
+ * Connects to a server and agrees on a revision with it. Where the server's type is known, as that of one within
+ * this program or as `connect<typeof weather>(…)`, its tools are called by their types.
  *
  * @throws McpError of kind `negotiation` if there is none in common, or what a call throws.
  */
-export async function connect(target: Target, options: ClientOptions = {}): Promise<Client> {
+export async function connect<S extends Offering = Offering>(
+  target: Target<S>,
+  options: ClientOptions = {},
+): Promise<Client<S>> {
   const { revision, probeTimeout = LIMITS.probeTimeout } = options;
   const mode = options.mode ?? (revision === undefined ? 'auto' : eraOf(revision));
-  const session = new ClientSession(
-    transportTo(target),
-    identityOf(options),
-    options.handlers ?? {},
-    {
-      requestTimeout: options.requestTimeout ?? LIMITS.requestTimeout,
-      diagnostics: options.diagnostics ?? report,
-    },
-  );
+  const { requestTimeout = LIMITS.requestTimeout, diagnostics = report } = options;
+  const listening = listeningOf(options, diagnostics);
+  const { news } = listening;
+  const session = new ClientSession(transportTo(target), identityOf(options), listening, {
+    requestTimeout,
+    diagnostics,
+    onEnd: () => news.ended(),
+  });
   try {
-    return new Client(session, await negotiate(session, mode, revision, probeTimeout));
+    const greeting = await negotiate(session, mode, revision, probeTimeout);
+    await setLogLevel(session, greeting);
+    return new Client(session, greeting);
   } catch (error) {
     await session.close();
     throw error;
@@ -80,14 +121,48 @@ function transportTo(target: Target): Transport {
   return here;
 }
 
-function identityOf({ name = 'isogloss', version = '0', title, capabilities = {} }: ClientOptions) {
-  return { info: { name, version, ...(title !== undefined && { title }) }, capabilities };
+function identityOf(options: ClientOptions): ClientIdentity {
+  const { name = 'isogloss', version = '0', title, capabilities = {} } = options;
+  return {
+    info: { name, version, ...(title !== undefined && { title }) },
+    capabilities: capabilitiesOf(options, capabilities),
+    logLevel: options.logLevel ?? (options.onLog === undefined ? undefined : 'info'),
+  };
+}
+
+function listeningOf(options: ClientOptions, diagnostics: Diagnostics): Listening {
+  const { handlers = {}, strict = false, onLog } = options;
+  const cache = options.cache === false ? undefined : new Cache();
+  const news = new News(cache, diagnostics);
+  if (onLog !== undefined) news.hearLogs(onLog, () => {});
+  return { answering: answering(options, handlers), handlers, news, cache, strict };
+}
+
+/** Tells a legacy server what to log; a modern one is told in every request. */
+async function setLogLevel(session: ClientSession, { capabilities }: Greeting): Promise<void> {
+  const { logLevel: level } = session.identity;
+  const isAsked = eraOf(session.revision) === 'legacy' && capabilities.logging !== undefined;
+  if (!isAsked || level === undefined) return;
+  const tell = () => session.call(methods.setLevel, { level });
+  session.toTellAgain.push(tell);
+  await tell().catch((cause: unknown) => {
+    session.options.diagnostics({
+      level: 'warning',
+      message: 'the server takes no log level',
+      cause,
+    });
+  });
 }
 
 const CONTENTS = list(AnyResourceContents);
 
-/** A connection to a server. */
-export class Client {
+/** Arguments that may be left out where none of them is needed. */
+type Given<Arguments, Options> = {} extends Arguments
+  ? [args?: Arguments, options?: Options]
+  : [args: Arguments, options?: Options];
+
+/** A connection to a server; `S` is the server's type, where that is known. */
+export class Client<S = Offering> implements AsyncDisposable {
   /** Every method of the revision, as the protocol has it. */
   readonly calls: ServerCalls<CallOptions>;
   /** The server's name and version, if it says so. For display, never for trust. */
@@ -96,11 +171,12 @@ export class Client {
   readonly capabilities: ServerCapabilities;
   /** How to use the server well, for the model. */
   readonly instructions: string | undefined;
-  readonly #session: ClientSession;
+  /** @internal */
+  readonly session: ClientSession;
 
   /** @internal Clients come from {@link connect}. */
   constructor(session: ClientSession, { server, capabilities, instructions }: Greeting) {
-    this.#session = session;
+    this.session = session;
     this.calls = new ServerCalls(session);
     this.server = server;
     this.capabilities = capabilities;
@@ -109,7 +185,7 @@ export class Client {
 
   /** The revision that was agreed on. */
   get revision(): Revision {
-    return this.#session.revision;
+    return this.session.revision;
   }
 
   /** The era of that revision. */
@@ -118,7 +194,36 @@ export class Client {
   }
 
   /**
-   * Calls a tool. One that fails is a result too: `isError` is set, and its text says why.
+   * Calls a tool and gives the plain value that it gave: `await client.call('get_forecast', { city: 'Oslo' })`.
+   * `output`, a schema of any library that speaks Standard Schema, checks it and says what it is.
+   *
+   * The value is the result's structured content, or where there is none its text as JSON. A value that stands
+   * alone in a `result`, since it is no object, is taken out of it.
+   *
+   * @throws ToolFailed if the tool failed; McpError of kind `protocol` if there is no such tool, `decode` if the
+   * result is not of that kind; what any call throws.
+   */
+  call<const Name extends ToolName<S>, const Output extends StandardSchema<any, any>>(
+    name: Name,
+    args: ToolArguments<S, Name>,
+    options: CallOptions & { readonly output: Output },
+  ): Promise<Infer<Output>>;
+  call<const Name extends ToolName<S>>(
+    name: Name,
+    ...given: Given<ToolArguments<S, Name>, CallOptions>
+  ): Promise<ToolValue<S, Name>>;
+  async call(
+    name: string,
+    args?: unknown,
+    options?: CallOptions & { readonly output?: StandardSchema },
+  ): Promise<unknown> {
+    const result = await this.callTool(name, (args ?? {}) as object, options);
+    return valueOf(name, result, options?.output);
+  }
+
+  /**
+   * Calls a tool and gives its whole result. One that fails is a result too: `isError` is set, and its text says
+   * why.
    *
    * @throws McpError of kind `protocol` if there is no such tool, or what any call throws.
    */
@@ -128,59 +233,81 @@ export class Client {
     options?: CallOptions,
   ): Promise<ToolResult<Structured>> {
     const params = { name, arguments: args as JsonObject };
-    return completed(await this.calls.callTool(params, options)) as ToolResult<Structured>;
+    const outcome = await this.calls.callTool(params, options);
+    return completed(methods.callTool.name, outcome) as ToolResult<Structured>;
   }
 
-  /** All tools, in the server's order. */
-  listTools(options?: CallOptions): Promise<Tool[]> {
-    return all(
+  /** The tools, in the server's order; a page is asked for when it is needed. */
+  tools(options?: CallOptions): AsyncGenerator<Tool, undefined> {
+    return items(
       (page) => this.calls.listTools(page, options),
       ({ tools }) => tools,
     );
   }
 
-  /** All resources that the server lists. */
-  listResources(options?: CallOptions): Promise<Resource[]> {
-    return all(
+  /** All tools, from all pages. */
+  listTools(options?: CallOptions): Promise<Tool[]> {
+    return gathered(this.tools(options));
+  }
+
+  /** The resources that the server lists; a page is asked for when it is needed. */
+  resources(options?: CallOptions): AsyncGenerator<Resource, undefined> {
+    return items(
       (page) => this.calls.listResources(page, options),
       ({ resources }) => resources,
     );
   }
 
-  /** All resource templates. */
-  listResourceTemplates(options?: CallOptions): Promise<ResourceTemplate[]> {
-    return all(
+  /** All resources that the server lists. */
+  listResources(options?: CallOptions): Promise<Resource[]> {
+    return gathered(this.resources(options));
+  }
+
+  /** The resource templates; a page is asked for when it is needed. */
+  resourceTemplates(options?: CallOptions): AsyncGenerator<ResourceTemplate, undefined> {
+    return items(
       (page) => this.calls.listResourceTemplates(page, options),
       ({ resourceTemplates }) => resourceTemplates,
     );
   }
 
+  /** All resource templates. */
+  listResourceTemplates(options?: CallOptions): Promise<ResourceTemplate[]> {
+    return gathered(this.resourceTemplates(options));
+  }
+
   /** Reads a resource. */
-  async readResource(uri: string, options?: CallOptions): Promise<ReadResourceResult> {
-    const outcome = completed(await this.calls.readResource({ uri }, options));
+  async readResource(uri: ResourceUri<S>, options?: CallOptions): Promise<ReadResourceResult> {
+    const { name } = methods.readResource;
+    const outcome = completed(name, await this.calls.readResource({ uri }, options));
     if (this.era === 'legacy' || 'ttlMs' in outcome || 'cacheScope' in outcome) {
       return outcome as ReadResourceResult;
     }
     // Without a word on caching it counts as a result of an unknown kind, of which nothing was checked.
     const { contents } = outcome as { contents?: unknown };
-    return { ...outcome, contents: this.#session.check(CONTENTS, contents, 'result.contents') };
+    return { ...outcome, contents: this.session.check(CONTENTS, contents, 'result.contents') };
   }
 
-  /** All prompts. */
-  listPrompts(options?: CallOptions): Promise<Prompt[]> {
-    return all(
+  /** The prompts; a page is asked for when it is needed. */
+  prompts(options?: CallOptions): AsyncGenerator<Prompt, undefined> {
+    return items(
       (page) => this.calls.listPrompts(page, options),
       ({ prompts }) => prompts,
     );
   }
 
+  /** All prompts. */
+  listPrompts(options?: CallOptions): Promise<Prompt[]> {
+    return gathered(this.prompts(options));
+  }
+
   /** The messages of a prompt. */
-  async getPrompt(
-    name: string,
-    args: Record<string, string> = {},
-    options?: CallOptions,
+  async getPrompt<const Name extends PromptName<S>>(
+    name: Name,
+    ...[args, options]: Given<PromptTexts<S, Name>, CallOptions>
   ): Promise<GetPromptResult> {
-    return completed(await this.calls.getPrompt({ name, arguments: args }, options));
+    const params = { name, arguments: (args ?? {}) as Record<string, string> };
+    return completed(methods.getPrompt.name, await this.calls.getPrompt(params, options));
   }
 
   /** Suggests values for an argument of a prompt, or a variable of a resource template. */
@@ -197,9 +324,18 @@ export class Client {
     await this.calls.ping({}, options);
   }
 
+  /** Drops what is kept of the server's results, as is to be done where the client goes on for somebody else. */
+  forget(): void {
+    this.session.listening.cache?.heed({ kind: 'missed' });
+  }
+
   /** Ends the connection. Calls that are under way fail with an error of kind `closed`. */
   close(): Promise<void> {
-    return this.#session.close();
+    return this.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -207,25 +343,3 @@ export class Client {
 export type ToolResult<Structured> = Omit<CallToolResult, 'structuredContent'> & {
   structuredContent?: Structured;
 };
-
-/** An outcome that is a result: the session gives the input that is asked for before. */
-function completed<Complete>(outcome: Complete | InputRequiredResult): Complete {
-  return outcome as Complete;
-}
-
-/** The items of all pages. */
-async function all<Page extends { nextCursor?: string }, Item>(
-  load: (page: { cursor?: string }) => Promise<Page>,
-  itemsOf: (page: Page) => Item[],
-): Promise<Item[]> {
-  const items: Item[] = [];
-  const seen = new Set<string>();
-  for (let cursor: string | undefined; ;) {
-    const page = await load(cursor === undefined ? {} : { cursor });
-    items.push(...itemsOf(page));
-    cursor = page.nextCursor;
-    if (cursor === undefined) return items;
-    if (seen.has(cursor)) throw new McpError('protocol', 'the server gives the same page twice');
-    seen.add(cursor);
-  }
-}

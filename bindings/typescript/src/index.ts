@@ -1,7 +1,19 @@
 // The portable part: servers and clients over any transport. `isogloss/node` has what needs Node.
 
 export { connect, Client, type ClientOptions, type Target, type ToolResult } from './client.js';
-export type { CallOptions, ClientContext } from './client/session.js';
+export { ToolFailed } from './client/call.js';
+export type { Callbacks, ClientContext } from './client/callbacks.js';
+export type { Change, LogListener, LogMessage } from './client/news.js';
+export { clients, Clients, type Listed, type Servers } from './client/clients.js';
+export type { CallOptions } from './client/session.js';
+export {
+  logMessages,
+  onChange,
+  subscribe,
+  subscribeToLists,
+  type SubscribeOptions,
+  type Subscription,
+} from './client/subscriptions.js';
 export type { Claims, Context, ReportProgress } from './context.js';
 export type { TraceContext } from './context/trace.js';
 export {
@@ -29,6 +41,15 @@ export {
   type Site,
   type SiteOptions,
 } from './http-server/site.js';
+export type {
+  Offering,
+  PromptName,
+  PromptTexts,
+  ResourceUri,
+  ToolArguments,
+  ToolName,
+  ToolValue,
+} from './registry/offers.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';

@@ -56,7 +56,9 @@ export function parseBatch(text: string): Message[] {
   const refuse = (why: string) => protocolError(ErrorCode.InvalidRequest, why);
   if (values.length === 0) throw refuse('a batch of no messages');
   if (values.length > LIMITS.maxBatch) {
-    throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
+    throw refuse(
+      `a batch of ${values.length} messages: at most ${LIMITS.maxBatch} are taken (maxBatch)`,
+    );
   }
   return values.map(readMessage);
 }

@@ -1,5 +1,6 @@
-// What needs Node: standard input and output, processes, and its own server of HTTP.
+// What needs Node: standard input and output, processes, files of servers, and its own server of HTTP.
 
+export { parseConfig, readConfig } from './client/config-file.js';
 export { spawn, type SpawnOptions } from './stdio/child.js';
 export {
   listen,

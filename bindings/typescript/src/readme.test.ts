@@ -22,7 +22,7 @@ test('the README shows the examples as they are', () => {
 test("the example's client calls the example's server", async () => {
   const client = [path('examples/client.mjs'), path('examples/server.mjs')];
   const { stdout } = await promisify(execFile)(process.execPath, client);
-  assert.equal(stdout, "2026-07-28 [ 'get_forecast' ]\n{ result: [ 'snow', 'snow' ] }\n");
+  assert.equal(stdout, "2026-07-28 [ 'get_forecast' ]\n[ 'snow', 'snow' ]\n");
 });
 
 test('the example over HTTP answers, and ends when it is told to', async () => {

@@ -14,12 +14,7 @@ import { LIMITS } from './protocol/limits.js';
 import type { CacheScope } from './protocol/types/base.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
-import {
-  registerPrompt,
-  type PromptArgumentOptions,
-  type PromptFunction,
-  type PromptOptions,
-} from './registry/prompts.js';
+import { registerPrompt, type PromptFunction, type PromptOptions } from './registry/prompts.js';
 import { Registry } from './registry.js';
 import {
   registerResource,
@@ -27,8 +22,10 @@ import {
   type ResourceFunction,
   type ResourceOptions,
 } from './registry/resources.js';
+import type { AnyPromptArguments, OfferedTool, Offering } from './registry/offers.js';
+import type { ToolOutput } from './registry/output.js';
 import { Seal } from './server/request-state.js';
-import type { Schema } from './schema.js';
+import type { Accepted, Schema } from './schema.js';
 import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
@@ -76,12 +73,28 @@ export function server<State = undefined>(
   name: string,
   version: string,
   options: ServerOptions<State> = {},
-): Server<State> {
+): Server<State, {}, never, {}> {
   return new Server(name, version, options);
 }
 
-/** A server, in the making or at work. `State` is what it has set up while it serves. */
-export class Server<out State = unknown> implements Home {
+/**
+ * A server, in the making or at work. `State` is what it has set up while it serves; the rest of its type is
+ * what was added to it in one chain.
+ */
+export class Server<
+  out State = unknown,
+  out Tools extends object = object,
+  out Resources extends string = string,
+  out Prompts extends object = object,
+>
+  implements Home, Offering<Tools, Resources, Prompts>
+{
+  /** @internal In types alone. */
+  declare readonly '~offers'?: {
+    readonly tools: Tools;
+    readonly resources: Resources;
+    readonly prompts: Prompts;
+  };
   /** Its name and version, as clients see them. */
   readonly info: Implementation;
   readonly instructions: string | undefined;
@@ -134,15 +147,20 @@ export class Server<out State = unknown> implements Home {
    *
    * @throws TypeError if there is one of that name, or a schema cannot be served and enforced.
    */
-  tool<const Input extends Schema = typeof NO_ARGUMENTS, const Output extends Schema = {}>(
-    name: string,
+  tool<
+    const Name extends string,
+    const Input extends Schema = typeof NO_ARGUMENTS,
+    const Output extends Schema = {},
+    Value extends Accepted<Output> | ToolOutput = Accepted<Output> | ToolOutput,
+  >(
+    name: Name,
     options: ToolOptions<Input, Output>,
-    run: ToolFunction<Input, Output, State>,
-  ): this {
+    run: ToolFunction<Input, Output, State, Value>,
+  ): Server<State, Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
     const tool = registerTool(name, options, run, this.diagnostics);
     this.registry.tools.add(name, tool, options.replace);
     this.changes.tell('tools');
-    return this;
+    return this as Server<State, any, Resources, Prompts>;
   }
 
   /**
@@ -154,7 +172,7 @@ export class Server<out State = unknown> implements Home {
     uri: Uri,
     options: ResourceOptions<string & keyof Variables<Uri>>,
     read: ResourceFunction<Variables<Uri>, State>,
-  ): this {
+  ): Server<State, Tools, Resources | Uri, Prompts> {
     const general = read as ResourceFunction<Record<string, string>>;
     const { resources, templates } = this.registry;
     if (uri.includes('{')) {
@@ -171,14 +189,14 @@ export class Server<out State = unknown> implements Home {
    *
    * @throws TypeError if there is one of that name.
    */
-  prompt<const Arguments extends Readonly<Record<string, PromptArgumentOptions>>>(
-    name: string,
+  prompt<const Name extends string, const Arguments extends AnyPromptArguments>(
+    name: Name,
     options: PromptOptions<Arguments>,
     get: PromptFunction<Arguments, State>,
-  ): this {
+  ): Server<State, Tools, Resources, Prompts & Record<Name, Arguments>> {
     this.registry.prompts.add(name, registerPrompt(name, options, get), options.replace);
     this.changes.tell('prompts');
-    return this;
+    return this as Server<State, Tools, Resources, any>;
   }
 
   /**

@@ -102,6 +102,11 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Whether the other side is told when nobody waits any more; `true` if not set. */
   cancellable?: boolean;
+  /**
+   * Whether it does no harm to send the request twice, should its answer be lost on the way over HTTP; by default
+   * that is so for methods that only read.
+   */
+  repeatable?: boolean;
 }
 
 /** What a session can be told. */

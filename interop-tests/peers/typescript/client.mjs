@@ -18,8 +18,7 @@ export function run(mode, command, args) {
         version: '0.1.0',
         mode,
         ...(offer && { revision: offer }),
-        capabilities: { elicitation: {} },
-        handlers: { elicit: () => ({ action: 'accept', content: { name: USER } }) },
+        onElicit: () => ({ action: 'accept', content: { name: USER } }),
       });
       return { revision: client.revision, server: client.server?.name };
     },

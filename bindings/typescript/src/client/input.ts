@@ -1,51 +1,117 @@
-// Input that a modern server asks for before it can finish: the same handlers answer that answer the
-// requests of a legacy server.
+// Multi round-trip requests, the client's side: a server that answers a tool call, a prompt or a read with
+// questions gets the answers in a retry of the same request, with what it wants to be reminded of as it gave it.
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+//
+// Whoever answers the requests of a legacy server answers here; where nobody does, the questions are the result.
 
-import { ErrorCode, protocolError } from '../error.js';
-import type { Awaitable, ClientHandlers } from '../protocol/handlers.js';
+import type { Awaitable } from '../awaitable.js';
+import type { Answering, ClientContext } from './callbacks.js';
+import { ErrorCode, McpError, protocolError } from '../error.js';
+import { LIMITS } from '../protocol/limits.js';
+import * as methods from '../protocol/methods.js';
+import type { Method } from '../protocol/methods.js';
 import type {
   InputRequest,
   InputRequiredResult,
   InputResponse,
-  InputResponses,
 } from '../protocol/types/messages.js';
 import { isObject } from '../wire/json.js';
 
-/** Whether a result is not one yet. */
-export function isInputRequired(result: unknown): result is InputRequiredResult {
-  return isObject(result) && result.resultType === 'input_required';
+/** What is sent again beside the params of the call, in the place of what was sent before. */
+export interface Retry {
+  readonly inputResponses: Record<string, InputResponse> | undefined;
+  readonly requestState: string | undefined;
 }
 
-/** What is sent again, beside the params of the call, once the questions are answered. */
-export async function answerInput<Context>(
-  { inputRequests = {}, requestState }: InputRequiredResult,
-  handlers: ClientHandlers<Context>,
-  context: Context,
-): Promise<{ inputResponses?: InputResponses; requestState?: string }> {
-  const answers = Object.entries(inputRequests).map(
-    async ([key, request]) => [key, await answer(request, handlers, context)] as const,
-  );
-  return {
-    ...(answers.length > 0 && { inputResponses: Object.fromEntries(await Promise.all(answers)) }),
-    ...(requestState !== undefined && { requestState }),
-  };
+const MAY_ASK: ReadonlySet<string> = new Set(
+  [methods.callTool, methods.getPrompt, methods.readResource].map(({ name }) => name),
+);
+
+/** Whether a result is not one yet, but asks for something. */
+export function asks(method: string, result: unknown): result is InputRequiredResult {
+  return isObject(result) && result.resultType === 'input_required' && MAY_ASK.has(method);
 }
 
-function answer<Context>(
+/**
+ * Answers what a result asks, one question after the other.
+ *
+ * @throws McpError of kind `decode` if it asks wrongly, or a question is not answered; the reason of the context's
+ * signal, however long an answer takes.
+ */
+export function answerInput(
+  method: Method<unknown, unknown>,
+  asked: InputRequiredResult,
+  answering: Answering,
+  context: ClientContext,
+): Promise<Retry> {
+  const { signal } = context;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    answerAll(method, asked, answering, context)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+async function answerAll(
+  { name }: Method<unknown, unknown>,
+  { inputRequests, requestState }: InputRequiredResult,
+  answering: Answering,
+  context: ClientContext,
+): Promise<Retry> {
+  if (inputRequests === undefined && requestState === undefined) {
+    throw wrong(name, 'expected one of the members "inputRequests", "requestState"');
+  }
+  const answers: [string, InputResponse][] = [];
+  for (const [key, request] of Object.entries(inputRequests ?? {})) {
+    try {
+      answers.push([key, await answer(request, answering, context)]);
+    } catch (cause) {
+      const what = `asks for ${request.method} ${JSON.stringify(key)}`;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw wrong(name, `${what}, which this client does not answer: ${why}`, cause);
+    }
+  }
+  const inputResponses = answers.length > 0 ? Object.fromEntries(answers) : undefined;
+  return { inputResponses, requestState };
+}
+
+/** Whoever asks for ever is not answered for ever. */
+export function tooManyRounds({ name }: Method<unknown, unknown>): McpError {
+  return wrong(name, `asked for input again after ${LIMITS.maxRounds} rounds (maxRounds)`);
+}
+
+/** The result of a call, where the questions were answered. */
+export function completed<Complete extends object>(
+  method: string,
+  outcome: Complete | InputRequiredResult,
+): Complete {
+  if (asks(method, outcome))
+    throw wrong(method, 'asks for input, which this client does not answer');
+  return outcome as Complete;
+}
+
+function answer(
   request: InputRequest,
-  handlers: ClientHandlers<Context>,
-  context: Context,
+  answering: Answering,
+  context: ClientContext,
 ): Awaitable<InputResponse> {
-  const response = (() => {
+  const answered = (() => {
     switch (request.method) {
       case 'elicitation/create':
-        return handlers.elicit?.(request.params, context);
+        return answering.elicit?.(request.params, context);
       case 'roots/list':
-        return handlers.listRoots?.(request.params ?? {}, context);
+        return answering.listRoots?.(request.params ?? {}, context);
       case 'sampling/createMessage':
-        return handlers.createMessage?.(request.params, context);
+        return answering.createMessage?.(request.params, context);
     }
   })();
-  if (response !== undefined) return response;
-  throw protocolError(ErrorCode.MethodNotFound, `nothing answers ${request.method}`);
+  if (answered !== undefined) return answered;
+  throw protocolError(ErrorCode.MethodNotFound, `method not found: ${request.method}`);
+}
+
+function wrong(method: string, what: string, cause?: unknown): McpError {
+  return new McpError('decode', `the answer to ${method}: ${what}`, { cause });
 }

@@ -2,19 +2,24 @@
 // is not decided here.
 
 import { chain, type Awaitable } from '../awaitable.js';
+import { mayBeKept, Slot, type Cache } from './cache.js';
+import type { Answering, ClientContext } from './callbacks.js';
 import { ErrorCode, McpError, protocolError, wrapped } from '../error.js';
-import { answerInput, isInputRequired } from './input.js';
+import { answerInput, asks, tooManyRounds } from './input.js';
+import * as lenient from './lenient.js';
+import type { News } from './news.js';
 import type { Caller, Given } from '../protocol/calls.js';
 import { dispatchToClient, type ClientHandlers } from '../protocol/handlers.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
+import { LIMITS } from '../protocol/limits.js';
 import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
 import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
+import type { LoggingLevel } from '../protocol/types/logging.js';
 import type { ProgressNotificationParams } from '../protocol/types/notifications.js';
 import { latest, META } from '../revision.js';
 import {
   Session,
-  type Diagnostics,
   type Handler,
   type IncomingCall,
   type RequestOptions,
@@ -36,38 +41,49 @@ export interface CallOptions extends RequestOptions {
 export interface ClientIdentity {
   readonly info: Implementation;
   readonly capabilities: ClientCapabilities;
+  /** From which level on it wants log messages; without it a modern server sends none. */
+  readonly logLevel: LoggingLevel | undefined;
 }
 
-/** What a client's handlers know of what they handle. */
-export interface ClientContext {
-  readonly revision: Revision;
-  /** Aborts when the server no longer waits. */
-  readonly signal: AbortSignal;
+/** What a client does with what its server sends. */
+export interface Listening {
+  /** What answers the server's questions. */
+  readonly answering: Answering;
+  /** What else of the protocol's interface the program has functions for. */
+  readonly handlers: ClientHandlers<ClientContext>;
+  readonly news: News;
+  /** What is kept of results, if anything is. */
+  readonly cache: Cache | undefined;
+  /** Whether a list is refused for one item that is wrong. */
+  readonly strict: boolean;
 }
-
-/** How often a server may ask for input before it finishes. */
-const MOST_ROUNDS = 10;
 
 /** What a client says, hears and answers. */
 export class ClientSession implements Caller<CallOptions>, Handler {
   /** The revision of the calls that follow. */
   revision = latest('modern');
   readonly identity: ClientIdentity;
+  /** What the program does with what the server sends. */
+  readonly listening: Listening;
+  /** How it is held. */
+  readonly options: Required<SessionOptions>;
+  /** What a legacy server has to be told again once it has forgotten its session. */
+  readonly toTellAgain: (() => Promise<unknown>)[] = [];
   readonly #session: Session;
-  readonly #handlers: ClientHandlers<ClientContext>;
-  readonly #diagnostics: Diagnostics;
+  readonly #answers: boolean;
   readonly #progress = new Map<unknown, (progress: ProgressNotificationParams) => void>();
   readonly #reported = new Set<string>();
 
   constructor(
     transport: Transport,
     identity: ClientIdentity,
-    handlers: ClientHandlers<ClientContext>,
-    options: Required<Pick<SessionOptions, 'requestTimeout' | 'diagnostics'>>,
+    listening: Listening,
+    options: Required<SessionOptions>,
   ) {
     this.identity = identity;
-    this.#handlers = handlers;
-    this.#diagnostics = options.diagnostics;
+    this.listening = listening;
+    this.options = options;
+    this.#answers = Object.keys(listening.answering).length > 0;
     this.#session = new Session(transport, this, options);
   }
 
@@ -89,28 +105,47 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       this.#session.notify(method.name, this.#write(method, params, undefined));
       return undefined as Result;
     }
-    let sent: Given<Params> | undefined = params;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const result = await this.#ask(method, sent, options);
-      if (!isInputRequired(result)) return result;
-      const context = { revision, signal: options.signal ?? new AbortController().signal };
-      const input = await answerInput(result, this.#handlers, context);
-      sent = { ...params, ...input } as Given<Params>;
+    const slot = this.#find(method, params);
+    if (slot !== undefined && !(slot instanceof Slot)) {
+      return this.#read(method, slot.kept, revision);
     }
-    throw new McpError('protocol', `${method.name} asked for input ${MOST_ROUNDS} times`);
+    let result = await this.#ask(method, params, options, slot);
+    for (let round = 0; this.#answers && asks(method.name, result); round++) {
+      if (round === LIMITS.maxRounds) throw tooManyRounds(method);
+      const context = { revision, signal: options.signal ?? new AbortController().signal };
+      const retry = await answerInput(method, result, this.listening.answering, context);
+      result = await this.#ask(method, { ...params, ...retry } as Given<Params>, options);
+    }
+    return result;
+  }
+
+  /** What is kept of a result, or where to keep it; nothing where it cannot be kept. */
+  #find(
+    method: Method<any, unknown>,
+    params: unknown,
+  ): { readonly kept: unknown } | Slot | undefined {
+    const { cache } = this.listening;
+    if (cache === undefined || !mayBeKept(method) || eraOf(this.revision) === 'legacy') {
+      return undefined;
+    }
+    return cache.find(method.name, this.#write(method, params, undefined) ?? '{}');
   }
 
   async #ask<Params, Result>(
     method: Method<Params, Result>,
     params: Given<Params> | undefined,
     options: CallOptions,
+    slot?: Slot,
   ): Promise<Result> {
     const token = options.onProgress === undefined ? undefined : this.#session.nextId;
     const text = this.#write(method, params, token);
     if (token !== undefined) this.#progress.set(token, options.onProgress!);
     try {
       const result = await this.#session.request(method.name, text, options);
-      return this.#read(method, result, this.revision);
+      const kept = slot?.textOf(result);
+      const read = this.#read(method, result, this.revision);
+      if (kept !== undefined) slot!.put(kept);
+      return read;
     } finally {
       this.#progress.delete(token);
     }
@@ -123,6 +158,18 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     } catch (error) {
       throw wrapped(error, 'an answer');
     }
+  }
+
+  /** A legacy server has forgotten its session, and another was agreed on: what was told meanwhile is missed. */
+  async agreedAnew(): Promise<void> {
+    for (const tell of this.toTellAgain) {
+      try {
+        await tell();
+      } catch (cause) {
+        this.options.diagnostics({ level: 'warning', message: 'in the new session', cause });
+      }
+    }
+    this.listening.news.tell({ kind: 'missed' });
   }
 
   close(): Promise<void> {
@@ -139,7 +186,10 @@ export class ClientSession implements Caller<CallOptions>, Handler {
         return call.signal;
       },
     };
-    const found = dispatchToClient(this.#handlers, name, params, bit, context);
+    const { answering, handlers } = this.listening;
+    const found =
+      dispatchToClient(answering, name, params, bit, context) ??
+      dispatchToClient(handlers, name, params, bit, context);
     if (found === undefined) {
       throw protocolError(ErrorCode.MethodNotFound, `method not found: ${name}`);
     }
@@ -147,21 +197,27 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   }
 
   notification(name: string, params: unknown): void {
-    const bit = bitOf(this.revision);
-    const context = { revision: this.revision, signal: new AbortController().signal };
-    let result: unknown;
-    if (name === methods.progress.name) {
-      const progress = methods.decodeParams(methods.progress, params, bit);
+    const { revision } = this;
+    const bit = bitOf(revision);
+    const method = methods.findMethod(name, 'client', bit);
+    if (method === undefined) return;
+    const told = methods.decodeParams(method, params, bit);
+    if (method === methods.progress) {
+      const progress = told as ProgressNotificationParams;
       this.#progress.get(progress.progressToken)?.(progress);
-      result = this.#handlers.onProgress?.(progress, context);
     } else {
-      result = dispatchToClient(this.#handlers, name, params, bit, context)?.result;
+      this.listening.news.take(name, told);
     }
+    const { handlers } = this.listening;
+    const handler: unknown = Reflect.get(handlers, method.handler);
+    if (typeof handler !== 'function') return;
+    const context = { revision, signal: new AbortController().signal };
+    const result: unknown = handler.call(handlers, told, context);
     if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(name, cause));
   }
 
   #failed(name: string, cause: unknown): void {
-    this.#diagnostics({ level: 'error', message: `${name} failed`, cause });
+    this.options.diagnostics({ level: 'error', message: `${name} failed`, cause });
   }
 
   /** Params as JSON, with what a request of the revision must have in `_meta`. */
@@ -197,11 +253,12 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       const { _meta: meta, ...rest } = params ?? {};
       return { ...rest, '~_meta': { ...meta, ...progress } };
     }
-    const { info, capabilities } = this.identity;
+    const { info, capabilities, logLevel } = this.identity;
     const own = {
       [META.revision]: this.revision,
       [META.client]: info,
       [META.capabilities]: capabilities,
+      ...(logLevel !== undefined && { [META.logLevel]: logLevel }),
     };
     return { ...params, _meta: { ...params?._meta, ...progress, ...own } };
   }
@@ -210,7 +267,9 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     // Servers of before results had types leave theirs out: then it is the ordinary one.
     if (eraOf(revision) === 'modern' && isObject(result)) result.resultType ??= 'complete';
     try {
-      return decode(method.result!, result, bitOf(revision), ['result']);
+      const bit = bitOf(revision);
+      if (this.listening.strict) return decode(method.result!, result, bit, ['result']);
+      return lenient.read(method, result, bit, this.options.diagnostics);
     } catch (error) {
       throw wrapped(error, `the answer to ${method.name}`);
     }
@@ -219,6 +278,6 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   #reportOnce(message: string): void {
     if (this.#reported.has(message)) return;
     this.#reported.add(message);
-    this.#diagnostics({ level: 'info', message });
+    this.options.diagnostics({ level: 'info', message });
   }
 }

@@ -43,10 +43,10 @@ export interface ToolOptions<Input, Output> extends OfferOptions {
 }
 
 /** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
-export type ToolFunction<Input, Output, State = unknown> = (
+export type ToolFunction<Input, Output, State = unknown, Value = Accepted<Output> | ToolOutput> = (
   args: Infer<Input>,
   context: Context<State>,
-) => Awaitable<Accepted<Output> | ToolOutput>;
+) => Awaitable<Value>;
 
 /** A tool without arguments refuses any. */
 export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
