@@ -105,9 +105,10 @@ function add(module, statement) {
 function declarationOf(path, name) {
   const module = read(path);
   const source = module.exported.get(name) ?? module.imported.get(name);
-  if (path.startsWith(GENERATED)) return [`${name} from ${path.slice(BUILT.length)}`];
   const asLocal = module.declared.get(source?.name ?? name);
-  if (asLocal !== undefined) return asLocal;
+  if (asLocal !== undefined) {
+    return path.startsWith(GENERATED) ? [`${name} from ${path.slice(BUILT.length)}`] : asLocal;
+  }
   if (source === undefined) throw new Error(`${path}: nothing is called ${name}`);
   const from = source.from ?? module.imported.get(source.name)?.from;
   if (from === undefined) throw new Error(`${path}: ${name} comes from nowhere`);
