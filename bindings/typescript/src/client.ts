@@ -4,7 +4,7 @@ import { ClientSession, type CallOptions, type ClientContext } from './client/se
 import { McpError } from './error.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import { negotiate, type Greeting } from './client/negotiation.js';
 import { eraOf, type Era, type Revision } from './protocol/revisions.js';
 import type {

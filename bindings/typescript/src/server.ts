@@ -4,7 +4,7 @@ import { Answers } from './server/answers.js';
 import { Changes } from './server/changes.js';
 import { Connection } from './server/connection.js';
 import { HttpService, type HttpOptions } from './http-server.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';
 import {

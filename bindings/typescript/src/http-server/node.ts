@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 
 import { HttpService, type HttpOptions } from '../http-server.js';
 import type { Answer, EventBody, Incoming, ReadBody } from './exchange.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { Server } from '../server.js';
 
 /** How much of a body that is too long is kept, to find out what it was about. */
