@@ -78,5 +78,5 @@ impl AsTask {
 
 /// What the guide says is compiled with the documentation.
 #[cfg(all(doctest, feature = "client", feature = "macros"))]
-#[doc = include_str!("../../docs/guide/tasks.md")]
+#[doc = include_str!("../../docs/guide/rust/tasks.md")]
 mod guide {}

@@ -32,11 +32,12 @@ pub fn run(_: &Args) -> Result<ExitCode, String> {
     let (done, table) = matrix(&project.places.root);
     Screen::new().end("interop: matrix", &done);
     account.steps.push(done);
-    let mut last = dist::lanes(&project);
+    account.extend(lanes::run(dist::lanes(&project), &project.toolchains, &project.logs(), &Screen::new()));
+    // By itself: packing builds anew what the benchmark runs.
     if cfg!(target_os = "linux") {
-        last.push(bench::lane(&project));
+        let bench = vec![bench::lane(&project)];
+        account.extend(lanes::run(bench, &project.toolchains, &project.logs(), &Screen::new()));
     }
-    account.extend(lanes::run(last, &project.toolchains, &project.logs(), &Screen::new()));
     print!("\n{table}{}", account.table());
     Ok(ExitCode::from(u8::from(account.counts().1 > 0)))
 }

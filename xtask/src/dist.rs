@@ -4,7 +4,9 @@
 //! A language is a file below with its steps. `contents` is what all of them look for in a package.
 
 mod contents;
+mod outside;
 mod rust;
+mod typescript;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,11 +23,13 @@ use crate::screen::Screen;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask dist rust
+  cargo xtask dist typescript
   cargo xtask dist rust --out /tmp/crates
   cargo xtask dist rust --json > dist.json
 
 The packages are in target/dist/<language> afterwards; nothing is published. The program runs the weather server of
-the README and a client of it. What it builds is kept in target/dist/build, so that the next time is quick.")]
+the README and a client of it: in TypeScript in Node, Bun, Deno, workerd and, where there is one, Chromium. What is
+built and installed for it is kept, so that the next time is quick.")]
 pub struct Args {
     /// The language.
     #[arg(value_enum)]
@@ -68,15 +72,25 @@ pub fn lanes(project: &Arc<Project>) -> Vec<Lane> {
 }
 
 /// The languages whose packages can be made.
-const PACKED: [Language; 1] = [Language::Rust];
+const PACKED: [Language; 2] = [Language::Typescript, Language::Rust];
+
+/// What measures how much a language's package weighs for its users, and the page that says so.
+pub fn budget(project: &Arc<Project>, language: Language) -> Result<(Lane, &'static str), String> {
+    let steps = match language {
+        Language::Typescript => typescript::budget(project, &usual(project, language)),
+        _ => return Err(format!("{} has no budget, only typescript", language.word())),
+    };
+    Ok((Lane { name: format!("budget-{}", language.word()), steps }, typescript::BUDGETS))
+}
 
 fn lane_of(project: &Arc<Project>, language: Language, out: &Path) -> Result<Lane, String> {
     let steps = match language {
         Language::Rust => rust::steps(project, out),
+        Language::Typescript => typescript::steps(project, out),
         Language::Project => {
             return Err("the project is not published, its languages are: cargo xtask dist rust".into());
         }
-        Language::Typescript | Language::Go | Language::Python => {
+        Language::Go | Language::Python => {
             let known: Vec<&str> = PACKED.iter().map(|language| language.word()).collect();
             return Err(format!("{} cannot be packed yet, only {}", language.word(), known.join(", ")));
         }
@@ -88,6 +102,7 @@ fn lane_of(project: &Arc<Project>, language: Language, out: &Path) -> Result<Lan
 fn names(project: &Project, language: Language) -> Result<Vec<String>, String> {
     match language {
         Language::Rust => rust::names(project),
+        Language::Typescript => typescript::names(project),
         _ => Ok(Vec::new()),
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask <verb>`: everything that is done with the repository. `cargo xtask --help` lists the verbs.
 
 mod bench;
+mod budget;
 mod bump;
 mod ci;
 mod codegen;
@@ -53,6 +54,7 @@ enum Verb {
     Bench(bench::Args),
     Hostile(hostile::Args),
     Dist(dist::Args),
+    Budget(budget::Args),
     Ci(ci::Args),
 }
 
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::run(&args),
         Verb::Hostile(args) => hostile::run(&args),
         Verb::Dist(args) => dist::run(&args),
+        Verb::Budget(args) => budget::run(&args),
         Verb::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|message| {

@@ -22,7 +22,7 @@ import {
 } from './client/session.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import * as methods from './protocol/methods.js';
 import { eraOf, type Era, type Revision } from './protocol/revisions.js';
 import type { CompletionReference } from './protocol/types/completion.js';

@@ -4,7 +4,7 @@ import type { Awaitable } from './awaitable.js';
 import { ErrorCode, McpError, protocolError, ToolError, wrapped } from './error.js';
 import { isAtLeast, type LegacyClient } from './context/legacy-client.js';
 import { ClientCalls, type Caller, type Given } from './protocol/calls.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import * as methods from './protocol/methods.js';
 import type { Method } from './protocol/methods.js';
 import { bitOf, eraOf, type Revision } from './protocol/revisions.js';

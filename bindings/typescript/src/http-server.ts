@@ -7,7 +7,7 @@ import { unsupported } from './server/connection.js';
 import type { Claims } from './context.js';
 import { ErrorCode, InsufficientScope, McpError, protocolError } from './error.js';
 import { isBatch, parseBatch, parseMessage, type Id, type Message } from './jsonrpc.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import { eraOf, isRevision, type Revision } from './protocol/revisions.js';
 import { namedRevision } from './revision.js';
 import type { Server } from './server.js';

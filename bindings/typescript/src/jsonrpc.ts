@@ -2,7 +2,7 @@
 // back. Params and results stay as they are; what they mean is not known here.
 
 import { ErrorCode, McpError, protocolError } from './error.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import { isObject, kindOf, parseJson, quote, type RawObject } from './wire/json.js';
 
 /** What pairs a response with its request. */

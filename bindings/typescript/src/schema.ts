@@ -2,7 +2,7 @@
 // JSON Schema written by hand, which `json-schema.ts` enforces. What is checked is what is served.
 
 import { compileRule, type JsonSchema } from './schema/json-schema.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { dotted, type Path } from './wire/error.js';
 import type { JsonObject } from './wire/json.js';

@@ -10,7 +10,7 @@ import { takeOver } from './server/mount.js';
 import type { Policy } from './server/policy.js';
 import type { Awaitable } from './awaitable.js';
 import type { Home } from './context.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import type { CacheScope } from './protocol/types/base.js';
 import type { Icon } from './protocol/types/content.js';
 import type { Implementation, ServerCapabilities } from './protocol/types/lifecycle.js';

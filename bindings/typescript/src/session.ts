@@ -14,7 +14,7 @@ import {
   type Message,
 } from './jsonrpc.js';
 import type { Awaitable } from './protocol/handlers.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import { Together } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';

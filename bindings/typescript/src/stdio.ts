@@ -2,7 +2,7 @@
 
 import { McpError } from './error.js';
 import { LineSplitter, LineWriter } from './stdio/lines.js';
-import { LIMITS } from './protocol/limits.js';
+import * as LIMITS from './protocol/limits.js';
 import type { Server } from './server.js';
 import type { Receiver, Transport } from './transport.js';
 

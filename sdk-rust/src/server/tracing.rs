@@ -203,5 +203,5 @@ fn is_error(result: &str) -> bool {
 
 /// What the guide says is compiled with the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/guide/tracing.md")]
+#[doc = include_str!("../../../docs/guide/rust/tracing.md")]
 mod guide {}

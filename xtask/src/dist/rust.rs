@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use super::contents::{Contents, files};
+use super::outside::{Outside, read, write};
+use crate::languages::Language;
 use crate::project::Project;
-use crate::step::{Call, Step};
+use crate::step::Step;
 use crate::toolchain::program;
 
 /// In the order in which they are published.
@@ -50,40 +51,30 @@ pub fn names(project: &Project) -> Result<Vec<String>, String> {
 
 /// The folders that the steps share.
 struct Packing {
-    project: Arc<Project>,
-    /// Where the packages go.
-    out: PathBuf,
-    /// Outside the repository: the unpacked crates, and beside them the program.
-    outside: PathBuf,
+    outside: Outside,
     /// Where the program is built.
     target: PathBuf,
 }
 
 impl Packing {
-    /// Always the same folder outside for a repository, so that what was built of dependencies is found again.
     fn of(project: &Arc<Project>, out: &Path) -> Self {
-        let digest = Sha256::digest(project.places.root.to_string_lossy().as_bytes());
-        let mark: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Packing {
-            project: Arc::clone(project),
-            out: out.to_owned(),
-            outside: std::env::temp_dir().join(format!("isogloss-dist-{mark}")),
-            target: project.places.target.join("dist/build"),
-        }
+        let outside = Outside::of(project, Language::Rust, out);
+        Packing { outside, target: project.places.target.join("dist/build") }
     }
 
     /// Makes the packages, unpacks them outside, and writes the program beside them.
     fn pack(&self) -> Result<String, String> {
-        fs::create_dir_all(&self.out).map_err(|e| format!("{}: {e}", self.out.display()))?;
+        let Outside { project, out, .. } = &self.outside;
+        fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
         // The program outside is a better check than the one that `cargo package` would do.
         let mut args = vec!["package", "--quiet", "--allow-dirty", "--no-verify"];
         args.extend(CRATES.iter().flat_map(|name| ["--package", name]));
-        let mut said = self.call("cargo", &args, &self.project.places.root, "package")?;
-        self.clear()?;
-        for (name, file) in CRATES.into_iter().zip(names(&self.project)?) {
-            let made = self.project.places.target.join("package").join(&file);
-            let bytes = fs::copy(&made, self.out.join(&file)).map_err(|e| format!("{}: {e}", made.display()))?;
-            self.unpack(&file, name)?;
+        let mut said = self.outside.call("cargo", &args, &project.places.root, "package")?;
+        self.outside.clear()?;
+        for (name, file) in CRATES.into_iter().zip(names(project)?) {
+            let made = project.places.target.join("package").join(&file);
+            let bytes = fs::copy(&made, out.join(&file)).map_err(|e| format!("{}: {e}", made.display()))?;
+            self.outside.unpack(&file, name)?;
             said.push_str(&format!("{file}: {bytes} bytes\n"));
         }
         self.write_program()?;
@@ -92,10 +83,10 @@ impl Packing {
 
     /// What is wrong with what is in the packages.
     fn look_inside(&self) -> Result<String, String> {
-        let licence = read(&self.project.path("LICENSE"))?;
+        let licence = read(&self.outside.project.path("LICENSE"))?;
         let mut problems = Vec::new();
         for name in CRATES {
-            let folder = self.outside.join(name);
+            let folder = self.outside.folder.join(name);
             let mut of_crate = CONTENTS.problems(&files(&folder)?);
             of_crate.extend(
                 (read(&folder.join("LICENSE"))? != licence).then(|| "LICENSE is not the repository's".to_owned()),
@@ -109,13 +100,14 @@ impl Packing {
 
     /// A step that has cargo do something with the program.
     fn cargo(&self, name: &str, args: &[&str]) -> Step {
-        Step::call(name, "cargo", args, &self.program()).env("CARGO_TARGET_DIR", &self.target.to_string_lossy())
+        Step::call(name, "cargo", args, &self.outside.program()).env("CARGO_TARGET_DIR", &self.target.to_string_lossy())
     }
 
     /// Runs the client, which starts the server.
     fn serve_and_call(&self) -> Result<String, String> {
         let binary = |name: &str| self.target.join("debug").join(program(name)).to_string_lossy().into_owned();
-        let said = self.call(&binary("client"), &[&binary("weather")], &self.program(), "client")?;
+        let server = binary("weather");
+        let said = self.outside.call(&binary("client"), &[&server], &self.outside.program(), "client")?;
         if said.trim_end() == ANSWER {
             Ok(said)
         } else {
@@ -123,49 +115,19 @@ impl Packing {
         }
     }
 
-    fn program(&self) -> PathBuf {
-        self.outside.join("program")
-    }
-
-    /// Empties the folder outside. One that somebody else owns is an error, not used.
-    fn clear(&self) -> Result<(), String> {
-        let wrong = |e: std::io::Error| format!("{}: {e}", self.outside.display());
-        if self.outside.exists() {
-            fs::remove_dir_all(&self.outside).map_err(wrong)?;
-        }
-        fs::create_dir(&self.outside).map_err(wrong)
-    }
-
-    /// Unpacks a crate under its name. Its files are as new as this: all of them have the same time in the archive,
-    /// by which cargo would not see that they changed.
-    fn unpack(&self, file: &str, name: &str) -> Result<(), String> {
-        let folder = self.outside.join(name);
-        fs::create_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let folder = folder.to_string_lossy();
-        // The archive by its name alone: to some, `C:` in front of it is another machine.
-        let args = ["-xzmf", file, "--strip-components", "1", "-C", &folder];
-        self.call("tar", &args, &self.out, "unpack").map(drop)
-    }
-
     /// Writes the program: its manifest, the crate's examples as its binaries, and the versions that we test with.
     fn write_program(&self) -> Result<(), String> {
-        let (program, package) = (self.program(), self.outside.join("isogloss"));
+        let Outside { project, folder, .. } = &self.outside;
+        let (program, package) = (self.outside.program(), folder.join("isogloss"));
         let binaries = program.join("src/bin");
         fs::create_dir_all(&binaries).map_err(|e| format!("{}: {e}", binaries.display()))?;
-        let manifest = read(&self.project.path("xtask/dist/rust/manifest.toml"))?;
-        write(&program.join("Cargo.toml"), &manifest.replace("{version}", &version(&self.project)?))?;
+        let manifest = read(&project.path("xtask/dist/rust/manifest.toml"))?;
+        write(&program.join("Cargo.toml"), &manifest.replace("{version}", &version(project)?))?;
         write(&program.join("Cargo.lock"), &read(&package.join("Cargo.lock"))?)?;
         for example in ["weather.rs", "client.rs"] {
             write(&binaries.join(example), &read(&package.join("examples").join(example))?)?;
         }
         Ok(())
-    }
-
-    /// Runs a program; its whole output is kept in a log of this name.
-    fn call(&self, program: &str, args: &[&str], dir: &Path, log: &str) -> Result<String, String> {
-        let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        let call = Call { program: program.into(), args, dir: dir.into(), env: Vec::new(), silent: false };
-        call.run(&self.project.toolchains, &self.project.logs().join(format!("dist-rust-{log}-output.log")))
     }
 }
 
@@ -191,14 +153,6 @@ fn version(project: &Project) -> Result<String, String> {
     let manifest: Table = read(&path)?.parse().map_err(|e| format!("{}: {e}", path.display()))?;
     let version = manifest.get("workspace").and_then(|workspace| workspace.get("package")?.get("version")?.as_str());
     version.map(str::to_owned).ok_or_else(|| format!("{}: no workspace.package.version", path.display()))
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 // Asking an authorization server, and the bounds that hold for it whatever client does it.
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { isObject, type JsonObject } from '../wire/json.js';
 
 /** A client of HTTP, as `fetch` is one. It is to follow no redirects: documents are where metadata says. */

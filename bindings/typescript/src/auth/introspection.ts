@@ -2,7 +2,7 @@
 // https://www.rfc-editor.org/rfc/rfc7662.html
 
 import type { Claims } from '../context.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { JsonObject } from '../wire/json.js';
 import { checked } from './address.js';
 import { endpoint } from './discovery.js';

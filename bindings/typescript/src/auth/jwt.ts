@@ -4,7 +4,7 @@
 import { compactVerify, errors, type CryptoKey } from 'jose';
 
 import type { Claims } from '../context.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { isObject, type JsonObject } from '../wire/json.js';
 import { checked } from './address.js';
 import { Fetcher, type Fetch } from './fetcher.js';

@@ -3,7 +3,7 @@
 
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { isObject } from '../wire/json.js';
 import { invalid } from './verifier.js';
 

@@ -2,7 +2,7 @@
 
 import type { Claims } from '../context.js';
 import type { Denied, Guard, RequestHead } from '../http-server.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { report, type Diagnostics } from '../session.js';
 import { checked, sameResource, trimmed, wellKnown } from './address.js';
 import { writeChallenge, type Challenge } from './challenge.js';

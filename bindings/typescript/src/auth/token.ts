@@ -1,7 +1,7 @@
 // The access token of a request: where it may stand, and what stands for it where it is looked up.
 
 import type { RequestHead } from '../http-server.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 
 /** The token of a request, or why it has none that can be looked at. */
 export type Found =

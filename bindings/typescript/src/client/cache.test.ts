@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { connect, onChange, server, type Change } from '../index.js';
 import { Cache, Slot } from './cache.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
 
 const LIST = 'tools/list';

@@ -6,7 +6,7 @@
 // principal. A program whose client goes on for somebody else says so with `forget`.
 
 import type { Change } from './news.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
 import { isObject } from '../wire/json.js';

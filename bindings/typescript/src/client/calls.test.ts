@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import * as z from 'zod';
 
 import { connect, McpError, server, text, ToolError, ToolFailed, type Client } from '../index.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
 
 const MODES = ['legacy', 'modern'] as const;

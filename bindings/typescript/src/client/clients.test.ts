@@ -12,7 +12,7 @@ import * as z from 'zod';
 import { clients, McpError, server, type Target } from '../index.js';
 import { parseConfig, readConfig } from '../node.js';
 import { parseServers } from './config.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
 
 const STDIO_SERVER = fileURLToPath(new URL('../testing/stdio-server.js', import.meta.url));

@@ -5,7 +5,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Target } from '../client.js';
 import { parseServers, type Entry } from './config.js';
 import { McpError } from '../error.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { spawn } from '../stdio/child.js';
 
 /**

@@ -1,6 +1,6 @@
 // What was told and not taken yet, as an async iterator. It is bounded: a slow reader loses the oldest.
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 
 /** Takes what is told, and gives it out one after the other. */
 export class Inbox<T> implements AsyncIterableIterator<T, undefined> {

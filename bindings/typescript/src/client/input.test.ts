@@ -14,7 +14,7 @@ import {
   type ClientOptions,
   type Context,
 } from '../index.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { ScriptedServer, type Answer } from '../testing/scripted-server.js';
 
 const MODES = ['legacy', 'modern'] as const;

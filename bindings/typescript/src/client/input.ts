@@ -7,7 +7,7 @@
 import type { Awaitable } from '../awaitable.js';
 import type { Answering, ClientContext } from './callbacks.js';
 import { ErrorCode, McpError, protocolError } from '../error.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
 import type {

@@ -3,7 +3,7 @@
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
 
 import { McpError } from '../error.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { RequestId } from '../protocol/types/jsonrpc.js';
 import type { SubscriptionFilter } from '../protocol/types/subscriptions.js';

@@ -17,7 +17,7 @@ import {
 } from '../index.js';
 import { News } from './news.js';
 import { ClientSession } from './session.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { ScriptedServer } from '../testing/scripted-server.js';
 import { pair, type Receiver, type Transport } from '../transport.js';
 

@@ -2,7 +2,7 @@
 // is needed. The same cursor again is the end.
 
 import { McpError } from '../error.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 
 /** What a server has of a kind, page by page. */
 export async function* items<Page extends { nextCursor?: string }, Item>(

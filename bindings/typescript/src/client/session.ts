@@ -12,7 +12,7 @@ import type { Caller, Given } from '../protocol/calls.js';
 import { dispatchToClient, type ClientHandlers } from '../protocol/handlers.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
 import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
 import type { LoggingLevel } from '../protocol/types/logging.js';

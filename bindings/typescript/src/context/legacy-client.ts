@@ -1,6 +1,6 @@
 // What a legacy client has settled for its session: who it is, what it can do, what it wants to hear.
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { Revision } from '../protocol/revisions.js';
 import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
 import type { LoggingLevel } from '../protocol/types/logging.js';

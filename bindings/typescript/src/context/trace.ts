@@ -1,7 +1,7 @@
 // The trace that a request is a part of, as its `_meta` tells it: for handlers that call further on, and for
 // whoever records spans. Nothing is recorded here.
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { isObject } from '../wire/json.js';
 
 /**

@@ -2,7 +2,7 @@
 // https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery
 
 import type { Awaitable } from '../awaitable.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 
 /** The id of an event: which of the session's streams it is on, and its place there, from 1 on. */
 export interface EventId {

@@ -1,6 +1,6 @@
 // `Request` to `Response`: how everything but Node serves HTTP, and much on Node does too.
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { Awaitable } from '../awaitable.js';
 import type { Answer, EventBody, Incoming, Unread } from './exchange.js';
 

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { Answer, EventBody } from './exchange.js';
 
 /** From how many characters on answers do not wait for others: they cost more to hold than a client to wake. */

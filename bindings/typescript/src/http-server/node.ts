@@ -11,7 +11,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 
 import { HttpService, type HttpOptions } from '../http-server.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { Server } from '../server.js';
 import { NodeRequest } from './node-request.js';
 import { Departure } from './node-response.js';

@@ -2,7 +2,7 @@
 // reach it. Without it any page that a user looks at could talk to the servers on the user's own machine.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security--endpoint
 
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import {
   bare,
   Refused,

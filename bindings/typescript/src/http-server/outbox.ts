@@ -2,7 +2,7 @@
 // and then so that nobody takes the connection for dead.
 
 import type { Awaitable } from '../awaitable.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import { COMMENT } from '../sse.js';
 import type { EventBody, Out } from './exchange.js';
 

@@ -7,7 +7,7 @@ export type { Codec, EnumCodec, TypeOf } from '../wire/codec.js';
 export { parseJson, type JsonObject, type JsonValue } from '../wire/json.js';
 export * from './calls.js';
 export * from './handlers.js';
-export * from './limits.js';
+export { LIMITS, type Limits } from './limits.js';
 export * as methods from './methods.js';
 export * from './revisions.js';
 export * from './types/index.js';

@@ -302,83 +302,162 @@ export interface Limits {
   writeTimeout: number;
 }
 
+// By themselves, for modules that import this one as `LIMITS`: a bundle then has those that are used.
+export const acceptPause: number = 50;
+export const askTimeout: number = 600000;
+export const assertionLifetime: number = 60000;
+export const authAttempts: number = 5;
+export const authFetchTimeout: number = 10000;
+export const bodyTimeout: number = 60000;
+export const cacheTtl: number = 60000;
+export const childGrace: number = 2000;
+export const connectAttempts: number = 2;
+export const connectPause: number = 200;
+export const corsMaxAge: number = 600000;
+export const drainTimeout: number = 10000;
+export const headTimeout: number = 95000;
+export const introspectionCache: number = 10000;
+export const introspectionConcurrency: number = 32;
+export const introspectionLifetime: number = 60000;
+export const jwksLifetime: number = 600000;
+export const jwksRefreshInterval: number = 10000;
+export const listenGrace: number = 1000;
+export const loginPause: number = 60000;
+export const loginTimeout: number = 300000;
+export const maxAuthDocument: number = 262144;
+export const maxAuthErrorText: number = 300;
+export const maxBatch: number = 100;
+export const maxCached: number = 1000;
+export const maxCachedBytes: number = 16777216;
+export const maxCachedTtl: number = 86400000;
+export const maxChanges: number = 64;
+export const maxCompletions: number = 100;
+export const maxConfig: number = 1048576;
+export const maxConnections: number = 10000;
+export const maxDepth: number = 128;
+export const maxErrorText: number = 16384;
+export const maxHandshake: number = 65536;
+export const maxHead: number = 65536;
+export const maxJwksKeys: number = 100;
+export const maxKeptBytes: number = 67108864;
+export const maxKeptEvents: number = 10000;
+export const maxMessage: number = 16777216;
+export const maxNews: number = 256;
+export const maxNonceRefusals: number = 3;
+export const maxOpenCalls: number = 256;
+export const maxPages: number = 10000;
+export const maxProblems: number = 100;
+export const maxRedirects: number = 32;
+export const maxRefusal: number = 65536;
+export const maxRefusalWords: number = 200;
+export const maxRounds: number = 10;
+export const maxRunning: number = 1024;
+export const maxSessions: number = 10000;
+export const maxStepUps: number = 3;
+export const maxTaskBytes: number = 67108864;
+export const maxTaskPollInterval: number = 60000;
+export const maxTaskResult: number = 1048576;
+export const maxTaskTtl: number = 86400000;
+export const maxTasks: number = 10000;
+export const maxToken: number = 16384;
+export const maxTraceContext: number = 8192;
+export const maxUri: number = 8192;
+export const maxWaiting: number = 64;
+export const maxWatched: number = 1000;
+export const minTaskPollInterval: number = 100;
+export const pageSize: number = 100;
+export const probeTimeout: number = 10000;
+export const repeatAttempts: number = 1;
+export const requestStateTtl: number = 600000;
+export const requestTimeout: number = 60000;
+export const resumeAttempts: number = 5;
+export const sessionIdle: number = 1800000;
+export const sseKeepAlive: number = 15000;
+export const sseRetry: number = 1000;
+export const stderrLines: number = 20;
+export const streamLinger: number = 1000;
+export const taskPollInterval: number = 1000;
+export const taskTtl: number = 3600000;
+export const tokenLeeway: number = 30000;
+export const writeTimeout: number = 60000;
+
 /** What holds where nothing else is said. */
 export const LIMITS: Readonly<Limits> = {
-  acceptPause: 50,
-  askTimeout: 600000,
-  assertionLifetime: 60000,
-  authAttempts: 5,
-  authFetchTimeout: 10000,
-  bodyTimeout: 60000,
-  cacheTtl: 60000,
-  childGrace: 2000,
-  connectAttempts: 2,
-  connectPause: 200,
-  corsMaxAge: 600000,
-  drainTimeout: 10000,
-  headTimeout: 95000,
-  introspectionCache: 10000,
-  introspectionConcurrency: 32,
-  introspectionLifetime: 60000,
-  jwksLifetime: 600000,
-  jwksRefreshInterval: 10000,
-  listenGrace: 1000,
-  loginPause: 60000,
-  loginTimeout: 300000,
-  maxAuthDocument: 262144,
-  maxAuthErrorText: 300,
-  maxBatch: 100,
-  maxCached: 1000,
-  maxCachedBytes: 16777216,
-  maxCachedTtl: 86400000,
-  maxChanges: 64,
-  maxCompletions: 100,
-  maxConfig: 1048576,
-  maxConnections: 10000,
-  maxDepth: 128,
-  maxErrorText: 16384,
-  maxHandshake: 65536,
-  maxHead: 65536,
-  maxJwksKeys: 100,
-  maxKeptBytes: 67108864,
-  maxKeptEvents: 10000,
-  maxMessage: 16777216,
-  maxNews: 256,
-  maxNonceRefusals: 3,
-  maxOpenCalls: 256,
-  maxPages: 10000,
-  maxProblems: 100,
-  maxRedirects: 32,
-  maxRefusal: 65536,
-  maxRefusalWords: 200,
-  maxRounds: 10,
-  maxRunning: 1024,
-  maxSessions: 10000,
-  maxStepUps: 3,
-  maxTaskBytes: 67108864,
-  maxTaskPollInterval: 60000,
-  maxTaskResult: 1048576,
-  maxTaskTtl: 86400000,
-  maxTasks: 10000,
-  maxToken: 16384,
-  maxTraceContext: 8192,
-  maxUri: 8192,
-  maxWaiting: 64,
-  maxWatched: 1000,
-  minTaskPollInterval: 100,
-  pageSize: 100,
-  probeTimeout: 10000,
-  repeatAttempts: 1,
-  requestStateTtl: 600000,
-  requestTimeout: 60000,
-  resumeAttempts: 5,
-  sessionIdle: 1800000,
-  sseKeepAlive: 15000,
-  sseRetry: 1000,
-  stderrLines: 20,
-  streamLinger: 1000,
-  taskPollInterval: 1000,
-  taskTtl: 3600000,
-  tokenLeeway: 30000,
-  writeTimeout: 60000,
+  acceptPause,
+  askTimeout,
+  assertionLifetime,
+  authAttempts,
+  authFetchTimeout,
+  bodyTimeout,
+  cacheTtl,
+  childGrace,
+  connectAttempts,
+  connectPause,
+  corsMaxAge,
+  drainTimeout,
+  headTimeout,
+  introspectionCache,
+  introspectionConcurrency,
+  introspectionLifetime,
+  jwksLifetime,
+  jwksRefreshInterval,
+  listenGrace,
+  loginPause,
+  loginTimeout,
+  maxAuthDocument,
+  maxAuthErrorText,
+  maxBatch,
+  maxCached,
+  maxCachedBytes,
+  maxCachedTtl,
+  maxChanges,
+  maxCompletions,
+  maxConfig,
+  maxConnections,
+  maxDepth,
+  maxErrorText,
+  maxHandshake,
+  maxHead,
+  maxJwksKeys,
+  maxKeptBytes,
+  maxKeptEvents,
+  maxMessage,
+  maxNews,
+  maxNonceRefusals,
+  maxOpenCalls,
+  maxPages,
+  maxProblems,
+  maxRedirects,
+  maxRefusal,
+  maxRefusalWords,
+  maxRounds,
+  maxRunning,
+  maxSessions,
+  maxStepUps,
+  maxTaskBytes,
+  maxTaskPollInterval,
+  maxTaskResult,
+  maxTaskTtl,
+  maxTasks,
+  maxToken,
+  maxTraceContext,
+  maxUri,
+  maxWaiting,
+  maxWatched,
+  minTaskPollInterval,
+  pageSize,
+  probeTimeout,
+  repeatAttempts,
+  requestStateTtl,
+  requestTimeout,
+  resumeAttempts,
+  sessionIdle,
+  sseKeepAlive,
+  sseRetry,
+  stderrLines,
+  streamLinger,
+  taskPollInterval,
+  taskTtl,
+  tokenLeeway,
+  writeTimeout,
 };

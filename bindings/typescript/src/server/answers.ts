@@ -5,7 +5,7 @@ import type { Listener } from './changes.js';
 import { Context, type Asking } from '../context.js';
 import { ErrorCode, protocolError, type McpError } from '../error.js';
 import { dispatchToServer, type Dispatched, type ServerHandlers } from '../protocol/handlers.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import { findMethod, type Method } from '../protocol/methods.js';
 import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';

@@ -8,7 +8,7 @@ import type { Claims } from '../context.js';
 import { ErrorCode, protocolError, type McpError } from '../error.js';
 import type { Message } from '../jsonrpc.js';
 import { LegacyClient } from '../context/legacy-client.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import { bitOf, eraOf, isRevision, type Revision } from '../protocol/revisions.js';
 import type { Result } from '../protocol/types/base.js';

@@ -3,7 +3,7 @@
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#server-requirements-basic-workflow
 
 import { ErrorCode, protocolError, type McpError } from '../error.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { Answers } from '../context/rounds.js';
 import { isObject } from '../wire/json.js';
 

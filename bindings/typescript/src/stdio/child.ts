@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import { McpError } from '../error.js';
 import { LineSplitter, LineWriter } from './lines.js';
-import { LIMITS } from '../protocol/limits.js';
+import * as LIMITS from '../protocol/limits.js';
 import type { LineOptions } from '../stdio.js';
 import type { Receiver, Transport } from '../transport.js';
 

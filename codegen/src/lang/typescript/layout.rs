@@ -30,6 +30,15 @@ impl Expr {
         Atom(text.to_string())
     }
 
+    /// The same, a call being marked as one that changes nothing, so that bundlers leave it out where nobody needs
+    /// what it gives.
+    pub fn pure(self) -> Self {
+        match self {
+            Call(name, arguments) => Call(format!("/* @__PURE__ */ {name}"), arguments),
+            other => other,
+        }
+    }
+
     /// The text, the first line of which starts after `before` and the last of which is followed by `after`.
     pub fn text(&self, indent: usize, before: usize, after: usize) -> String {
         match self.flat() {

@@ -78,7 +78,7 @@ impl File<'_> {
         TypeView {
             doc: layout::doc(&doc(self.protocol, &def.doc, &def.see, def.revs), 0),
             declaration,
-            codec: layout::constant(&name, &format!("{codec}<{name}>"), &codecs::def(&mut self.uses, def)),
+            codec: layout::constant(&name, &format!("{codec}<{name}>"), &codecs::def(&mut self.uses, def).pure()),
         }
     }
 

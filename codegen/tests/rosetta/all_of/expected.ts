@@ -18,7 +18,7 @@ export interface Base {
   note?: JsonValue;
 }
 
-export const Base: Codec<Base> = struct(() => ({
+export const Base: Codec<Base> = /* @__PURE__ */ struct(() => ({
   id: required(string),
   note: optional(json),
 }));
@@ -28,7 +28,7 @@ export interface Cat {
   lives: number;
 }
 
-export const Cat: Codec<Cat> = struct(() => ({
+export const Cat: Codec<Cat> = /* @__PURE__ */ struct(() => ({
   kind: required(literal('cat')),
   lives: required(integer()),
 }));
@@ -37,7 +37,7 @@ export interface Dog {
   kind: 'dog';
 }
 
-export const Dog: Codec<Dog> = struct(() => ({
+export const Dog: Codec<Dog> = /* @__PURE__ */ struct(() => ({
   kind: required(literal('dog')),
 }));
 
@@ -47,7 +47,7 @@ export interface Named {
   note: string;
 }
 
-export const Named: Codec<Named> = struct(() => ({
+export const Named: Codec<Named> = /* @__PURE__ */ struct(() => ({
   id: required(string),
   name: required(string),
   note: required(string),
@@ -55,13 +55,13 @@ export const Named: Codec<Named> = struct(() => ({
 
 export type Pet = Cat | Dog;
 
-export const Pet: Codec<Pet> = byTag('kind', () => ({
+export const Pet: Codec<Pet> = /* @__PURE__ */ byTag('kind', () => ({
   cases: { cat: Cat, dog: Dog },
 }));
 
 export type RegisteredPet = RegisteredPet1 | RegisteredPet2;
 
-export const RegisteredPet: Codec<RegisteredPet> = byTag('kind', () => ({
+export const RegisteredPet: Codec<RegisteredPet> = /* @__PURE__ */ byTag('kind', () => ({
   cases: { cat: RegisteredPet1, dog: RegisteredPet2 },
 }));
 
@@ -72,7 +72,7 @@ export interface RegisteredPet1 {
   note?: JsonValue;
 }
 
-export const RegisteredPet1: Codec<RegisteredPet1> = struct(() => ({
+export const RegisteredPet1: Codec<RegisteredPet1> = /* @__PURE__ */ struct(() => ({
   id: required(string),
   kind: required(literal('cat')),
   lives: required(integer()),
@@ -85,7 +85,7 @@ export interface RegisteredPet2 {
   note?: JsonValue;
 }
 
-export const RegisteredPet2: Codec<RegisteredPet2> = struct(() => ({
+export const RegisteredPet2: Codec<RegisteredPet2> = /* @__PURE__ */ struct(() => ({
   id: required(string),
   kind: required(literal('dog')),
   note: optional(json),

@@ -17,7 +17,7 @@ export interface Entry {
   version: '2.0';
 }
 
-export const Entry: Codec<Entry> = struct(() => ({
+export const Entry: Codec<Entry> = /* @__PURE__ */ struct(() => ({
   code: optional(literal(-32601)),
   level: required(Level),
   theme: optional(EntryTheme),
@@ -26,8 +26,8 @@ export const Entry: Codec<Entry> = struct(() => ({
 
 export type EntryTheme = 'dark' | 'light';
 
-export const EntryTheme: EnumCodec<EntryTheme> = oneOf(['dark', 'light']);
+export const EntryTheme: EnumCodec<EntryTheme> = /* @__PURE__ */ oneOf(['dark', 'light']);
 
 export type Level = 'debug' | 'info' | 'very-bad';
 
-export const Level: EnumCodec<Level> = oneOf(['debug', 'info', 'very-bad']);
+export const Level: EnumCodec<Level> = /* @__PURE__ */ oneOf(['debug', 'info', 'very-bad']);

@@ -13,7 +13,7 @@ import {
 
 export type Id = string | number;
 
-export const Id: Codec<Id> = byKind(() => ({
+export const Id: Codec<Id> = /* @__PURE__ */ byKind(() => ({
   number: exactNumber,
   string,
 }));
@@ -22,13 +22,13 @@ export interface Note {
   text: string;
 }
 
-export const Note: Codec<Note> = struct(() => ({
+export const Note: Codec<Note> = /* @__PURE__ */ struct(() => ({
   text: required(string),
 }));
 
 export type Notes = Note | Note[];
 
-export const Notes: Codec<Notes> = byKind(() => ({
+export const Notes: Codec<Notes> = /* @__PURE__ */ byKind(() => ({
   array: list(Note),
   object: Note,
 }));
@@ -38,7 +38,7 @@ export interface Page {
   notes?: Notes;
 }
 
-export const Page: Codec<Page> = struct(() => ({
+export const Page: Codec<Page> = /* @__PURE__ */ struct(() => ({
   id: required(Id),
   notes: optional(Notes),
 }));

@@ -18,7 +18,7 @@ export interface Item {
   name: string;
 }
 
-export const Item: Codec<Item> = struct(() => ({
+export const Item: Codec<Item> = /* @__PURE__ */ struct(() => ({
   name: required(string),
 }));
 
@@ -31,7 +31,7 @@ export interface Store {
   tags?: string[];
 }
 
-export const Store: Codec<Store> = struct(() => ({
+export const Store: Codec<Store> = /* @__PURE__ */ struct(() => ({
   anything: optional(json),
   grid: optional(list(list(integer()))),
   items: required(map(Item)),

@@ -40,7 +40,7 @@ export interface Class {
   type: string;
 }
 
-export const Class: Codec<Class> = struct(() => ({
+export const Class: Codec<Class> = /* @__PURE__ */ struct(() => ({
   $schema: optional(string),
   '2d': optional(string),
   None: optional(string),
@@ -66,13 +66,13 @@ export interface JSONThing {
   keyword?: Keyword;
 }
 
-export const JSONThing: Codec<JSONThing> = struct(() => ({
+export const JSONThing: Codec<JSONThing> = /* @__PURE__ */ struct(() => ({
   keyword: optional(Keyword),
 }));
 
 export type Keyword = '2d' | 'None' | 'new' | 'null' | 'self' | 'two words' | 'type';
 
-export const Keyword: EnumCodec<Keyword> = oneOf([
+export const Keyword: EnumCodec<Keyword> = /* @__PURE__ */ oneOf([
   '2d',
   'None',
   'new',
@@ -86,6 +86,6 @@ export interface Map {
   key: string;
 }
 
-export const Map: Codec<Map> = struct(() => ({
+export const Map: Codec<Map> = /* @__PURE__ */ struct(() => ({
   key: required(string),
 }));

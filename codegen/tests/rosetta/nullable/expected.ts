@@ -15,7 +15,7 @@ export interface Ticket {
   owner?: string | null;
 }
 
-export const Ticket: Codec<Ticket> = struct(() => ({
+export const Ticket: Codec<Ticket> = /* @__PURE__ */ struct(() => ({
   expires: nullable(required(integer())),
   owner: nullable(optional(string)),
 }));

@@ -22,7 +22,7 @@ export interface Settings {
   title?: string;
 }
 
-export const Settings: Codec<Settings> = struct(() => ({
+export const Settings: Codec<Settings> = /* @__PURE__ */ struct(() => ({
   count: optional(integer(0)),
   enabled: required(boolean),
   name: required(string),

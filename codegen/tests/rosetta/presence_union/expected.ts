@@ -16,14 +16,14 @@ export interface Failure {
   id?: string;
 }
 
-export const Failure: Codec<Failure> = struct(() => ({
+export const Failure: Codec<Failure> = /* @__PURE__ */ struct(() => ({
   error: required(string),
   id: optional(string),
 }));
 
 export type Reply = Success | Failure;
 
-export const Reply: Codec<Reply> = byPresence(() => ({
+export const Reply: Codec<Reply> = /* @__PURE__ */ byPresence(() => ({
   cases: [
     [['result'], Success],
     [['error'], Failure],
@@ -35,7 +35,7 @@ export interface Success {
   result: JsonObject;
 }
 
-export const Success: Codec<Success> = struct(() => ({
+export const Success: Codec<Success> = /* @__PURE__ */ struct(() => ({
   id: required(string),
   result: required(jsonObject),
 }));

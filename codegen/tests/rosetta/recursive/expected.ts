@@ -6,7 +6,7 @@ export interface Chain {
   link?: Link;
 }
 
-export const Chain: Codec<Chain> = struct(() => ({
+export const Chain: Codec<Chain> = /* @__PURE__ */ struct(() => ({
   link: optional(Link),
 }));
 
@@ -15,7 +15,7 @@ export interface Link {
   next?: Link;
 }
 
-export const Link: Codec<Link> = struct(() => ({
+export const Link: Codec<Link> = /* @__PURE__ */ struct(() => ({
   chain: optional(Chain),
   next: optional(Link),
 }));
@@ -27,7 +27,7 @@ export interface Tree {
   value: string;
 }
 
-export const Tree: Codec<Tree> = struct(() => ({
+export const Tree: Codec<Tree> = /* @__PURE__ */ struct(() => ({
   children: optional(list(Tree)),
   left: optional(Tree),
   right: optional(Tree),

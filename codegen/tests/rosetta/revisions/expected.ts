@@ -23,14 +23,14 @@ export interface Audio {
   type: 'audio';
 }
 
-export const Audio: Codec<Audio> = struct(() => ({
+export const Audio: Codec<Audio> = /* @__PURE__ */ struct(() => ({
   data: required(string),
   type: required(literal('audio')),
 }));
 
 export type Content = Text | Image | Audio;
 
-export const Content: Codec<Content> = byTag('type', () => ({
+export const Content: Codec<Content> = /* @__PURE__ */ byTag('type', () => ({
   cases: { audio: within(ONLY_2026_07_28, Audio), image: Image, text: Text },
 }));
 
@@ -39,7 +39,7 @@ export interface Image {
   type: 'image';
 }
 
-export const Image: Codec<Image> = struct(() => ({
+export const Image: Codec<Image> = /* @__PURE__ */ struct(() => ({
   data: required(string),
   type: required(literal('image')),
 }));
@@ -55,7 +55,7 @@ export interface Message {
   ttl?: number;
 }
 
-export const Message: Codec<Message> = struct(() => ({
+export const Message: Codec<Message> = /* @__PURE__ */ struct(() => ({
   content: required(Content),
   legacy: optional(string, ONLY_2025_11_25),
   mood: optional(Mood),
@@ -65,7 +65,7 @@ export const Message: Codec<Message> = struct(() => ({
 
 export type Mood = 'calm' | 'glad' | 'grim';
 
-export const Mood: EnumCodec<Mood> = oneOf(['calm', 'glad', 'grim'], {
+export const Mood: EnumCodec<Mood> = /* @__PURE__ */ oneOf(['calm', 'glad', 'grim'], {
   glad: ONLY_2026_07_28,
   grim: ONLY_2025_11_25,
 });
@@ -75,7 +75,7 @@ export interface Old {
   was: string;
 }
 
-export const Old: Codec<Old> = struct(() => ({
+export const Old: Codec<Old> = /* @__PURE__ */ struct(() => ({
   was: required(string),
 }));
 
@@ -84,7 +84,7 @@ export interface Text {
   type: 'text';
 }
 
-export const Text: Codec<Text> = struct(() => ({
+export const Text: Codec<Text> = /* @__PURE__ */ struct(() => ({
   text: required(string),
   type: required(literal('text')),
 }));

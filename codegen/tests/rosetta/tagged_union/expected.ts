@@ -16,7 +16,7 @@ export interface Circle {
   radius: number;
 }
 
-export const Circle: Codec<Circle> = struct(() => ({
+export const Circle: Codec<Circle> = /* @__PURE__ */ struct(() => ({
   kind: required(literal('circle')),
   radius: required(number()),
 }));
@@ -26,14 +26,14 @@ export interface Drawing {
   shapes: Shape[];
 }
 
-export const Drawing: Codec<Drawing> = struct(() => ({
+export const Drawing: Codec<Drawing> = /* @__PURE__ */ struct(() => ({
   background: optional(Shape),
   shapes: required(list(Shape)),
 }));
 
 export type Shape = Circle | Square;
 
-export const Shape: Codec<Shape> = byTag('kind', () => ({
+export const Shape: Codec<Shape> = /* @__PURE__ */ byTag('kind', () => ({
   cases: { circle: Circle, square: Square },
 }));
 
@@ -42,7 +42,7 @@ export interface Square {
   side: number;
 }
 
-export const Square: Codec<Square> = struct(() => ({
+export const Square: Codec<Square> = /* @__PURE__ */ struct(() => ({
   kind: required(literal('square')),
   side: required(number()),
 }));

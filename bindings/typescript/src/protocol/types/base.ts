@@ -36,7 +36,7 @@ export interface BaseMetadata {
   title?: string;
 }
 
-export const BaseMetadata: Codec<BaseMetadata> = struct(() => ({
+export const BaseMetadata: Codec<BaseMetadata> = /* @__PURE__ */ struct(() => ({
   name: required(string),
   title: optional(string),
 }));
@@ -52,7 +52,7 @@ export type CacheScope =
   /** Free of user data: shared gateways and proxies may keep it and hand it to anyone. */
   | 'public';
 
-export const CacheScope: EnumCodec<CacheScope> = oneOf(['private', 'public']);
+export const CacheScope: EnumCodec<CacheScope> = /* @__PURE__ */ oneOf(['private', 'public']);
 
 /**
  * A result that says how long, and for whom, it may be kept. Only in 2026-07-28.
@@ -79,7 +79,7 @@ export interface CacheableResult {
   ttlMs: number;
 }
 
-export const CacheableResult: Codec<CacheableResult> = struct(() => ({
+export const CacheableResult: Codec<CacheableResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope)),
   resultType: withFallback('complete', required(string)),
@@ -101,7 +101,7 @@ export const Cursor: Codec<Cursor> = string;
  */
 export type EmptyResult = Result;
 
-export const EmptyResult: Codec<EmptyResult> = lazy(() => Result);
+export const EmptyResult: Codec<EmptyResult> = /* @__PURE__ */ lazy(() => Result);
 
 /**
  * Any JSON array. Only in 2026-07-28.
@@ -109,7 +109,7 @@ export const EmptyResult: Codec<EmptyResult> = lazy(() => Result);
  */
 export type JSONArray = JSONValue[];
 
-export const JSONArray: Codec<JSONArray> = lazy(() => list(JSONValue));
+export const JSONArray: Codec<JSONArray> = /* @__PURE__ */ lazy(() => list(JSONValue));
 
 /**
  * Any JSON object.
@@ -147,7 +147,7 @@ export interface Notification {
   params?: JsonObject;
 }
 
-export const Notification: Codec<Notification> = struct(() => ({
+export const Notification: Codec<Notification> = /* @__PURE__ */ struct(() => ({
   method: required(string),
   params: optional(jsonObject),
 }));
@@ -165,7 +165,7 @@ export interface NotificationMetaObject {
   [member: string]: unknown;
 }
 
-export const NotificationMetaObject: Codec<NotificationMetaObject> = struct(() => ({
+export const NotificationMetaObject: Codec<NotificationMetaObject> = /* @__PURE__ */ struct(() => ({
   'io.modelcontextprotocol/subscriptionId': optional(RequestId, ONLY_2026_07_28),
 }));
 
@@ -181,7 +181,7 @@ export interface NotificationParams {
   _meta?: NotificationMetaObject;
 }
 
-export const NotificationParams: Codec<NotificationParams> = struct(() => ({
+export const NotificationParams: Codec<NotificationParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(NotificationMetaObject),
 }));
 
@@ -204,7 +204,7 @@ export interface PaginatedRequest {
   params?: PaginatedRequestParams;
 }
 
-export const PaginatedRequest: Codec<PaginatedRequest> = struct(() => ({
+export const PaginatedRequest: Codec<PaginatedRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(string),
@@ -229,7 +229,7 @@ export interface PaginatedRequestParams {
   cursor?: string;
 }
 
-export const PaginatedRequestParams: Codec<PaginatedRequestParams> = struct(() => ({
+export const PaginatedRequestParams: Codec<PaginatedRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
   cursor: optional(string),
 }));
@@ -254,7 +254,7 @@ export interface PaginatedResult {
   resultType?: string;
 }
 
-export const PaginatedResult: Codec<PaginatedResult> = struct(() => ({
+export const PaginatedResult: Codec<PaginatedResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   nextCursor: optional(string),
   resultType: withFallback('complete', required(string, ONLY_2026_07_28)),
@@ -271,7 +271,7 @@ export interface Request {
   params?: JsonObject;
 }
 
-export const Request: Codec<Request> = struct(() => ({
+export const Request: Codec<Request> = /* @__PURE__ */ struct(() => ({
   method: required(string),
   params: optional(jsonObject),
 }));
@@ -309,7 +309,7 @@ export interface RequestMetaObject {
   [member: string]: unknown;
 }
 
-export const RequestMetaObject: Codec<RequestMetaObject> = struct(() => ({
+export const RequestMetaObject: Codec<RequestMetaObject> = /* @__PURE__ */ struct(() => ({
   'io.modelcontextprotocol/clientCapabilities': required(ClientCapabilities, ONLY_2026_07_28),
   'io.modelcontextprotocol/clientInfo': optional(Implementation, ONLY_2026_07_28),
   'io.modelcontextprotocol/logLevel': optional(LoggingLevel, ONLY_2026_07_28),
@@ -329,7 +329,7 @@ export interface RequestParams {
   _meta?: RequestMetaObject;
 }
 
-export const RequestParams: Codec<RequestParams> = struct(() => ({
+export const RequestParams: Codec<RequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, EVERYWHERE, ONLY_2026_07_28),
 }));
 
@@ -350,7 +350,7 @@ export interface Result {
   resultType?: string;
 }
 
-export const Result: Codec<Result> = struct(() => ({
+export const Result: Codec<Result> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   resultType: withFallback('complete', required(string, ONLY_2026_07_28)),
 }));
@@ -368,7 +368,7 @@ export interface ResultMetaObject {
   [member: string]: unknown;
 }
 
-export const ResultMetaObject: Codec<ResultMetaObject> = struct(() => ({
+export const ResultMetaObject: Codec<ResultMetaObject> = /* @__PURE__ */ struct(() => ({
   'io.modelcontextprotocol/serverInfo': optional(Implementation, ONLY_2026_07_28),
 }));
 

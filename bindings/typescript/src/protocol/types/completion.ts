@@ -39,7 +39,7 @@ export interface CompleteRequest {
   params: CompleteRequestParams;
 }
 
-export const CompleteRequest: Codec<CompleteRequest> = struct(() => ({
+export const CompleteRequest: Codec<CompleteRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('completion/complete')),
@@ -65,7 +65,7 @@ export interface CompleteRequestParams {
   ref: CompletionReference;
 }
 
-export const CompleteRequestParams: Codec<CompleteRequestParams> = struct(() => ({
+export const CompleteRequestParams: Codec<CompleteRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
   argument: required(CompletionArgument),
   context: optional(CompletionContext, SINCE_2025_06_18),
@@ -92,7 +92,7 @@ export interface CompleteResult {
   resultType?: string;
 }
 
-export const CompleteResult: Codec<CompleteResult> = struct(() => ({
+export const CompleteResult: Codec<CompleteResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   completion: required(Completion),
   resultType: withFallback('complete', required(string, ONLY_2026_07_28)),
@@ -112,7 +112,7 @@ export interface CompleteResultResponse {
   result: CompleteResult;
 }
 
-export const CompleteResultResponse: Codec<CompleteResultResponse> = struct(() => ({
+export const CompleteResultResponse: Codec<CompleteResultResponse> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   result: required(CompleteResult),
@@ -135,7 +135,7 @@ export interface Completion {
   values: string[];
 }
 
-export const Completion: Codec<Completion> = struct(() => ({
+export const Completion: Codec<Completion> = /* @__PURE__ */ struct(() => ({
   hasMore: optional(boolean),
   total: optional(integer()),
   values: required(list(string, 100, ONLY_2026_07_28)),
@@ -153,7 +153,7 @@ export interface CompletionArgument {
   value: string;
 }
 
-export const CompletionArgument: Codec<CompletionArgument> = struct(() => ({
+export const CompletionArgument: Codec<CompletionArgument> = /* @__PURE__ */ struct(() => ({
   name: required(string),
   value: required(string),
 }));
@@ -168,7 +168,7 @@ export interface CompletionContext {
   arguments?: Record<string, string>;
 }
 
-export const CompletionContext: Codec<CompletionContext> = struct(() => ({
+export const CompletionContext: Codec<CompletionContext> = /* @__PURE__ */ struct(() => ({
   arguments: optional(map(string)),
 }));
 
@@ -179,6 +179,9 @@ export const CompletionContext: Codec<CompletionContext> = struct(() => ({
  */
 export type CompletionReference = PromptReference | ResourceTemplateReference;
 
-export const CompletionReference: Codec<CompletionReference> = byTag('type', () => ({
-  cases: { 'ref/prompt': PromptReference, 'ref/resource': ResourceTemplateReference },
-}));
+export const CompletionReference: Codec<CompletionReference> = /* @__PURE__ */ byTag(
+  'type',
+  () => ({
+    cases: { 'ref/prompt': PromptReference, 'ref/resource': ResourceTemplateReference },
+  }),
+);

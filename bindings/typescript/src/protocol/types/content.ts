@@ -28,7 +28,7 @@ export interface Annotated {
   annotations?: Annotations;
 }
 
-export const Annotated: Codec<Annotated> = struct(() => ({
+export const Annotated: Codec<Annotated> = /* @__PURE__ */ struct(() => ({
   annotations: optional(Annotations),
 }));
 
@@ -48,7 +48,7 @@ export interface Annotations {
   priority?: number;
 }
 
-export const Annotations: Codec<Annotations> = struct(() => ({
+export const Annotations: Codec<Annotations> = /* @__PURE__ */ struct(() => ({
   audience: optional(list(Role)),
   lastModified: optional(string, SINCE_2025_06_18),
   priority: optional(number(0, 1)),
@@ -60,7 +60,7 @@ export const Annotations: Codec<Annotations> = struct(() => ({
  */
 export type AnyResourceContents = TextResourceContents | BlobResourceContents;
 
-export const AnyResourceContents: Codec<AnyResourceContents> = byPresence(() => ({
+export const AnyResourceContents: Codec<AnyResourceContents> = /* @__PURE__ */ byPresence(() => ({
   cases: [
     [['text'], TextResourceContents],
     [['blob'], BlobResourceContents],
@@ -87,7 +87,7 @@ export interface AudioContent {
   type: 'audio';
 }
 
-export const AudioContent: Codec<AudioContent> = struct(() => ({
+export const AudioContent: Codec<AudioContent> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   data: required(string),
@@ -113,7 +113,7 @@ export interface BlobResourceContents {
   uri: string;
 }
 
-export const BlobResourceContents: Codec<BlobResourceContents> = struct(() => ({
+export const BlobResourceContents: Codec<BlobResourceContents> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   blob: required(string),
   mimeType: optional(string),
@@ -128,7 +128,7 @@ export const BlobResourceContents: Codec<BlobResourceContents> = struct(() => ({
 export type ContentBlock =
   TextContent | ImageContent | AudioContent | ResourceLink | EmbeddedResource;
 
-export const ContentBlock: Codec<ContentBlock> = byTag('type', () => ({
+export const ContentBlock: Codec<ContentBlock> = /* @__PURE__ */ byTag('type', () => ({
   cases: {
     audio: within(SINCE_2025_03_26, AudioContent),
     image: ImageContent,
@@ -156,7 +156,7 @@ export interface EmbeddedResource {
   type: 'resource';
 }
 
-export const EmbeddedResource: Codec<EmbeddedResource> = struct(() => ({
+export const EmbeddedResource: Codec<EmbeddedResource> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   resource: required(AnyResourceContents),
@@ -180,7 +180,7 @@ export interface Icon {
   theme?: IconTheme;
 }
 
-export const Icon: Codec<Icon> = struct(() => ({
+export const Icon: Codec<Icon> = /* @__PURE__ */ struct(() => ({
   mimeType: optional(string),
   sizes: optional(list(string)),
   src: required(string),
@@ -197,7 +197,7 @@ export type IconTheme =
   /** Drawn for light backgrounds. */
   | 'light';
 
-export const IconTheme: EnumCodec<IconTheme> = oneOf(['dark', 'light']);
+export const IconTheme: EnumCodec<IconTheme> = /* @__PURE__ */ oneOf(['dark', 'light']);
 
 /**
  * Members shared by everything that can have pictures. Since 2025-11-25.
@@ -208,7 +208,7 @@ export interface Icons {
   icons?: Icon[];
 }
 
-export const Icons: Codec<Icons> = struct(() => ({
+export const Icons: Codec<Icons> = /* @__PURE__ */ struct(() => ({
   icons: optional(list(Icon)),
 }));
 
@@ -232,7 +232,7 @@ export interface ImageContent {
   type: 'image';
 }
 
-export const ImageContent: Codec<ImageContent> = struct(() => ({
+export const ImageContent: Codec<ImageContent> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   data: required(string),
@@ -256,7 +256,7 @@ export interface ResourceContents {
   uri: string;
 }
 
-export const ResourceContents: Codec<ResourceContents> = struct(() => ({
+export const ResourceContents: Codec<ResourceContents> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   mimeType: optional(string),
   uri: required(string),
@@ -296,7 +296,7 @@ export interface ResourceLink {
   uri: string;
 }
 
-export const ResourceLink: Codec<ResourceLink> = struct(() => ({
+export const ResourceLink: Codec<ResourceLink> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject),
   annotations: optional(Annotations),
   description: optional(string),
@@ -319,7 +319,7 @@ export type Role =
   /** The person, or the program on their behalf. */
   | 'user';
 
-export const Role: EnumCodec<Role> = oneOf(['assistant', 'user']);
+export const Role: EnumCodec<Role> = /* @__PURE__ */ oneOf(['assistant', 'user']);
 
 /**
  * Text inside a message, prompt or tool result.
@@ -339,7 +339,7 @@ export interface TextContent {
   type: 'text';
 }
 
-export const TextContent: Codec<TextContent> = struct(() => ({
+export const TextContent: Codec<TextContent> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   text: required(string),
@@ -364,7 +364,7 @@ export interface TextResourceContents {
   uri: string;
 }
 
-export const TextResourceContents: Codec<TextResourceContents> = struct(() => ({
+export const TextResourceContents: Codec<TextResourceContents> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   mimeType: optional(string),
   text: required(string),

@@ -46,7 +46,7 @@ export interface BooleanSchema {
   type: 'boolean';
 }
 
-export const BooleanSchema: Codec<BooleanSchema> = struct(() => ({
+export const BooleanSchema: Codec<BooleanSchema> = /* @__PURE__ */ struct(() => ({
   default: optional(boolean),
   description: optional(string),
   title: optional(string),
@@ -72,7 +72,7 @@ export interface ElicitRequest {
   params: ElicitRequestParams;
 }
 
-export const ElicitRequest: Codec<ElicitRequest> = struct(() => ({
+export const ElicitRequest: Codec<ElicitRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('elicitation/create')),
@@ -103,13 +103,15 @@ export interface ElicitRequestFormParams {
   task?: LegacyTaskMetadata;
 }
 
-export const ElicitRequestFormParams: Codec<ElicitRequestFormParams> = struct(() => ({
-  _meta: optional(RequestMetaObject, ONLY_2025_11_25),
-  message: required(string),
-  mode: optional(literal('form'), SINCE_2025_11_25),
-  requestedSchema: required(ElicitSchema),
-  task: optional(LegacyTaskMetadata, ONLY_2025_11_25),
-}));
+export const ElicitRequestFormParams: Codec<ElicitRequestFormParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(RequestMetaObject, ONLY_2025_11_25),
+    message: required(string),
+    mode: optional(literal('form'), SINCE_2025_11_25),
+    requestedSchema: required(ElicitSchema),
+    task: optional(LegacyTaskMetadata, ONLY_2025_11_25),
+  }),
+);
 
 /**
  * A question to the user: a form or a web page, told apart by `mode`; without it, a form. Since
@@ -119,11 +121,14 @@ export const ElicitRequestFormParams: Codec<ElicitRequestFormParams> = struct(()
  */
 export type ElicitRequestParams = ElicitRequestFormParams | ElicitRequestURLParams;
 
-export const ElicitRequestParams: Codec<ElicitRequestParams> = byTag('mode', () => ({
-  cases: { form: ElicitRequestFormParams, url: within(SINCE_2025_11_25, ElicitRequestURLParams) },
-  absent: ElicitRequestFormParams,
-  known: SINCE_2025_11_25,
-}));
+export const ElicitRequestParams: Codec<ElicitRequestParams> = /* @__PURE__ */ byTag(
+  'mode',
+  () => ({
+    cases: { form: ElicitRequestFormParams, url: within(SINCE_2025_11_25, ElicitRequestURLParams) },
+    absent: ElicitRequestFormParams,
+    known: SINCE_2025_11_25,
+  }),
+);
 
 /**
  * A request that the user open a web page, whose contents the client never sees. Since 2025-11-25.
@@ -154,7 +159,7 @@ export interface ElicitRequestURLParams {
   url: string;
 }
 
-export const ElicitRequestURLParams: Codec<ElicitRequestURLParams> = struct(() => ({
+export const ElicitRequestURLParams: Codec<ElicitRequestURLParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, ONLY_2025_11_25),
   elicitationId: required(string, ONLY_2025_11_25),
   message: required(string),
@@ -179,7 +184,7 @@ export interface ElicitResult {
   content?: Record<string, ElicitValue>;
 }
 
-export const ElicitResult: Codec<ElicitResult> = struct(() => ({
+export const ElicitResult: Codec<ElicitResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject, IN_2025_06_18_AND_2025_11_25),
   action: required(ElicitResultAction),
   content: optional(map(ElicitValue)),
@@ -197,7 +202,7 @@ export type ElicitResultAction =
   /** The user said no. */
   | 'decline';
 
-export const ElicitResultAction: EnumCodec<ElicitResultAction> = oneOf([
+export const ElicitResultAction: EnumCodec<ElicitResultAction> = /* @__PURE__ */ oneOf([
   'accept',
   'cancel',
   'decline',
@@ -218,7 +223,7 @@ export interface ElicitSchema {
   type: 'object';
 }
 
-export const ElicitSchema: Codec<ElicitSchema> = struct(() => ({
+export const ElicitSchema: Codec<ElicitSchema> = /* @__PURE__ */ struct(() => ({
   $schema: optional(string, SINCE_2025_11_25),
   properties: required(map(PrimitiveSchemaDefinition)),
   required: optional(list(string)),
@@ -232,7 +237,7 @@ export const ElicitSchema: Codec<ElicitSchema> = struct(() => ({
  */
 export type ElicitValue = string[] | string | number | boolean;
 
-export const ElicitValue: Codec<ElicitValue> = byKind(() => ({
+export const ElicitValue: Codec<ElicitValue> = /* @__PURE__ */ byKind(() => ({
   array: within(SINCE_2025_11_25, list(string)),
   boolean,
   number: exactNumber,
@@ -254,13 +259,12 @@ export interface ElicitationCompleteNotification {
   params: ElicitationCompleteNotificationParams;
 }
 
-export const ElicitationCompleteNotification: Codec<ElicitationCompleteNotification> = struct(
-  () => ({
+export const ElicitationCompleteNotification: Codec<ElicitationCompleteNotification> =
+  /* @__PURE__ */ struct(() => ({
     jsonrpc: required(literal('2.0')),
     method: required(literal('notifications/elicitation/complete')),
     params: required(ElicitationCompleteNotificationParams),
-  }),
-);
+  }));
 
 /**
  * Which web page the user is done with. Only in 2025-11-25.
@@ -273,7 +277,7 @@ export interface ElicitationCompleteNotificationParams {
 }
 
 export const ElicitationCompleteNotificationParams: Codec<ElicitationCompleteNotificationParams> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     elicitationId: required(string),
   }));
 
@@ -288,7 +292,7 @@ export interface EnumOption {
   title: string;
 }
 
-export const EnumOption: Codec<EnumOption> = struct(() => ({
+export const EnumOption: Codec<EnumOption> = /* @__PURE__ */ struct(() => ({
   const: required(string),
   title: required(string),
 }));
@@ -304,7 +308,7 @@ export type EnumSchema =
   | TitledMultiSelectEnumSchema
   | LegacyTitledEnumSchema;
 
-export const EnumSchema: Codec<EnumSchema> = byTag('type', () => ({
+export const EnumSchema: Codec<EnumSchema> = /* @__PURE__ */ byTag('type', () => ({
   cases: {
     array: byPresence(() => ({
       cases: [[['items', 'anyOf'], TitledMultiSelectEnumSchema]],
@@ -340,7 +344,7 @@ export interface LegacyTitledEnumSchema {
   type: 'string';
 }
 
-export const LegacyTitledEnumSchema: Codec<LegacyTitledEnumSchema> = struct(() => ({
+export const LegacyTitledEnumSchema: Codec<LegacyTitledEnumSchema> = /* @__PURE__ */ struct(() => ({
   default: optional(string, SINCE_2025_11_25),
   description: optional(string),
   enum: required(list(string)),
@@ -355,10 +359,12 @@ export const LegacyTitledEnumSchema: Codec<LegacyTitledEnumSchema> = struct(() =
  */
 export type MultiSelectEnumSchema = UntitledMultiSelectEnumSchema | TitledMultiSelectEnumSchema;
 
-export const MultiSelectEnumSchema: Codec<MultiSelectEnumSchema> = byPresence(() => ({
-  cases: [[['items', 'anyOf'], TitledMultiSelectEnumSchema]],
-  otherwise: UntitledMultiSelectEnumSchema,
-}));
+export const MultiSelectEnumSchema: Codec<MultiSelectEnumSchema> = /* @__PURE__ */ byPresence(
+  () => ({
+    cases: [[['items', 'anyOf'], TitledMultiSelectEnumSchema]],
+    otherwise: UntitledMultiSelectEnumSchema,
+  }),
+);
 
 /**
  * A number field of an elicitation form. Since 2025-06-18.
@@ -379,7 +385,7 @@ export interface NumberSchema {
   type: NumberSchemaType;
 }
 
-export const NumberSchema: Codec<NumberSchema> = struct(() => ({
+export const NumberSchema: Codec<NumberSchema> = /* @__PURE__ */ struct(() => ({
   default: optional(number(), SINCE_2025_11_25),
   description: optional(string),
   maximum: optional(number()),
@@ -398,7 +404,10 @@ export type NumberSchemaType =
   /** Fractions are fine too. */
   | 'number';
 
-export const NumberSchemaType: EnumCodec<NumberSchemaType> = oneOf(['integer', 'number']);
+export const NumberSchemaType: EnumCodec<NumberSchemaType> = /* @__PURE__ */ oneOf([
+  'integer',
+  'number',
+]);
 
 /**
  * One field of a form: text, number, yes-or-no or a list to pick from. Since 2025-06-18.
@@ -414,25 +423,28 @@ export type PrimitiveSchemaDefinition =
   | TitledMultiSelectEnumSchema
   | LegacyTitledEnumSchema;
 
-export const PrimitiveSchemaDefinition: Codec<PrimitiveSchemaDefinition> = byTag('type', () => ({
-  cases: {
-    array: byPresence(() => ({
-      cases: [[['items', 'anyOf'], within(SINCE_2025_11_25, TitledMultiSelectEnumSchema)]],
-      otherwise: within(SINCE_2025_11_25, UntitledMultiSelectEnumSchema),
-    })),
-    boolean: BooleanSchema,
-    integer: NumberSchema,
-    number: NumberSchema,
-    string: byPresence(() => ({
-      cases: [
-        [['oneOf'], within(SINCE_2025_11_25, TitledSingleSelectEnumSchema)],
-        [['enumNames'], LegacyTitledEnumSchema],
-        [['enum'], within(SINCE_2025_11_25, UntitledSingleSelectEnumSchema)],
-      ],
-      otherwise: StringSchema,
-    })),
-  },
-}));
+export const PrimitiveSchemaDefinition: Codec<PrimitiveSchemaDefinition> = /* @__PURE__ */ byTag(
+  'type',
+  () => ({
+    cases: {
+      array: byPresence(() => ({
+        cases: [[['items', 'anyOf'], within(SINCE_2025_11_25, TitledMultiSelectEnumSchema)]],
+        otherwise: within(SINCE_2025_11_25, UntitledMultiSelectEnumSchema),
+      })),
+      boolean: BooleanSchema,
+      integer: NumberSchema,
+      number: NumberSchema,
+      string: byPresence(() => ({
+        cases: [
+          [['oneOf'], within(SINCE_2025_11_25, TitledSingleSelectEnumSchema)],
+          [['enumNames'], LegacyTitledEnumSchema],
+          [['enum'], within(SINCE_2025_11_25, UntitledSingleSelectEnumSchema)],
+        ],
+        otherwise: StringSchema,
+      })),
+    },
+  }),
+);
 
 /**
  * A field where the user picks one value, with or without labels. Since 2025-11-25.
@@ -440,12 +452,14 @@ export const PrimitiveSchemaDefinition: Codec<PrimitiveSchemaDefinition> = byTag
  */
 export type SingleSelectEnumSchema = UntitledSingleSelectEnumSchema | TitledSingleSelectEnumSchema;
 
-export const SingleSelectEnumSchema: Codec<SingleSelectEnumSchema> = byPresence(() => ({
-  cases: [
-    [['enum'], UntitledSingleSelectEnumSchema],
-    [['oneOf'], TitledSingleSelectEnumSchema],
-  ],
-}));
+export const SingleSelectEnumSchema: Codec<SingleSelectEnumSchema> = /* @__PURE__ */ byPresence(
+  () => ({
+    cases: [
+      [['enum'], UntitledSingleSelectEnumSchema],
+      [['oneOf'], TitledSingleSelectEnumSchema],
+    ],
+  }),
+);
 
 /**
  * A text field of an elicitation form. Since 2025-06-18.
@@ -468,7 +482,7 @@ export interface StringSchema {
   type: 'string';
 }
 
-export const StringSchema: Codec<StringSchema> = struct(() => ({
+export const StringSchema: Codec<StringSchema> = /* @__PURE__ */ struct(() => ({
   default: optional(string, SINCE_2025_11_25),
   description: optional(string),
   format: optional(StringSchemaFormat),
@@ -492,7 +506,7 @@ export type StringSchemaFormat =
   /** An absolute URI. */
   | 'uri';
 
-export const StringSchemaFormat: EnumCodec<StringSchemaFormat> = oneOf([
+export const StringSchemaFormat: EnumCodec<StringSchemaFormat> = /* @__PURE__ */ oneOf([
   'date',
   'date-time',
   'email',
@@ -520,15 +534,16 @@ export interface TitledMultiSelectEnumSchema {
   type: 'array';
 }
 
-export const TitledMultiSelectEnumSchema: Codec<TitledMultiSelectEnumSchema> = struct(() => ({
-  default: optional(list(string)),
-  description: optional(string),
-  items: required(TitledMultiSelectItems),
-  maxItems: optional(integer()),
-  minItems: optional(integer()),
-  title: optional(string),
-  type: required(literal('array')),
-}));
+export const TitledMultiSelectEnumSchema: Codec<TitledMultiSelectEnumSchema> =
+  /* @__PURE__ */ struct(() => ({
+    default: optional(list(string)),
+    description: optional(string),
+    items: required(TitledMultiSelectItems),
+    maxItems: optional(integer()),
+    minItems: optional(integer()),
+    title: optional(string),
+    type: required(literal('array')),
+  }));
 
 /**
  * Labelled choices, of which several may be picked. Since 2025-11-25.
@@ -539,7 +554,7 @@ export interface TitledMultiSelectItems {
   anyOf: EnumOption[];
 }
 
-export const TitledMultiSelectItems: Codec<TitledMultiSelectItems> = struct(() => ({
+export const TitledMultiSelectItems: Codec<TitledMultiSelectItems> = /* @__PURE__ */ struct(() => ({
   anyOf: required(list(EnumOption)),
 }));
 
@@ -560,13 +575,14 @@ export interface TitledSingleSelectEnumSchema {
   type: 'string';
 }
 
-export const TitledSingleSelectEnumSchema: Codec<TitledSingleSelectEnumSchema> = struct(() => ({
-  default: optional(string),
-  description: optional(string),
-  oneOf: required(list(EnumOption)),
-  title: optional(string),
-  type: required(literal('string')),
-}));
+export const TitledSingleSelectEnumSchema: Codec<TitledSingleSelectEnumSchema> =
+  /* @__PURE__ */ struct(() => ({
+    default: optional(string),
+    description: optional(string),
+    oneOf: required(list(EnumOption)),
+    title: optional(string),
+    type: required(literal('string')),
+  }));
 
 /**
  * A field where the user may pick several values that are shown as they are. Since 2025-11-25.
@@ -589,15 +605,16 @@ export interface UntitledMultiSelectEnumSchema {
   type: 'array';
 }
 
-export const UntitledMultiSelectEnumSchema: Codec<UntitledMultiSelectEnumSchema> = struct(() => ({
-  default: optional(list(string)),
-  description: optional(string),
-  items: required(UntitledMultiSelectItems),
-  maxItems: optional(integer()),
-  minItems: optional(integer()),
-  title: optional(string),
-  type: required(literal('array')),
-}));
+export const UntitledMultiSelectEnumSchema: Codec<UntitledMultiSelectEnumSchema> =
+  /* @__PURE__ */ struct(() => ({
+    default: optional(list(string)),
+    description: optional(string),
+    items: required(UntitledMultiSelectItems),
+    maxItems: optional(integer()),
+    minItems: optional(integer()),
+    title: optional(string),
+    type: required(literal('array')),
+  }));
 
 /**
  * Unlabelled choices, of which several may be picked. Since 2025-11-25.
@@ -610,10 +627,12 @@ export interface UntitledMultiSelectItems {
   type: 'string';
 }
 
-export const UntitledMultiSelectItems: Codec<UntitledMultiSelectItems> = struct(() => ({
-  enum: required(list(string)),
-  type: required(literal('string')),
-}));
+export const UntitledMultiSelectItems: Codec<UntitledMultiSelectItems> = /* @__PURE__ */ struct(
+  () => ({
+    enum: required(list(string)),
+    type: required(literal('string')),
+  }),
+);
 
 /**
  * A field where the user picks one value from texts shown as they are. Since 2025-11-25.
@@ -632,10 +651,11 @@ export interface UntitledSingleSelectEnumSchema {
   type: 'string';
 }
 
-export const UntitledSingleSelectEnumSchema: Codec<UntitledSingleSelectEnumSchema> = struct(() => ({
-  default: optional(string),
-  description: optional(string),
-  enum: required(list(string)),
-  title: optional(string),
-  type: required(literal('string')),
-}));
+export const UntitledSingleSelectEnumSchema: Codec<UntitledSingleSelectEnumSchema> =
+  /* @__PURE__ */ struct(() => ({
+    default: optional(string),
+    description: optional(string),
+    enum: required(list(string)),
+    title: optional(string),
+    type: required(literal('string')),
+  }));

@@ -37,7 +37,7 @@ export interface Error {
   message: string;
 }
 
-export const Error: Codec<Error> = struct(() => ({
+export const Error: Codec<Error> = /* @__PURE__ */ struct(() => ({
   code: required(integer()),
   data: optional(json),
   message: required(string),
@@ -58,7 +58,7 @@ export interface HeaderMismatchError {
   jsonrpc: '2.0';
 }
 
-export const HeaderMismatchError: Codec<HeaderMismatchError> = struct(() => ({
+export const HeaderMismatchError: Codec<HeaderMismatchError> = /* @__PURE__ */ struct(() => ({
   error: required(HeaderMismatchErrorDetail),
   id: optional(RequestId),
   jsonrpc: required(literal('2.0')),
@@ -78,11 +78,13 @@ export interface HeaderMismatchErrorDetail {
   message: string;
 }
 
-export const HeaderMismatchErrorDetail: Codec<HeaderMismatchErrorDetail> = struct(() => ({
-  code: required(literal(-32020)),
-  data: optional(json),
-  message: required(string),
-}));
+export const HeaderMismatchErrorDetail: Codec<HeaderMismatchErrorDetail> = /* @__PURE__ */ struct(
+  () => ({
+    code: required(literal(-32020)),
+    data: optional(json),
+    message: required(string),
+  }),
+);
 
 /**
  * Error object for a receiver that failed through no fault of the request. Only in 2026-07-28.
@@ -97,7 +99,7 @@ export interface InternalError {
   message: string;
 }
 
-export const InternalError: Codec<InternalError> = struct(() => ({
+export const InternalError: Codec<InternalError> = /* @__PURE__ */ struct(() => ({
   code: required(literal(-32603)),
   data: optional(json),
   message: required(string),
@@ -117,7 +119,7 @@ export interface InvalidParamsError {
   message: string;
 }
 
-export const InvalidParamsError: Codec<InvalidParamsError> = struct(() => ({
+export const InvalidParamsError: Codec<InvalidParamsError> = /* @__PURE__ */ struct(() => ({
   code: required(literal(-32602)),
   data: optional(json),
   message: required(string),
@@ -136,7 +138,7 @@ export interface InvalidRequestError {
   message: string;
 }
 
-export const InvalidRequestError: Codec<InvalidRequestError> = struct(() => ({
+export const InvalidRequestError: Codec<InvalidRequestError> = /* @__PURE__ */ struct(() => ({
   code: required(literal(-32600)),
   data: optional(json),
   message: required(string),
@@ -149,7 +151,7 @@ export const InvalidRequestError: Codec<InvalidRequestError> = struct(() => ({
 export type JSONRPCBatchItem =
   JSONRPCRequest | JSONRPCNotification | JSONRPCResultResponse | JSONRPCErrorResponse;
 
-export const JSONRPCBatchItem: Codec<JSONRPCBatchItem> = byPresence(() => ({
+export const JSONRPCBatchItem: Codec<JSONRPCBatchItem> = /* @__PURE__ */ byPresence(() => ({
   cases: [
     [['result'], JSONRPCResultResponse],
     [['error'], JSONRPCErrorResponse],
@@ -164,7 +166,7 @@ export const JSONRPCBatchItem: Codec<JSONRPCBatchItem> = byPresence(() => ({
  */
 export type JSONRPCBatchRequest = JSONRPCBatchRequestItem[];
 
-export const JSONRPCBatchRequest: Codec<JSONRPCBatchRequest> = lazy(() =>
+export const JSONRPCBatchRequest: Codec<JSONRPCBatchRequest> = /* @__PURE__ */ lazy(() =>
   list(JSONRPCBatchRequestItem),
 );
 
@@ -174,10 +176,12 @@ export const JSONRPCBatchRequest: Codec<JSONRPCBatchRequest> = lazy(() =>
  */
 export type JSONRPCBatchRequestItem = JSONRPCRequest | JSONRPCNotification;
 
-export const JSONRPCBatchRequestItem: Codec<JSONRPCBatchRequestItem> = byPresence(() => ({
-  cases: [[['id'], JSONRPCRequest]],
-  otherwise: JSONRPCNotification,
-}));
+export const JSONRPCBatchRequestItem: Codec<JSONRPCBatchRequestItem> = /* @__PURE__ */ byPresence(
+  () => ({
+    cases: [[['id'], JSONRPCRequest]],
+    otherwise: JSONRPCNotification,
+  }),
+);
 
 /**
  * Replies to a batch in one array, in any order; 2025-03-26 only. Only in 2025-03-26.
@@ -185,7 +189,7 @@ export const JSONRPCBatchRequestItem: Codec<JSONRPCBatchRequestItem> = byPresenc
  */
 export type JSONRPCBatchResponse = JSONRPCBatchResponseItem[];
 
-export const JSONRPCBatchResponse: Codec<JSONRPCBatchResponse> = lazy(() =>
+export const JSONRPCBatchResponse: Codec<JSONRPCBatchResponse> = /* @__PURE__ */ lazy(() =>
   list(JSONRPCBatchResponseItem),
 );
 
@@ -195,12 +199,14 @@ export const JSONRPCBatchResponse: Codec<JSONRPCBatchResponse> = lazy(() =>
  */
 export type JSONRPCBatchResponseItem = JSONRPCResultResponse | JSONRPCErrorResponse;
 
-export const JSONRPCBatchResponseItem: Codec<JSONRPCBatchResponseItem> = byPresence(() => ({
-  cases: [
-    [['result'], JSONRPCResultResponse],
-    [['error'], JSONRPCErrorResponse],
-  ],
-}));
+export const JSONRPCBatchResponseItem: Codec<JSONRPCBatchResponseItem> = /* @__PURE__ */ byPresence(
+  () => ({
+    cases: [
+      [['result'], JSONRPCResultResponse],
+      [['error'], JSONRPCErrorResponse],
+    ],
+  }),
+);
 
 /**
  * Reply to a request that failed.
@@ -218,7 +224,7 @@ export interface JSONRPCErrorResponse {
   jsonrpc: '2.0';
 }
 
-export const JSONRPCErrorResponse: Codec<JSONRPCErrorResponse> = struct(() => ({
+export const JSONRPCErrorResponse: Codec<JSONRPCErrorResponse> = /* @__PURE__ */ struct(() => ({
   error: required(Error),
   id: optional(RequestId, EVERYWHERE, UNTIL_2025_06_18),
   jsonrpc: required(literal('2.0')),
@@ -235,7 +241,7 @@ export type JSONRPCMessage =
   | JSONRPCErrorResponse
   | JSONRPCBatchItem[];
 
-export const JSONRPCMessage: Codec<JSONRPCMessage> = byKind(() => ({
+export const JSONRPCMessage: Codec<JSONRPCMessage> = /* @__PURE__ */ byKind(() => ({
   array: within(ONLY_2025_03_26, list(JSONRPCBatchItem)),
   object: byPresence(() => ({
     cases: [
@@ -260,7 +266,7 @@ export interface JSONRPCNotification {
   params?: JsonObject;
 }
 
-export const JSONRPCNotification: Codec<JSONRPCNotification> = struct(() => ({
+export const JSONRPCNotification: Codec<JSONRPCNotification> = /* @__PURE__ */ struct(() => ({
   jsonrpc: required(literal('2.0')),
   method: required(string),
   params: optional(jsonObject),
@@ -281,7 +287,7 @@ export interface JSONRPCRequest {
   params?: JsonObject;
 }
 
-export const JSONRPCRequest: Codec<JSONRPCRequest> = struct(() => ({
+export const JSONRPCRequest: Codec<JSONRPCRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(string),
@@ -294,7 +300,7 @@ export const JSONRPCRequest: Codec<JSONRPCRequest> = struct(() => ({
  */
 export type JSONRPCResponse = JSONRPCResultResponse | JSONRPCErrorResponse;
 
-export const JSONRPCResponse: Codec<JSONRPCResponse> = byPresence(() => ({
+export const JSONRPCResponse: Codec<JSONRPCResponse> = /* @__PURE__ */ byPresence(() => ({
   cases: [
     [['result'], JSONRPCResultResponse],
     [['error'], JSONRPCErrorResponse],
@@ -314,7 +320,7 @@ export interface JSONRPCResultResponse {
   result: Result;
 }
 
-export const JSONRPCResultResponse: Codec<JSONRPCResultResponse> = struct(() => ({
+export const JSONRPCResultResponse: Codec<JSONRPCResultResponse> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   result: required(Result),
@@ -334,7 +340,7 @@ export interface MethodNotFoundError {
   message: string;
 }
 
-export const MethodNotFoundError: Codec<MethodNotFoundError> = struct(() => ({
+export const MethodNotFoundError: Codec<MethodNotFoundError> = /* @__PURE__ */ struct(() => ({
   code: required(literal(-32601)),
   data: optional(json),
   message: required(string),
@@ -356,7 +362,7 @@ export interface MissingRequiredClientCapabilityError {
 }
 
 export const MissingRequiredClientCapabilityError: Codec<MissingRequiredClientCapabilityError> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     error: required(MissingRequiredClientCapabilityErrorDetail),
     id: optional(RequestId),
     jsonrpc: required(literal('2.0')),
@@ -373,7 +379,7 @@ export interface MissingRequiredClientCapabilityErrorData {
 }
 
 export const MissingRequiredClientCapabilityErrorData: Codec<MissingRequiredClientCapabilityErrorData> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     requiredCapabilities: required(ClientCapabilities),
   }));
 
@@ -392,7 +398,7 @@ export interface MissingRequiredClientCapabilityErrorDetail {
 }
 
 export const MissingRequiredClientCapabilityErrorDetail: Codec<MissingRequiredClientCapabilityErrorDetail> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     code: required(literal(-32021)),
     data: required(MissingRequiredClientCapabilityErrorData),
     message: required(string),
@@ -411,7 +417,7 @@ export interface ParseError {
   message: string;
 }
 
-export const ParseError: Codec<ParseError> = struct(() => ({
+export const ParseError: Codec<ParseError> = /* @__PURE__ */ struct(() => ({
   code: required(literal(-32700)),
   data: optional(json),
   message: required(string),
@@ -424,7 +430,7 @@ export const ParseError: Codec<ParseError> = struct(() => ({
  */
 export type RequestId = string | number;
 
-export const RequestId: Codec<RequestId> = byKind(() => ({
+export const RequestId: Codec<RequestId> = /* @__PURE__ */ byKind(() => ({
   number: exactNumber,
   string,
 }));
@@ -444,11 +450,12 @@ export interface URLElicitationRequiredError {
   jsonrpc: '2.0';
 }
 
-export const URLElicitationRequiredError: Codec<URLElicitationRequiredError> = struct(() => ({
-  error: required(URLElicitationRequiredErrorDetail),
-  id: optional(RequestId),
-  jsonrpc: required(literal('2.0')),
-}));
+export const URLElicitationRequiredError: Codec<URLElicitationRequiredError> =
+  /* @__PURE__ */ struct(() => ({
+    error: required(URLElicitationRequiredErrorDetail),
+    id: optional(RequestId),
+    jsonrpc: required(literal('2.0')),
+  }));
 
 /**
  * Machine-readable part of a request for web pages. Only in 2025-11-25.
@@ -460,11 +467,10 @@ export interface URLElicitationRequiredErrorData {
   elicitations: ElicitRequestURLParams[];
 }
 
-export const URLElicitationRequiredErrorData: Codec<URLElicitationRequiredErrorData> = struct(
-  () => ({
+export const URLElicitationRequiredErrorData: Codec<URLElicitationRequiredErrorData> =
+  /* @__PURE__ */ struct(() => ({
     elicitations: required(list(ElicitRequestURLParams)),
-  }),
-);
+  }));
 
 /**
  * The error object of a request that waits for web pages. Only in 2025-11-25.
@@ -480,13 +486,12 @@ export interface URLElicitationRequiredErrorDetail {
   message: string;
 }
 
-export const URLElicitationRequiredErrorDetail: Codec<URLElicitationRequiredErrorDetail> = struct(
-  () => ({
+export const URLElicitationRequiredErrorDetail: Codec<URLElicitationRequiredErrorDetail> =
+  /* @__PURE__ */ struct(() => ({
     code: required(literal(-32042)),
     data: required(URLElicitationRequiredErrorData),
     message: required(string),
-  }),
-);
+  }));
 
 /**
  * Refusal of a request written in a revision the server does not speak; sent with status 400 over
@@ -503,13 +508,12 @@ export interface UnsupportedProtocolVersionError {
   jsonrpc: '2.0';
 }
 
-export const UnsupportedProtocolVersionError: Codec<UnsupportedProtocolVersionError> = struct(
-  () => ({
+export const UnsupportedProtocolVersionError: Codec<UnsupportedProtocolVersionError> =
+  /* @__PURE__ */ struct(() => ({
     error: required(UnsupportedProtocolVersionErrorDetail),
     id: optional(RequestId),
     jsonrpc: required(literal('2.0')),
-  }),
-);
+  }));
 
 /**
  * Machine-readable part of a refused revision. Only in 2026-07-28.
@@ -524,7 +528,7 @@ export interface UnsupportedProtocolVersionErrorData {
 }
 
 export const UnsupportedProtocolVersionErrorData: Codec<UnsupportedProtocolVersionErrorData> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     requested: required(string),
     supported: required(list(string)),
   }));
@@ -544,7 +548,7 @@ export interface UnsupportedProtocolVersionErrorDetail {
 }
 
 export const UnsupportedProtocolVersionErrorDetail: Codec<UnsupportedProtocolVersionErrorDetail> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     code: required(literal(-32022)),
     data: required(UnsupportedProtocolVersionErrorData),
     message: required(string),

@@ -65,7 +65,7 @@ export interface ClientCapabilities {
   tasks?: ClientTasksCapability;
 }
 
-export const ClientCapabilities: Codec<ClientCapabilities> = struct(() => ({
+export const ClientCapabilities: Codec<ClientCapabilities> = /* @__PURE__ */ struct(() => ({
   elicitation: optional(ElicitationCapability, SINCE_2025_06_18),
   experimental: optional(map(JSONObject)),
   extensions: optional(map(JSONObject), ONLY_2026_07_28),
@@ -88,7 +88,7 @@ export interface ClientTasksCapability {
   requests?: ClientTasksCapabilityRequests;
 }
 
-export const ClientTasksCapability: Codec<ClientTasksCapability> = struct(() => ({
+export const ClientTasksCapability: Codec<ClientTasksCapability> = /* @__PURE__ */ struct(() => ({
   cancel: optional(jsonObject),
   list: optional(jsonObject),
   requests: optional(ClientTasksCapabilityRequests),
@@ -109,7 +109,7 @@ export interface DiscoverRequest {
   params: RequestParams;
 }
 
-export const DiscoverRequest: Codec<DiscoverRequest> = struct(() => ({
+export const DiscoverRequest: Codec<DiscoverRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('server/discover')),
@@ -149,7 +149,7 @@ export interface DiscoverResult {
   ttlMs: number;
 }
 
-export const DiscoverResult: Codec<DiscoverResult> = struct(() => ({
+export const DiscoverResult: Codec<DiscoverResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope)),
   capabilities: required(ServerCapabilities),
@@ -172,7 +172,7 @@ export interface DiscoverResultResponse {
   result: DiscoverResult;
 }
 
-export const DiscoverResultResponse: Codec<DiscoverResultResponse> = struct(() => ({
+export const DiscoverResultResponse: Codec<DiscoverResultResponse> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   result: required(DiscoverResult),
@@ -190,7 +190,7 @@ export interface ElicitationCapability {
   url?: JSONObject;
 }
 
-export const ElicitationCapability: Codec<ElicitationCapability> = struct(() => ({
+export const ElicitationCapability: Codec<ElicitationCapability> = /* @__PURE__ */ struct(() => ({
   form: optional(JSONObject, SINCE_2025_11_25),
   url: optional(JSONObject, SINCE_2025_11_25),
 }));
@@ -217,7 +217,7 @@ export interface Implementation {
   websiteUrl?: string;
 }
 
-export const Implementation: Codec<Implementation> = struct(() => ({
+export const Implementation: Codec<Implementation> = /* @__PURE__ */ struct(() => ({
   description: optional(string, SINCE_2025_11_25),
   icons: optional(list(Icon), SINCE_2025_11_25),
   name: required(string),
@@ -244,7 +244,7 @@ export interface InitializeRequest {
   params: InitializeRequestParams;
 }
 
-export const InitializeRequest: Codec<InitializeRequest> = struct(() => ({
+export const InitializeRequest: Codec<InitializeRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('initialize')),
@@ -269,12 +269,14 @@ export interface InitializeRequestParams {
   protocolVersion: string;
 }
 
-export const InitializeRequestParams: Codec<InitializeRequestParams> = struct(() => ({
-  _meta: optional(RequestMetaObject, ONLY_2025_11_25),
-  capabilities: required(ClientCapabilities),
-  clientInfo: required(Implementation),
-  protocolVersion: required(string),
-}));
+export const InitializeRequestParams: Codec<InitializeRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(RequestMetaObject, ONLY_2025_11_25),
+    capabilities: required(ClientCapabilities),
+    clientInfo: required(Implementation),
+    protocolVersion: required(string),
+  }),
+);
 
 /**
  * What a legacy server says about itself. Until 2025-11-25.
@@ -296,7 +298,7 @@ export interface InitializeResult {
   serverInfo: Implementation;
 }
 
-export const InitializeResult: Codec<InitializeResult> = struct(() => ({
+export const InitializeResult: Codec<InitializeResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject),
   capabilities: required(ServerCapabilities),
   instructions: optional(string),
@@ -318,11 +320,13 @@ export interface InitializedNotification {
   params?: NotificationParams;
 }
 
-export const InitializedNotification: Codec<InitializedNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
-  method: required(literal('notifications/initialized')),
-  params: optional(NotificationParams),
-}));
+export const InitializedNotification: Codec<InitializedNotification> = /* @__PURE__ */ struct(
+  () => ({
+    jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
+    method: required(literal('notifications/initialized')),
+    params: optional(NotificationParams),
+  }),
+);
 
 /**
  * Asks for a sign of life; either side may send it, and the other must answer quickly. Until
@@ -343,7 +347,7 @@ export interface PingRequest {
   params?: RequestParams;
 }
 
-export const PingRequest: Codec<PingRequest> = struct(() => ({
+export const PingRequest: Codec<PingRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('ping')),
@@ -359,7 +363,7 @@ export interface PromptsCapability {
   listChanged?: boolean;
 }
 
-export const PromptsCapability: Codec<PromptsCapability> = struct(() => ({
+export const PromptsCapability: Codec<PromptsCapability> = /* @__PURE__ */ struct(() => ({
   listChanged: optional(boolean),
 }));
 
@@ -374,7 +378,7 @@ export interface ResourcesCapability {
   subscribe?: boolean;
 }
 
-export const ResourcesCapability: Codec<ResourcesCapability> = struct(() => ({
+export const ResourcesCapability: Codec<ResourcesCapability> = /* @__PURE__ */ struct(() => ({
   listChanged: optional(boolean),
   subscribe: optional(boolean),
 }));
@@ -391,7 +395,7 @@ export interface RootsCapability {
   listChanged?: boolean;
 }
 
-export const RootsCapability: Codec<RootsCapability> = struct(() => ({
+export const RootsCapability: Codec<RootsCapability> = /* @__PURE__ */ struct(() => ({
   listChanged: optional(boolean, UNTIL_2025_11_25),
 }));
 
@@ -406,7 +410,7 @@ export interface SamplingCapability {
   tools?: JSONObject;
 }
 
-export const SamplingCapability: Codec<SamplingCapability> = struct(() => ({
+export const SamplingCapability: Codec<SamplingCapability> = /* @__PURE__ */ struct(() => ({
   context: optional(JSONObject, SINCE_2025_11_25),
   tools: optional(JSONObject, SINCE_2025_11_25),
 }));
@@ -438,7 +442,7 @@ export interface ServerCapabilities {
   tools?: ToolsCapability;
 }
 
-export const ServerCapabilities: Codec<ServerCapabilities> = struct(() => ({
+export const ServerCapabilities: Codec<ServerCapabilities> = /* @__PURE__ */ struct(() => ({
   completions: optional(JSONObject, SINCE_2025_03_26),
   experimental: optional(map(JSONObject)),
   extensions: optional(map(JSONObject), ONLY_2026_07_28),
@@ -463,7 +467,7 @@ export interface ServerTasksCapability {
   requests?: ServerTasksCapabilityRequests;
 }
 
-export const ServerTasksCapability: Codec<ServerTasksCapability> = struct(() => ({
+export const ServerTasksCapability: Codec<ServerTasksCapability> = /* @__PURE__ */ struct(() => ({
   cancel: optional(jsonObject),
   list: optional(jsonObject),
   requests: optional(ServerTasksCapabilityRequests),
@@ -487,6 +491,6 @@ export interface ToolsCapability {
   listChanged?: boolean;
 }
 
-export const ToolsCapability: Codec<ToolsCapability> = struct(() => ({
+export const ToolsCapability: Codec<ToolsCapability> = /* @__PURE__ */ struct(() => ({
   listChanged: optional(boolean),
 }));

@@ -38,7 +38,7 @@ export type LoggingLevel =
   /** Something that may turn into a failure. */
   | 'warning';
 
-export const LoggingLevel: EnumCodec<LoggingLevel> = oneOf([
+export const LoggingLevel: EnumCodec<LoggingLevel> = /* @__PURE__ */ oneOf([
   'alert',
   'critical',
   'debug',
@@ -63,11 +63,13 @@ export interface LoggingMessageNotification {
   params: LoggingMessageNotificationParams;
 }
 
-export const LoggingMessageNotification: Codec<LoggingMessageNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
-  method: required(literal('notifications/message')),
-  params: required(LoggingMessageNotificationParams),
-}));
+export const LoggingMessageNotification: Codec<LoggingMessageNotification> = /* @__PURE__ */ struct(
+  () => ({
+    jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
+    method: required(literal('notifications/message')),
+    params: required(LoggingMessageNotificationParams),
+  }),
+);
 
 /**
  * One log message.
@@ -88,14 +90,13 @@ export interface LoggingMessageNotificationParams {
   logger?: string;
 }
 
-export const LoggingMessageNotificationParams: Codec<LoggingMessageNotificationParams> = struct(
-  () => ({
+export const LoggingMessageNotificationParams: Codec<LoggingMessageNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
     data: required(json),
     level: required(LoggingLevel),
     logger: optional(string),
-  }),
-);
+  }));
 
 /**
  * Sets how much a legacy server logs to this client. Until 2025-11-25.
@@ -116,7 +117,7 @@ export interface SetLevelRequest {
   params: SetLevelRequestParams;
 }
 
-export const SetLevelRequest: Codec<SetLevelRequest> = struct(() => ({
+export const SetLevelRequest: Codec<SetLevelRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('logging/setLevel')),
@@ -138,7 +139,7 @@ export interface SetLevelRequestParams {
   level: LoggingLevel;
 }
 
-export const SetLevelRequestParams: Codec<SetLevelRequestParams> = struct(() => ({
+export const SetLevelRequestParams: Codec<SetLevelRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, ONLY_2025_11_25),
   level: required(LoggingLevel),
 }));

@@ -72,15 +72,18 @@ export type ClientNotification =
   | LegacyTaskStatusNotification
   | RootsListChangedNotification;
 
-export const ClientNotification: Codec<ClientNotification> = byTag('method', () => ({
-  cases: {
-    'notifications/cancelled': CancelledNotification,
-    'notifications/initialized': within(UNTIL_2025_11_25, InitializedNotification),
-    'notifications/progress': within(UNTIL_2025_11_25, ProgressNotification),
-    'notifications/roots/list_changed': within(UNTIL_2025_11_25, RootsListChangedNotification),
-    'notifications/tasks/status': within(ONLY_2025_11_25, LegacyTaskStatusNotification),
-  },
-}));
+export const ClientNotification: Codec<ClientNotification> = /* @__PURE__ */ byTag(
+  'method',
+  () => ({
+    cases: {
+      'notifications/cancelled': CancelledNotification,
+      'notifications/initialized': within(UNTIL_2025_11_25, InitializedNotification),
+      'notifications/progress': within(UNTIL_2025_11_25, ProgressNotification),
+      'notifications/roots/list_changed': within(UNTIL_2025_11_25, RootsListChangedNotification),
+      'notifications/tasks/status': within(ONLY_2025_11_25, LegacyTaskStatusNotification),
+    },
+  }),
+);
 
 /**
  * Every request that a client may send.
@@ -107,7 +110,7 @@ export type ClientRequest =
   | LegacyListTasksRequest
   | SetLevelRequest;
 
-export const ClientRequest: Codec<ClientRequest> = byTag('method', () => ({
+export const ClientRequest: Codec<ClientRequest> = /* @__PURE__ */ byTag('method', () => ({
   cases: {
     'completion/complete': CompleteRequest,
     initialize: within(UNTIL_2025_11_25, InitializeRequest),
@@ -137,7 +140,7 @@ export const ClientRequest: Codec<ClientRequest> = byTag('method', () => ({
  */
 export type ClientResult = Result;
 
-export const ClientResult: Codec<ClientResult> = lazy(() => Result);
+export const ClientResult: Codec<ClientResult> = /* @__PURE__ */ lazy(() => Result);
 
 /**
  * A question inside a reply: elicitation, sampling or a list of roots, told apart by `method`. Only
@@ -146,7 +149,7 @@ export const ClientResult: Codec<ClientResult> = lazy(() => Result);
  */
 export type InputRequest = CreateMessageRequest | ListRootsRequest | ElicitRequest;
 
-export const InputRequest: Codec<InputRequest> = byTag('method', () => ({
+export const InputRequest: Codec<InputRequest> = /* @__PURE__ */ byTag('method', () => ({
   cases: {
     'elicitation/create': ElicitRequest,
     'roots/list': ListRootsRequest,
@@ -160,7 +163,7 @@ export const InputRequest: Codec<InputRequest> = byTag('method', () => ({
  */
 export type InputRequests = Record<string, InputRequest>;
 
-export const InputRequests: Codec<InputRequests> = lazy(() => map(InputRequest));
+export const InputRequests: Codec<InputRequests> = /* @__PURE__ */ lazy(() => map(InputRequest));
 
 /**
  * A reply that asks for more before the request can be finished; only for tool calls, prompts and
@@ -185,7 +188,7 @@ export interface InputRequiredResult {
   resultType: string;
 }
 
-export const InputRequiredResult: Codec<InputRequiredResult> = struct(() => ({
+export const InputRequiredResult: Codec<InputRequiredResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   inputRequests: optional(InputRequests),
   requestState: optional(string),
@@ -199,7 +202,7 @@ export const InputRequiredResult: Codec<InputRequiredResult> = struct(() => ({
  */
 export type InputResponse = CreateMessageResult | ListRootsResult | ElicitResult;
 
-export const InputResponse: Codec<InputResponse> = byPresence(() => ({
+export const InputResponse: Codec<InputResponse> = /* @__PURE__ */ byPresence(() => ({
   cases: [
     [['model'], CreateMessageResult],
     [['roots'], ListRootsResult],
@@ -229,11 +232,13 @@ export interface InputResponseRequestParams {
   requestState?: string;
 }
 
-export const InputResponseRequestParams: Codec<InputResponseRequestParams> = struct(() => ({
-  _meta: required(RequestMetaObject),
-  inputResponses: optional(InputResponses),
-  requestState: optional(string),
-}));
+export const InputResponseRequestParams: Codec<InputResponseRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: required(RequestMetaObject),
+    inputResponses: optional(InputResponses),
+    requestState: optional(string),
+  }),
+);
 
 /**
  * Answers by the key of their question; keys the server did not ask about are ignored. Only in
@@ -242,7 +247,7 @@ export const InputResponseRequestParams: Codec<InputResponseRequestParams> = str
  */
 export type InputResponses = Record<string, InputResponse>;
 
-export const InputResponses: Codec<InputResponses> = lazy(() => map(InputResponse));
+export const InputResponses: Codec<InputResponses> = /* @__PURE__ */ lazy(() => map(InputResponse));
 
 /**
  * Every notification that a server may send.
@@ -260,23 +265,29 @@ export type ServerNotification =
   | LegacyTaskStatusNotification
   | ElicitationCompleteNotification;
 
-export const ServerNotification: Codec<ServerNotification> = byTag('method', () => ({
-  cases: {
-    'notifications/cancelled': CancelledNotification,
-    'notifications/elicitation/complete': within(ONLY_2025_11_25, ElicitationCompleteNotification),
-    'notifications/message': LoggingMessageNotification,
-    'notifications/progress': ProgressNotification,
-    'notifications/prompts/list_changed': PromptListChangedNotification,
-    'notifications/resources/list_changed': ResourceListChangedNotification,
-    'notifications/resources/updated': ResourceUpdatedNotification,
-    'notifications/subscriptions/acknowledged': within(
-      ONLY_2026_07_28,
-      SubscriptionsAcknowledgedNotification,
-    ),
-    'notifications/tasks/status': within(ONLY_2025_11_25, LegacyTaskStatusNotification),
-    'notifications/tools/list_changed': ToolListChangedNotification,
-  },
-}));
+export const ServerNotification: Codec<ServerNotification> = /* @__PURE__ */ byTag(
+  'method',
+  () => ({
+    cases: {
+      'notifications/cancelled': CancelledNotification,
+      'notifications/elicitation/complete': within(
+        ONLY_2025_11_25,
+        ElicitationCompleteNotification,
+      ),
+      'notifications/message': LoggingMessageNotification,
+      'notifications/progress': ProgressNotification,
+      'notifications/prompts/list_changed': PromptListChangedNotification,
+      'notifications/resources/list_changed': ResourceListChangedNotification,
+      'notifications/resources/updated': ResourceUpdatedNotification,
+      'notifications/subscriptions/acknowledged': within(
+        ONLY_2026_07_28,
+        SubscriptionsAcknowledgedNotification,
+      ),
+      'notifications/tasks/status': within(ONLY_2025_11_25, LegacyTaskStatusNotification),
+      'notifications/tools/list_changed': ToolListChangedNotification,
+    },
+  }),
+);
 
 /**
  * Every request that a legacy server may send; modern servers put their questions into replies.
@@ -293,7 +304,7 @@ export type ServerRequest =
   | ListRootsRequest
   | ElicitRequest;
 
-export const ServerRequest: Codec<ServerRequest> = byTag('method', () => ({
+export const ServerRequest: Codec<ServerRequest> = /* @__PURE__ */ byTag('method', () => ({
   cases: {
     'elicitation/create': within(IN_2025_06_18_AND_2025_11_25, ElicitRequest),
     ping: PingRequest,
@@ -312,4 +323,4 @@ export const ServerRequest: Codec<ServerRequest> = byTag('method', () => ({
  */
 export type ServerResult = Result;
 
-export const ServerResult: Codec<ServerResult> = lazy(() => Result);
+export const ServerResult: Codec<ServerResult> = /* @__PURE__ */ lazy(() => Result);

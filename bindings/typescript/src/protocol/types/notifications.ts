@@ -35,7 +35,7 @@ export interface CancelledNotification {
   params: CancelledNotificationParams;
 }
 
-export const CancelledNotification: Codec<CancelledNotification> = struct(() => ({
+export const CancelledNotification: Codec<CancelledNotification> = /* @__PURE__ */ struct(() => ({
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('notifications/cancelled')),
   params: required(CancelledNotificationParams),
@@ -61,15 +61,16 @@ export interface CancelledNotificationParams {
   requestId?: RequestId;
 }
 
-export const CancelledNotificationParams: Codec<CancelledNotificationParams> = struct(() => ({
-  _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
-  reason: optional(string),
-  requestId: optional(
-    RequestId,
-    EVERYWHERE,
-    IN_2024_11_05_AND_2025_03_26_AND_2025_06_18_AND_2026_07_28,
-  ),
-}));
+export const CancelledNotificationParams: Codec<CancelledNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
+    _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
+    reason: optional(string),
+    requestId: optional(
+      RequestId,
+      EVERYWHERE,
+      IN_2024_11_05_AND_2025_03_26_AND_2025_06_18_AND_2026_07_28,
+    ),
+  }));
 
 /**
  * Reports how far a running request has come.
@@ -85,7 +86,7 @@ export interface ProgressNotification {
   params: ProgressNotificationParams;
 }
 
-export const ProgressNotification: Codec<ProgressNotification> = struct(() => ({
+export const ProgressNotification: Codec<ProgressNotification> = /* @__PURE__ */ struct(() => ({
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('notifications/progress')),
   params: required(ProgressNotificationParams),
@@ -112,13 +113,15 @@ export interface ProgressNotificationParams {
   total?: number;
 }
 
-export const ProgressNotificationParams: Codec<ProgressNotificationParams> = struct(() => ({
-  _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
-  message: optional(string, SINCE_2025_03_26),
-  progress: required(number()),
-  progressToken: required(ProgressToken),
-  total: optional(number()),
-}));
+export const ProgressNotificationParams: Codec<ProgressNotificationParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
+    message: optional(string, SINCE_2025_03_26),
+    progress: required(number()),
+    progressToken: required(ProgressToken),
+    total: optional(number()),
+  }),
+);
 
 /**
  * Text or whole number, chosen by the requester, that its progress reports repeat; unique among
@@ -128,7 +131,7 @@ export const ProgressNotificationParams: Codec<ProgressNotificationParams> = str
  */
 export type ProgressToken = string | number;
 
-export const ProgressToken: Codec<ProgressToken> = byKind(() => ({
+export const ProgressToken: Codec<ProgressToken> = /* @__PURE__ */ byKind(() => ({
   number: exactNumber,
   string,
 }));
@@ -147,11 +150,12 @@ export interface PromptListChangedNotification {
   params?: NotificationParams;
 }
 
-export const PromptListChangedNotification: Codec<PromptListChangedNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
-  method: required(literal('notifications/prompts/list_changed')),
-  params: optional(NotificationParams),
-}));
+export const PromptListChangedNotification: Codec<PromptListChangedNotification> =
+  /* @__PURE__ */ struct(() => ({
+    jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
+    method: required(literal('notifications/prompts/list_changed')),
+    params: optional(NotificationParams),
+  }));
 
 /**
  * Says that the set of resources is no longer what it was.
@@ -167,13 +171,12 @@ export interface ResourceListChangedNotification {
   params?: NotificationParams;
 }
 
-export const ResourceListChangedNotification: Codec<ResourceListChangedNotification> = struct(
-  () => ({
+export const ResourceListChangedNotification: Codec<ResourceListChangedNotification> =
+  /* @__PURE__ */ struct(() => ({
     jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
     method: required(literal('notifications/resources/list_changed')),
     params: optional(NotificationParams),
-  }),
-);
+  }));
 
 /**
  * Says that the set of roots is no longer what it was, so the server should ask for it again. Until
@@ -189,11 +192,12 @@ export interface RootsListChangedNotification {
   params?: NotificationParams;
 }
 
-export const RootsListChangedNotification: Codec<RootsListChangedNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
-  method: required(literal('notifications/roots/list_changed')),
-  params: optional(NotificationParams),
-}));
+export const RootsListChangedNotification: Codec<RootsListChangedNotification> =
+  /* @__PURE__ */ struct(() => ({
+    jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
+    method: required(literal('notifications/roots/list_changed')),
+    params: optional(NotificationParams),
+  }));
 
 /**
  * Says that the set of tools is no longer what it was.
@@ -209,8 +213,9 @@ export interface ToolListChangedNotification {
   params?: NotificationParams;
 }
 
-export const ToolListChangedNotification: Codec<ToolListChangedNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
-  method: required(literal('notifications/tools/list_changed')),
-  params: optional(NotificationParams),
-}));
+export const ToolListChangedNotification: Codec<ToolListChangedNotification> =
+  /* @__PURE__ */ struct(() => ({
+    jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
+    method: required(literal('notifications/tools/list_changed')),
+    params: optional(NotificationParams),
+  }));

@@ -34,12 +34,15 @@ import { InputRequiredResult, InputResponses } from './messages.js';
  */
 export type GetPromptOutcome = InputRequiredResult | GetPromptResult;
 
-export const GetPromptOutcome: Codec<GetPromptOutcome> = byTag('resultType', () => ({
-  cases: { input_required: within(ONLY_2026_07_28, InputRequiredResult) },
-  other: GetPromptResult,
-  absent: GetPromptResult,
-  known: ONLY_2026_07_28,
-}));
+export const GetPromptOutcome: Codec<GetPromptOutcome> = /* @__PURE__ */ byTag(
+  'resultType',
+  () => ({
+    cases: { input_required: within(ONLY_2026_07_28, InputRequiredResult) },
+    other: GetPromptResult,
+    absent: GetPromptResult,
+    known: ONLY_2026_07_28,
+  }),
+);
 
 /**
  * Fetches one prompt, filled in with arguments.
@@ -59,7 +62,7 @@ export interface GetPromptRequest {
   params: GetPromptRequestParams;
 }
 
-export const GetPromptRequest: Codec<GetPromptRequest> = struct(() => ({
+export const GetPromptRequest: Codec<GetPromptRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('prompts/get')),
@@ -92,7 +95,7 @@ export interface GetPromptRequestParams {
   requestState?: string;
 }
 
-export const GetPromptRequestParams: Codec<GetPromptRequestParams> = struct(() => ({
+export const GetPromptRequestParams: Codec<GetPromptRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
   arguments: optional(map(string)),
   inputResponses: optional(InputResponses, ONLY_2026_07_28),
@@ -121,7 +124,7 @@ export interface GetPromptResult {
   resultType?: string;
 }
 
-export const GetPromptResult: Codec<GetPromptResult> = struct(() => ({
+export const GetPromptResult: Codec<GetPromptResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   description: optional(string),
   messages: required(list(PromptMessage)),
@@ -141,11 +144,13 @@ export interface GetPromptResultResponse {
   result: GetPromptOutcome;
 }
 
-export const GetPromptResultResponse: Codec<GetPromptResultResponse> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  result: required(GetPromptOutcome),
-}));
+export const GetPromptResultResponse: Codec<GetPromptResultResponse> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    result: required(GetPromptOutcome),
+  }),
+);
 
 /**
  * Asks for one page of the server's prompts.
@@ -165,7 +170,7 @@ export interface ListPromptsRequest {
   params?: PaginatedRequestParams;
 }
 
-export const ListPromptsRequest: Codec<ListPromptsRequest> = struct(() => ({
+export const ListPromptsRequest: Codec<ListPromptsRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('prompts/list')),
@@ -203,7 +208,7 @@ export interface ListPromptsResult {
   ttlMs?: number;
 }
 
-export const ListPromptsResult: Codec<ListPromptsResult> = struct(() => ({
+export const ListPromptsResult: Codec<ListPromptsResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
   nextCursor: optional(string),
@@ -225,11 +230,13 @@ export interface ListPromptsResultResponse {
   result: ListPromptsResult;
 }
 
-export const ListPromptsResultResponse: Codec<ListPromptsResultResponse> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  result: required(ListPromptsResult),
-}));
+export const ListPromptsResultResponse: Codec<ListPromptsResultResponse> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    result: required(ListPromptsResult),
+  }),
+);
 
 /**
  * A conversation starter that a server offers, usually for the user to pick.
@@ -256,7 +263,7 @@ export interface Prompt {
   title?: string;
 }
 
-export const Prompt: Codec<Prompt> = struct(() => ({
+export const Prompt: Codec<Prompt> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   arguments: optional(list(PromptArgument)),
   description: optional(string),
@@ -280,7 +287,7 @@ export interface PromptArgument {
   title?: string;
 }
 
-export const PromptArgument: Codec<PromptArgument> = struct(() => ({
+export const PromptArgument: Codec<PromptArgument> = /* @__PURE__ */ struct(() => ({
   description: optional(string),
   name: required(string),
   required: optional(boolean),
@@ -298,7 +305,7 @@ export interface PromptMessage {
   role: Role;
 }
 
-export const PromptMessage: Codec<PromptMessage> = struct(() => ({
+export const PromptMessage: Codec<PromptMessage> = /* @__PURE__ */ struct(() => ({
   content: required(ContentBlock),
   role: required(Role),
 }));
@@ -317,7 +324,7 @@ export interface PromptReference {
   type: 'ref/prompt';
 }
 
-export const PromptReference: Codec<PromptReference> = struct(() => ({
+export const PromptReference: Codec<PromptReference> = /* @__PURE__ */ struct(() => ({
   name: required(string),
   title: optional(string, SINCE_2025_06_18),
   type: required(literal('ref/prompt')),

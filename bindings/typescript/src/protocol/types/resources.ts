@@ -52,12 +52,13 @@ export interface ListResourceTemplatesRequest {
   params?: PaginatedRequestParams;
 }
 
-export const ListResourceTemplatesRequest: Codec<ListResourceTemplatesRequest> = struct(() => ({
-  id: required(RequestId, SINCE_2025_11_25),
-  jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
-  method: required(literal('resources/templates/list')),
-  params: optional(PaginatedRequestParams, EVERYWHERE, ONLY_2026_07_28),
-}));
+export const ListResourceTemplatesRequest: Codec<ListResourceTemplatesRequest> =
+  /* @__PURE__ */ struct(() => ({
+    id: required(RequestId, SINCE_2025_11_25),
+    jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
+    method: required(literal('resources/templates/list')),
+    params: optional(PaginatedRequestParams, EVERYWHERE, ONLY_2026_07_28),
+  }));
 
 /**
  * One page of resource templates.
@@ -90,14 +91,15 @@ export interface ListResourceTemplatesResult {
   ttlMs?: number;
 }
 
-export const ListResourceTemplatesResult: Codec<ListResourceTemplatesResult> = struct(() => ({
-  _meta: optional(ResultMetaObject),
-  cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
-  nextCursor: optional(string),
-  resourceTemplates: required(list(ResourceTemplate)),
-  resultType: withFallback('complete', required(string, ONLY_2026_07_28)),
-  ttlMs: withFallback(0, required(integer(0), ONLY_2026_07_28)),
-}));
+export const ListResourceTemplatesResult: Codec<ListResourceTemplatesResult> =
+  /* @__PURE__ */ struct(() => ({
+    _meta: optional(ResultMetaObject),
+    cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
+    nextCursor: optional(string),
+    resourceTemplates: required(list(ResourceTemplate)),
+    resultType: withFallback('complete', required(string, ONLY_2026_07_28)),
+    ttlMs: withFallback(0, required(integer(0), ONLY_2026_07_28)),
+  }));
 
 /**
  * Successful reply to `resources/templates/list`, envelope included. Only in 2026-07-28.
@@ -113,7 +115,7 @@ export interface ListResourceTemplatesResultResponse {
 }
 
 export const ListResourceTemplatesResultResponse: Codec<ListResourceTemplatesResultResponse> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     id: required(RequestId),
     jsonrpc: required(literal('2.0')),
     result: required(ListResourceTemplatesResult),
@@ -137,7 +139,7 @@ export interface ListResourcesRequest {
   params?: PaginatedRequestParams;
 }
 
-export const ListResourcesRequest: Codec<ListResourcesRequest> = struct(() => ({
+export const ListResourcesRequest: Codec<ListResourcesRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('resources/list')),
@@ -175,7 +177,7 @@ export interface ListResourcesResult {
   ttlMs?: number;
 }
 
-export const ListResourcesResult: Codec<ListResourcesResult> = struct(() => ({
+export const ListResourcesResult: Codec<ListResourcesResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
   nextCursor: optional(string),
@@ -197,11 +199,12 @@ export interface ListResourcesResultResponse {
   result: ListResourcesResult;
 }
 
-export const ListResourcesResultResponse: Codec<ListResourcesResultResponse> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  result: required(ListResourcesResult),
-}));
+export const ListResourcesResultResponse: Codec<ListResourcesResultResponse> =
+  /* @__PURE__ */ struct(() => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    result: required(ListResourcesResult),
+  }));
 
 /**
  * Answer to `resources/read`: the contents, or questions to settle before a retry.
@@ -209,18 +212,21 @@ export const ListResourcesResultResponse: Codec<ListResourcesResultResponse> = s
  */
 export type ReadResourceOutcome = InputRequiredResult | ReadResourceResult | Result;
 
-export const ReadResourceOutcome: Codec<ReadResourceOutcome> = byTag('resultType', () => ({
-  cases: { input_required: within(ONLY_2026_07_28, InputRequiredResult) },
-  other: byPresence(() => ({
-    cases: [
-      [['cacheScope'], ReadResourceResult],
-      [['ttlMs'], ReadResourceResult],
-    ],
-    otherwise: Result,
-  })),
-  absent: ReadResourceResult,
-  known: ONLY_2026_07_28,
-}));
+export const ReadResourceOutcome: Codec<ReadResourceOutcome> = /* @__PURE__ */ byTag(
+  'resultType',
+  () => ({
+    cases: { input_required: within(ONLY_2026_07_28, InputRequiredResult) },
+    other: byPresence(() => ({
+      cases: [
+        [['cacheScope'], ReadResourceResult],
+        [['ttlMs'], ReadResourceResult],
+      ],
+      otherwise: Result,
+    })),
+    absent: ReadResourceResult,
+    known: ONLY_2026_07_28,
+  }),
+);
 
 /**
  * Reads a resource.
@@ -240,7 +246,7 @@ export interface ReadResourceRequest {
   params: ReadResourceRequestParams;
 }
 
-export const ReadResourceRequest: Codec<ReadResourceRequest> = struct(() => ({
+export const ReadResourceRequest: Codec<ReadResourceRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('resources/read')),
@@ -274,12 +280,14 @@ export interface ReadResourceRequestParams {
   uri: string;
 }
 
-export const ReadResourceRequestParams: Codec<ReadResourceRequestParams> = struct(() => ({
-  _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
-  inputResponses: optional(InputResponses, ONLY_2026_07_28),
-  requestState: optional(string, ONLY_2026_07_28),
-  uri: required(string),
-}));
+export const ReadResourceRequestParams: Codec<ReadResourceRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
+    inputResponses: optional(InputResponses, ONLY_2026_07_28),
+    requestState: optional(string, ONLY_2026_07_28),
+    uri: required(string),
+  }),
+);
 
 /**
  * What a resource contains.
@@ -310,7 +318,7 @@ export interface ReadResourceResult {
   ttlMs?: number;
 }
 
-export const ReadResourceResult: Codec<ReadResourceResult> = struct(() => ({
+export const ReadResourceResult: Codec<ReadResourceResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
   contents: required(list(AnyResourceContents)),
@@ -331,11 +339,13 @@ export interface ReadResourceResultResponse {
   result: ReadResourceOutcome;
 }
 
-export const ReadResourceResultResponse: Codec<ReadResourceResultResponse> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  result: required(ReadResourceOutcome),
-}));
+export const ReadResourceResultResponse: Codec<ReadResourceResultResponse> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    result: required(ReadResourceOutcome),
+  }),
+);
 
 /**
  * Something a server lets clients read, at a known address.
@@ -368,7 +378,7 @@ export interface Resource {
   uri: string;
 }
 
-export const Resource: Codec<Resource> = struct(() => ({
+export const Resource: Codec<Resource> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   description: optional(string),
@@ -394,7 +404,7 @@ export interface ResourceRequestParams {
   uri: string;
 }
 
-export const ResourceRequestParams: Codec<ResourceRequestParams> = struct(() => ({
+export const ResourceRequestParams: Codec<ResourceRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, EVERYWHERE, ONLY_2026_07_28),
   uri: required(string),
 }));
@@ -428,7 +438,7 @@ export interface ResourceTemplate {
   uriTemplate: string;
 }
 
-export const ResourceTemplate: Codec<ResourceTemplate> = struct(() => ({
+export const ResourceTemplate: Codec<ResourceTemplate> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(Annotations),
   description: optional(string),
@@ -451,10 +461,12 @@ export interface ResourceTemplateReference {
   uri: string;
 }
 
-export const ResourceTemplateReference: Codec<ResourceTemplateReference> = struct(() => ({
-  type: required(literal('ref/resource')),
-  uri: required(string),
-}));
+export const ResourceTemplateReference: Codec<ResourceTemplateReference> = /* @__PURE__ */ struct(
+  () => ({
+    type: required(literal('ref/resource')),
+    uri: required(string),
+  }),
+);
 
 /**
  * Says that a watched resource has changed and a copy of it may be out of date.
@@ -469,11 +481,12 @@ export interface ResourceUpdatedNotification {
   params: ResourceUpdatedNotificationParams;
 }
 
-export const ResourceUpdatedNotification: Codec<ResourceUpdatedNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
-  method: required(literal('notifications/resources/updated')),
-  params: required(ResourceUpdatedNotificationParams),
-}));
+export const ResourceUpdatedNotification: Codec<ResourceUpdatedNotification> =
+  /* @__PURE__ */ struct(() => ({
+    jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
+    method: required(literal('notifications/resources/updated')),
+    params: required(ResourceUpdatedNotificationParams),
+  }));
 
 /**
  * Which resource has changed.
@@ -489,12 +502,11 @@ export interface ResourceUpdatedNotificationParams {
   uri: string;
 }
 
-export const ResourceUpdatedNotificationParams: Codec<ResourceUpdatedNotificationParams> = struct(
-  () => ({
+export const ResourceUpdatedNotificationParams: Codec<ResourceUpdatedNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject, SINCE_2025_11_25),
     uri: required(string),
-  }),
-);
+  }));
 
 /**
  * Begins to watch a resource; a modern client names it in `subscriptions/listen` instead. Until
@@ -515,7 +527,7 @@ export interface SubscribeRequest {
   params: SubscribeRequestParams;
 }
 
-export const SubscribeRequest: Codec<SubscribeRequest> = struct(() => ({
+export const SubscribeRequest: Codec<SubscribeRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('resources/subscribe')),
@@ -536,7 +548,7 @@ export interface SubscribeRequestParams {
   uri: string;
 }
 
-export const SubscribeRequestParams: Codec<SubscribeRequestParams> = struct(() => ({
+export const SubscribeRequestParams: Codec<SubscribeRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, ONLY_2025_11_25),
   uri: required(string),
 }));
@@ -559,7 +571,7 @@ export interface UnsubscribeRequest {
   params: UnsubscribeRequestParams;
 }
 
-export const UnsubscribeRequest: Codec<UnsubscribeRequest> = struct(() => ({
+export const UnsubscribeRequest: Codec<UnsubscribeRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('resources/unsubscribe')),
@@ -580,7 +592,9 @@ export interface UnsubscribeRequestParams {
   uri: string;
 }
 
-export const UnsubscribeRequestParams: Codec<UnsubscribeRequestParams> = struct(() => ({
-  _meta: optional(RequestMetaObject, ONLY_2025_11_25),
-  uri: required(string),
-}));
+export const UnsubscribeRequestParams: Codec<UnsubscribeRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(RequestMetaObject, ONLY_2025_11_25),
+    uri: required(string),
+  }),
+);

@@ -29,7 +29,7 @@ export interface ListRootsMetaObject {
   [member: string]: unknown;
 }
 
-export const ListRootsMetaObject: Codec<ListRootsMetaObject> = struct(() => ({
+export const ListRootsMetaObject: Codec<ListRootsMetaObject> = /* @__PURE__ */ struct(() => ({
   progressToken: optional(ProgressToken, UNTIL_2025_11_25),
 }));
 
@@ -51,7 +51,7 @@ export interface ListRootsRequest {
   params?: ListRootsRequestParams;
 }
 
-export const ListRootsRequest: Codec<ListRootsRequest> = struct(() => ({
+export const ListRootsRequest: Codec<ListRootsRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('roots/list')),
@@ -70,7 +70,7 @@ export interface ListRootsRequestParams {
   _meta?: ListRootsMetaObject;
 }
 
-export const ListRootsRequestParams: Codec<ListRootsRequestParams> = struct(() => ({
+export const ListRootsRequestParams: Codec<ListRootsRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ListRootsMetaObject),
 }));
 
@@ -88,7 +88,7 @@ export interface ListRootsResult {
   roots: Root[];
 }
 
-export const ListRootsResult: Codec<ListRootsResult> = struct(() => ({
+export const ListRootsResult: Codec<ListRootsResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject, UNTIL_2025_11_25),
   roots: required(list(Root)),
 }));
@@ -109,7 +109,7 @@ export interface Root {
   uri: string;
 }
 
-export const Root: Codec<Root> = struct(() => ({
+export const Root: Codec<Root> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   name: optional(string),
   uri: required(string),

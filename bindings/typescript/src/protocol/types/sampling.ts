@@ -45,7 +45,7 @@ export interface CreateMessageRequest {
   params: CreateMessageRequestParams;
 }
 
-export const CreateMessageRequest: Codec<CreateMessageRequest> = struct(() => ({
+export const CreateMessageRequest: Codec<CreateMessageRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, ONLY_2025_11_25),
   jsonrpc: required(literal('2.0'), ONLY_2025_11_25),
   method: required(literal('sampling/createMessage')),
@@ -98,20 +98,22 @@ export interface CreateMessageRequestParams {
   tools?: Tool[];
 }
 
-export const CreateMessageRequestParams: Codec<CreateMessageRequestParams> = struct(() => ({
-  _meta: optional(RequestMetaObject, ONLY_2025_11_25),
-  includeContext: optional(CreateMessageRequestParamsIncludeContext),
-  maxTokens: required(integer()),
-  messages: required(list(SamplingMessage)),
-  metadata: optional(JSONObject),
-  modelPreferences: optional(ModelPreferences),
-  stopSequences: optional(list(string)),
-  systemPrompt: optional(string),
-  task: optional(LegacyTaskMetadata, ONLY_2025_11_25),
-  temperature: optional(number()),
-  toolChoice: optional(ToolChoice, SINCE_2025_11_25),
-  tools: optional(list(Tool), SINCE_2025_11_25),
-}));
+export const CreateMessageRequestParams: Codec<CreateMessageRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(RequestMetaObject, ONLY_2025_11_25),
+    includeContext: optional(CreateMessageRequestParamsIncludeContext),
+    maxTokens: required(integer()),
+    messages: required(list(SamplingMessage)),
+    metadata: optional(JSONObject),
+    modelPreferences: optional(ModelPreferences),
+    stopSequences: optional(list(string)),
+    systemPrompt: optional(string),
+    task: optional(LegacyTaskMetadata, ONLY_2025_11_25),
+    temperature: optional(number()),
+    toolChoice: optional(ToolChoice, SINCE_2025_11_25),
+    tools: optional(list(Tool), SINCE_2025_11_25),
+  }),
+);
 
 /**
  * Whose context goes along with a prompt.
@@ -126,7 +128,7 @@ export type CreateMessageRequestParamsIncludeContext =
   | 'thisServer';
 
 export const CreateMessageRequestParamsIncludeContext: EnumCodec<CreateMessageRequestParamsIncludeContext> =
-  oneOf(['allServers', 'none', 'thisServer']);
+  /* @__PURE__ */ oneOf(['allServers', 'none', 'thisServer']);
 
 /**
  * What the client's model answered, after any review by the user.
@@ -151,7 +153,7 @@ export interface CreateMessageResult {
   stopReason?: string;
 }
 
-export const CreateMessageResult: Codec<CreateMessageResult> = struct(() => ({
+export const CreateMessageResult: Codec<CreateMessageResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject),
   content: required(SamplingContent),
   model: required(string),
@@ -171,7 +173,7 @@ export interface ModelHint {
   name?: string;
 }
 
-export const ModelHint: Codec<ModelHint> = struct(() => ({
+export const ModelHint: Codec<ModelHint> = /* @__PURE__ */ struct(() => ({
   name: optional(string),
 }));
 
@@ -190,7 +192,7 @@ export interface ModelPreferences {
   speedPriority?: number;
 }
 
-export const ModelPreferences: Codec<ModelPreferences> = struct(() => ({
+export const ModelPreferences: Codec<ModelPreferences> = /* @__PURE__ */ struct(() => ({
   costPriority: optional(number(0, 1)),
   hints: optional(list(ModelHint)),
   intelligencePriority: optional(number(0, 1)),
@@ -209,7 +211,7 @@ export type SamplingContent =
   | ToolResultContent
   | SamplingMessageContentBlock[];
 
-export const SamplingContent: Codec<SamplingContent> = byKind(() => ({
+export const SamplingContent: Codec<SamplingContent> = /* @__PURE__ */ byKind(() => ({
   array: within(SINCE_2025_11_25, list(SamplingMessageContentBlock)),
   object: byTag('type', () => ({
     cases: {
@@ -238,7 +240,7 @@ export interface SamplingMessage {
   role: Role;
 }
 
-export const SamplingMessage: Codec<SamplingMessage> = struct(() => ({
+export const SamplingMessage: Codec<SamplingMessage> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_11_25),
   content: required(SamplingContent),
   role: required(Role),
@@ -252,9 +254,8 @@ export const SamplingMessage: Codec<SamplingMessage> = struct(() => ({
 export type SamplingMessageContentBlock =
   TextContent | ImageContent | AudioContent | ToolUseContent | ToolResultContent;
 
-export const SamplingMessageContentBlock: Codec<SamplingMessageContentBlock> = byTag(
-  'type',
-  () => ({
+export const SamplingMessageContentBlock: Codec<SamplingMessageContentBlock> =
+  /* @__PURE__ */ byTag('type', () => ({
     cases: {
       audio: AudioContent,
       image: ImageContent,
@@ -262,8 +263,7 @@ export const SamplingMessageContentBlock: Codec<SamplingMessageContentBlock> = b
       tool_result: ToolResultContent,
       tool_use: ToolUseContent,
     },
-  }),
-);
+  }));
 
 /**
  * Whether a model may or must use tools. Since 2025-11-25.
@@ -274,7 +274,7 @@ export interface ToolChoice {
   mode?: ToolChoiceMode;
 }
 
-export const ToolChoice: Codec<ToolChoice> = struct(() => ({
+export const ToolChoice: Codec<ToolChoice> = /* @__PURE__ */ struct(() => ({
   mode: optional(ToolChoiceMode),
 }));
 
@@ -290,7 +290,11 @@ export type ToolChoiceMode =
   /** At least one tool has to be used. */
   | 'required';
 
-export const ToolChoiceMode: EnumCodec<ToolChoiceMode> = oneOf(['auto', 'none', 'required']);
+export const ToolChoiceMode: EnumCodec<ToolChoiceMode> = /* @__PURE__ */ oneOf([
+  'auto',
+  'none',
+  'required',
+]);
 
 /**
  * What came of a tool use, told to the model in a user message. Since 2025-11-25.
@@ -317,7 +321,7 @@ export interface ToolResultContent {
   type: 'tool_result';
 }
 
-export const ToolResultContent: Codec<ToolResultContent> = struct(() => ({
+export const ToolResultContent: Codec<ToolResultContent> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject),
   content: required(list(ContentBlock)),
   isError: optional(boolean),
@@ -346,7 +350,7 @@ export interface ToolUseContent {
   type: 'tool_use';
 }
 
-export const ToolUseContent: Codec<ToolUseContent> = struct(() => ({
+export const ToolUseContent: Codec<ToolUseContent> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject),
   id: required(string),
   input: required(jsonObject),

@@ -31,7 +31,7 @@ export interface SubscriptionFilter {
   toolsListChanged?: boolean;
 }
 
-export const SubscriptionFilter: Codec<SubscriptionFilter> = struct(() => ({
+export const SubscriptionFilter: Codec<SubscriptionFilter> = /* @__PURE__ */ struct(() => ({
   promptsListChanged: optional(boolean),
   resourceSubscriptions: optional(list(string)),
   resourcesListChanged: optional(boolean),
@@ -53,7 +53,7 @@ export interface SubscriptionsAcknowledgedNotification {
 }
 
 export const SubscriptionsAcknowledgedNotification: Codec<SubscriptionsAcknowledgedNotification> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     jsonrpc: required(literal('2.0')),
     method: required(literal('notifications/subscriptions/acknowledged')),
     params: required(SubscriptionsAcknowledgedNotificationParams),
@@ -75,7 +75,7 @@ export interface SubscriptionsAcknowledgedNotificationParams {
 }
 
 export const SubscriptionsAcknowledgedNotificationParams: Codec<SubscriptionsAcknowledgedNotificationParams> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject),
     notifications: required(SubscriptionFilter),
   }));
@@ -96,12 +96,14 @@ export interface SubscriptionsListenRequest {
   params: SubscriptionsListenRequestParams;
 }
 
-export const SubscriptionsListenRequest: Codec<SubscriptionsListenRequest> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  method: required(literal('subscriptions/listen')),
-  params: required(SubscriptionsListenRequestParams),
-}));
+export const SubscriptionsListenRequest: Codec<SubscriptionsListenRequest> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    method: required(literal('subscriptions/listen')),
+    params: required(SubscriptionsListenRequestParams),
+  }),
+);
 
 /**
  * What the client wants to hear of. Only in 2026-07-28.
@@ -118,12 +120,11 @@ export interface SubscriptionsListenRequestParams {
   notifications: SubscriptionFilter;
 }
 
-export const SubscriptionsListenRequestParams: Codec<SubscriptionsListenRequestParams> = struct(
-  () => ({
+export const SubscriptionsListenRequestParams: Codec<SubscriptionsListenRequestParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: required(RequestMetaObject),
     notifications: required(SubscriptionFilter),
-  }),
-);
+  }));
 
 /**
  * Ends a notification stream in good order; a broken connection ends it without one. Only in
@@ -138,10 +139,12 @@ export interface SubscriptionsListenResult {
   resultType: string;
 }
 
-export const SubscriptionsListenResult: Codec<SubscriptionsListenResult> = struct(() => ({
-  _meta: required(SubscriptionsListenResultMetaObject),
-  resultType: withFallback('complete', required(string)),
-}));
+export const SubscriptionsListenResult: Codec<SubscriptionsListenResult> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: required(SubscriptionsListenResultMetaObject),
+    resultType: withFallback('complete', required(string)),
+  }),
+);
 
 /**
  * Side data of the reply that ends a notification stream. Only in 2026-07-28.
@@ -157,7 +160,7 @@ export interface SubscriptionsListenResultMetaObject {
 }
 
 export const SubscriptionsListenResultMetaObject: Codec<SubscriptionsListenResultMetaObject> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     'io.modelcontextprotocol/serverInfo': optional(Implementation),
     'io.modelcontextprotocol/subscriptionId': required(RequestId),
   }));
@@ -176,10 +179,9 @@ export interface SubscriptionsListenResultResponse {
   result: SubscriptionsListenResult;
 }
 
-export const SubscriptionsListenResultResponse: Codec<SubscriptionsListenResultResponse> = struct(
-  () => ({
+export const SubscriptionsListenResultResponse: Codec<SubscriptionsListenResultResponse> =
+  /* @__PURE__ */ struct(() => ({
     id: required(RequestId),
     jsonrpc: required(literal('2.0')),
     result: required(SubscriptionsListenResult),
-  }),
-);
+  }));

@@ -41,7 +41,7 @@ export interface CancelTaskRequest {
   params: CancelTaskRequestParams;
 }
 
-export const CancelTaskRequest: Codec<CancelTaskRequest> = struct(() => ({
+export const CancelTaskRequest: Codec<CancelTaskRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('tasks/cancel')),
@@ -57,9 +57,11 @@ export interface CancelTaskRequestParams {
   taskId: string;
 }
 
-export const CancelTaskRequestParams: Codec<CancelTaskRequestParams> = struct(() => ({
-  taskId: required(string),
-}));
+export const CancelTaskRequestParams: Codec<CancelTaskRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    taskId: required(string),
+  }),
+);
 
 /**
  * Acknowledges a wish to cancel; the task may still end in another state. Only in 2026-07-28.
@@ -75,7 +77,7 @@ export interface CancelTaskResult {
   resultType: 'complete';
 }
 
-export const CancelTaskResult: Codec<CancelTaskResult> = struct(() => ({
+export const CancelTaskResult: Codec<CancelTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   resultType: required(literal('complete')),
 }));
@@ -107,7 +109,7 @@ export interface CancelledTask {
   ttlMs: number | null;
 }
 
-export const CancelledTask: Codec<CancelledTask> = struct(() => ({
+export const CancelledTask: Codec<CancelledTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   lastUpdatedAt: required(string),
   pollIntervalMs: optional(integer()),
@@ -149,8 +151,8 @@ export interface CancelledTaskNotificationParams {
   ttlMs: number | null;
 }
 
-export const CancelledTaskNotificationParams: Codec<CancelledTaskNotificationParams> = struct(
-  () => ({
+export const CancelledTaskNotificationParams: Codec<CancelledTaskNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject),
     createdAt: required(string),
     lastUpdatedAt: required(string),
@@ -159,8 +161,7 @@ export const CancelledTaskNotificationParams: Codec<CancelledTaskNotificationPar
     statusMessage: optional(string),
     taskId: required(string),
     ttlMs: withFallback(0, nullable(required(integer()))),
-  }),
-);
+  }));
 
 /**
  * The state of a task that was cancelled. Only in 2026-07-28.
@@ -196,7 +197,7 @@ export interface CancelledTaskResult {
   ttlMs: number | null;
 }
 
-export const CancelledTaskResult: Codec<CancelledTaskResult> = struct(() => ({
+export const CancelledTaskResult: Codec<CancelledTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),
@@ -220,10 +221,11 @@ export interface ClientTasksCapabilityRequests {
   sampling?: ClientTasksCapabilityRequestsSampling;
 }
 
-export const ClientTasksCapabilityRequests: Codec<ClientTasksCapabilityRequests> = struct(() => ({
-  elicitation: optional(ClientTasksCapabilityRequestsElicitation),
-  sampling: optional(ClientTasksCapabilityRequestsSampling),
-}));
+export const ClientTasksCapabilityRequests: Codec<ClientTasksCapabilityRequests> =
+  /* @__PURE__ */ struct(() => ({
+    elicitation: optional(ClientTasksCapabilityRequestsElicitation),
+    sampling: optional(ClientTasksCapabilityRequestsSampling),
+  }));
 
 /**
  * Elicitation requests that a client can run as tasks. Only in 2025-11-25.
@@ -236,7 +238,7 @@ export interface ClientTasksCapabilityRequestsElicitation {
 }
 
 export const ClientTasksCapabilityRequestsElicitation: Codec<ClientTasksCapabilityRequestsElicitation> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     create: optional(jsonObject),
   }));
 
@@ -251,7 +253,7 @@ export interface ClientTasksCapabilityRequestsSampling {
 }
 
 export const ClientTasksCapabilityRequestsSampling: Codec<ClientTasksCapabilityRequestsSampling> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     createMessage: optional(jsonObject),
   }));
 
@@ -284,7 +286,7 @@ export interface CompletedTask {
   ttlMs: number | null;
 }
 
-export const CompletedTask: Codec<CompletedTask> = struct(() => ({
+export const CompletedTask: Codec<CompletedTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   lastUpdatedAt: required(string),
   pollIntervalMs: optional(integer()),
@@ -329,8 +331,8 @@ export interface CompletedTaskNotificationParams {
   ttlMs: number | null;
 }
 
-export const CompletedTaskNotificationParams: Codec<CompletedTaskNotificationParams> = struct(
-  () => ({
+export const CompletedTaskNotificationParams: Codec<CompletedTaskNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject),
     createdAt: required(string),
     lastUpdatedAt: required(string),
@@ -340,8 +342,7 @@ export const CompletedTaskNotificationParams: Codec<CompletedTaskNotificationPar
     statusMessage: optional(string),
     taskId: required(string),
     ttlMs: withFallback(0, nullable(required(integer()))),
-  }),
-);
+  }));
 
 /**
  * The state of a task that completed. Only in 2026-07-28.
@@ -379,7 +380,7 @@ export interface CompletedTaskResult {
   ttlMs: number | null;
 }
 
-export const CompletedTaskResult: Codec<CompletedTaskResult> = struct(() => ({
+export const CompletedTaskResult: Codec<CompletedTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),
@@ -427,7 +428,7 @@ export interface CreateTaskResult {
   ttlMs: number | null;
 }
 
-export const CreateTaskResult: Codec<CreateTaskResult> = struct(() => ({
+export const CreateTaskResult: Codec<CreateTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),
@@ -447,7 +448,7 @@ export const CreateTaskResult: Codec<CreateTaskResult> = struct(() => ({
 export type DetailedTask =
   WorkingTask | InputRequiredTask | CompletedTask | FailedTask | CancelledTask;
 
-export const DetailedTask: Codec<DetailedTask> = byTag('status', () => ({
+export const DetailedTask: Codec<DetailedTask> = /* @__PURE__ */ byTag('status', () => ({
   cases: {
     cancelled: CancelledTask,
     completed: CompletedTask,
@@ -486,7 +487,7 @@ export interface FailedTask {
   ttlMs: number | null;
 }
 
-export const FailedTask: Codec<FailedTask> = struct(() => ({
+export const FailedTask: Codec<FailedTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   error: required(Error),
   lastUpdatedAt: required(string),
@@ -531,17 +532,18 @@ export interface FailedTaskNotificationParams {
   ttlMs: number | null;
 }
 
-export const FailedTaskNotificationParams: Codec<FailedTaskNotificationParams> = struct(() => ({
-  _meta: optional(NotificationMetaObject),
-  createdAt: required(string),
-  error: required(Error),
-  lastUpdatedAt: required(string),
-  pollIntervalMs: optional(integer()),
-  status: required(literal('failed')),
-  statusMessage: optional(string),
-  taskId: required(string),
-  ttlMs: withFallback(0, nullable(required(integer()))),
-}));
+export const FailedTaskNotificationParams: Codec<FailedTaskNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
+    _meta: optional(NotificationMetaObject),
+    createdAt: required(string),
+    error: required(Error),
+    lastUpdatedAt: required(string),
+    pollIntervalMs: optional(integer()),
+    status: required(literal('failed')),
+    statusMessage: optional(string),
+    taskId: required(string),
+    ttlMs: withFallback(0, nullable(required(integer()))),
+  }));
 
 /**
  * The state of a task that failed. Only in 2026-07-28.
@@ -579,7 +581,7 @@ export interface FailedTaskResult {
   ttlMs: number | null;
 }
 
-export const FailedTaskResult: Codec<FailedTaskResult> = struct(() => ({
+export const FailedTaskResult: Codec<FailedTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   createdAt: required(string),
   error: required(Error),
@@ -607,7 +609,7 @@ export interface GetTaskRequest {
   params: GetTaskRequestParams;
 }
 
-export const GetTaskRequest: Codec<GetTaskRequest> = struct(() => ({
+export const GetTaskRequest: Codec<GetTaskRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('tasks/get')),
@@ -623,7 +625,7 @@ export interface GetTaskRequestParams {
   taskId: string;
 }
 
-export const GetTaskRequestParams: Codec<GetTaskRequestParams> = struct(() => ({
+export const GetTaskRequestParams: Codec<GetTaskRequestParams> = /* @__PURE__ */ struct(() => ({
   taskId: required(string),
 }));
 
@@ -639,7 +641,7 @@ export type GetTaskResult =
   | FailedTaskResult
   | CancelledTaskResult;
 
-export const GetTaskResult: Codec<GetTaskResult> = byTag('status', () => ({
+export const GetTaskResult: Codec<GetTaskResult> = /* @__PURE__ */ byTag('status', () => ({
   cases: {
     cancelled: CancelledTaskResult,
     completed: CompletedTaskResult,
@@ -678,7 +680,7 @@ export interface InputRequiredTask {
   ttlMs: number | null;
 }
 
-export const InputRequiredTask: Codec<InputRequiredTask> = struct(() => ({
+export const InputRequiredTask: Codec<InputRequiredTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   inputRequests: required(InputRequests),
   lastUpdatedAt: required(string),
@@ -724,7 +726,7 @@ export interface InputRequiredTaskNotificationParams {
 }
 
 export const InputRequiredTaskNotificationParams: Codec<InputRequiredTaskNotificationParams> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(NotificationMetaObject),
     createdAt: required(string),
     inputRequests: required(InputRequests),
@@ -772,18 +774,20 @@ export interface InputRequiredTaskResult {
   ttlMs: number | null;
 }
 
-export const InputRequiredTaskResult: Codec<InputRequiredTaskResult> = struct(() => ({
-  _meta: optional(ResultMetaObject),
-  createdAt: required(string),
-  inputRequests: required(InputRequests),
-  lastUpdatedAt: required(string),
-  pollIntervalMs: optional(integer()),
-  resultType: required(literal('complete')),
-  status: required(literal('input_required')),
-  statusMessage: optional(string),
-  taskId: required(string),
-  ttlMs: withFallback(0, nullable(required(integer()))),
-}));
+export const InputRequiredTaskResult: Codec<InputRequiredTaskResult> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(ResultMetaObject),
+    createdAt: required(string),
+    inputRequests: required(InputRequests),
+    lastUpdatedAt: required(string),
+    pollIntervalMs: optional(integer()),
+    resultType: required(literal('complete')),
+    status: required(literal('input_required')),
+    statusMessage: optional(string),
+    taskId: required(string),
+    ttlMs: withFallback(0, nullable(required(integer()))),
+  }),
+);
 
 /**
  * Asks the other side to stop a task of 2025-11-25. Only in 2025-11-25.
@@ -801,12 +805,14 @@ export interface LegacyCancelTaskRequest {
   params: LegacyCancelTaskRequestParams;
 }
 
-export const LegacyCancelTaskRequest: Codec<LegacyCancelTaskRequest> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  method: required(literal('tasks/cancel')),
-  params: required(LegacyCancelTaskRequestParams),
-}));
+export const LegacyCancelTaskRequest: Codec<LegacyCancelTaskRequest> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    method: required(literal('tasks/cancel')),
+    params: required(LegacyCancelTaskRequestParams),
+  }),
+);
 
 /**
  * Names the task to stop. Only in 2025-11-25.
@@ -818,9 +824,10 @@ export interface LegacyCancelTaskRequestParams {
   taskId: string;
 }
 
-export const LegacyCancelTaskRequestParams: Codec<LegacyCancelTaskRequestParams> = struct(() => ({
-  taskId: required(string),
-}));
+export const LegacyCancelTaskRequestParams: Codec<LegacyCancelTaskRequestParams> =
+  /* @__PURE__ */ struct(() => ({
+    taskId: required(string),
+  }));
 
 /**
  * The task after it was stopped; its state is `cancelled` and stays so. Only in 2025-11-25.
@@ -855,7 +862,7 @@ export interface LegacyCancelTaskResult {
   ttl: number | null;
 }
 
-export const LegacyCancelTaskResult: Codec<LegacyCancelTaskResult> = struct(() => ({
+export const LegacyCancelTaskResult: Codec<LegacyCancelTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),
@@ -881,7 +888,7 @@ export interface LegacyCreateTaskResult {
   task: LegacyTask;
 }
 
-export const LegacyCreateTaskResult: Codec<LegacyCreateTaskResult> = struct(() => ({
+export const LegacyCreateTaskResult: Codec<LegacyCreateTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject),
   task: required(LegacyTask),
 }));
@@ -902,12 +909,13 @@ export interface LegacyGetTaskPayloadRequest {
   params: LegacyGetTaskPayloadRequestParams;
 }
 
-export const LegacyGetTaskPayloadRequest: Codec<LegacyGetTaskPayloadRequest> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  method: required(literal('tasks/result')),
-  params: required(LegacyGetTaskPayloadRequestParams),
-}));
+export const LegacyGetTaskPayloadRequest: Codec<LegacyGetTaskPayloadRequest> =
+  /* @__PURE__ */ struct(() => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    method: required(literal('tasks/result')),
+    params: required(LegacyGetTaskPayloadRequestParams),
+  }));
 
 /**
  * Names the task whose result is wanted. Only in 2025-11-25.
@@ -919,11 +927,10 @@ export interface LegacyGetTaskPayloadRequestParams {
   taskId: string;
 }
 
-export const LegacyGetTaskPayloadRequestParams: Codec<LegacyGetTaskPayloadRequestParams> = struct(
-  () => ({
+export const LegacyGetTaskPayloadRequestParams: Codec<LegacyGetTaskPayloadRequestParams> =
+  /* @__PURE__ */ struct(() => ({
     taskId: required(string),
-  }),
-);
+  }));
 
 /**
  * The outcome that the task was for: exactly what its request returns in ordinary use. Only in
@@ -936,9 +943,11 @@ export interface LegacyGetTaskPayloadResult {
   _meta?: JsonObject;
 }
 
-export const LegacyGetTaskPayloadResult: Codec<LegacyGetTaskPayloadResult> = struct(() => ({
-  _meta: optional(jsonObject),
-}));
+export const LegacyGetTaskPayloadResult: Codec<LegacyGetTaskPayloadResult> = /* @__PURE__ */ struct(
+  () => ({
+    _meta: optional(jsonObject),
+  }),
+);
 
 /**
  * Asks how a task of 2025-11-25 is getting on. Only in 2025-11-25.
@@ -955,7 +964,7 @@ export interface LegacyGetTaskRequest {
   params: LegacyGetTaskRequestParams;
 }
 
-export const LegacyGetTaskRequest: Codec<LegacyGetTaskRequest> = struct(() => ({
+export const LegacyGetTaskRequest: Codec<LegacyGetTaskRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('tasks/get')),
@@ -971,9 +980,11 @@ export interface LegacyGetTaskRequestParams {
   taskId: string;
 }
 
-export const LegacyGetTaskRequestParams: Codec<LegacyGetTaskRequestParams> = struct(() => ({
-  taskId: required(string),
-}));
+export const LegacyGetTaskRequestParams: Codec<LegacyGetTaskRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    taskId: required(string),
+  }),
+);
 
 /**
  * How a task stands, without what it produced. Only in 2025-11-25.
@@ -1007,7 +1018,7 @@ export interface LegacyGetTaskResult {
   ttl: number | null;
 }
 
-export const LegacyGetTaskResult: Codec<LegacyGetTaskResult> = struct(() => ({
+export const LegacyGetTaskResult: Codec<LegacyGetTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),
@@ -1033,7 +1044,7 @@ export interface LegacyListTasksRequest {
   params?: PaginatedRequestParams;
 }
 
-export const LegacyListTasksRequest: Codec<LegacyListTasksRequest> = struct(() => ({
+export const LegacyListTasksRequest: Codec<LegacyListTasksRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('tasks/list')),
@@ -1056,7 +1067,7 @@ export interface LegacyListTasksResult {
   tasks: LegacyTask[];
 }
 
-export const LegacyListTasksResult: Codec<LegacyListTasksResult> = struct(() => ({
+export const LegacyListTasksResult: Codec<LegacyListTasksResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(jsonObject),
   nextCursor: optional(string),
   tasks: required(list(LegacyTask)),
@@ -1073,9 +1084,11 @@ export interface LegacyRelatedTaskMetadata {
   taskId: string;
 }
 
-export const LegacyRelatedTaskMetadata: Codec<LegacyRelatedTaskMetadata> = struct(() => ({
-  taskId: required(string),
-}));
+export const LegacyRelatedTaskMetadata: Codec<LegacyRelatedTaskMetadata> = /* @__PURE__ */ struct(
+  () => ({
+    taskId: required(string),
+  }),
+);
 
 /**
  * A request of 2025-11-25 that goes on in the background. Only in 2025-11-25.
@@ -1104,7 +1117,7 @@ export interface LegacyTask {
   ttl: number | null;
 }
 
-export const LegacyTask: Codec<LegacyTask> = struct(() => ({
+export const LegacyTask: Codec<LegacyTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   lastUpdatedAt: required(string),
   pollInterval: optional(integer()),
@@ -1132,12 +1145,11 @@ export interface LegacyTaskAugmentedRequestParams {
   task?: LegacyTaskMetadata;
 }
 
-export const LegacyTaskAugmentedRequestParams: Codec<LegacyTaskAugmentedRequestParams> = struct(
-  () => ({
+export const LegacyTaskAugmentedRequestParams: Codec<LegacyTaskAugmentedRequestParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(RequestMetaObject),
     task: optional(LegacyTaskMetadata),
-  }),
-);
+  }));
 
 /**
  * Wish to have a request run as a task. Only in 2025-11-25.
@@ -1152,7 +1164,7 @@ export interface LegacyTaskMetadata {
   ttl?: number;
 }
 
-export const LegacyTaskMetadata: Codec<LegacyTaskMetadata> = struct(() => ({
+export const LegacyTaskMetadata: Codec<LegacyTaskMetadata> = /* @__PURE__ */ struct(() => ({
   ttl: optional(integer()),
 }));
 
@@ -1170,11 +1182,12 @@ export interface LegacyTaskStatusNotification {
   params: LegacyTaskStatusNotificationParams;
 }
 
-export const LegacyTaskStatusNotification: Codec<LegacyTaskStatusNotification> = struct(() => ({
-  jsonrpc: required(literal('2.0')),
-  method: required(literal('notifications/tasks/status')),
-  params: required(LegacyTaskStatusNotificationParams),
-}));
+export const LegacyTaskStatusNotification: Codec<LegacyTaskStatusNotification> =
+  /* @__PURE__ */ struct(() => ({
+    jsonrpc: required(literal('2.0')),
+    method: required(literal('notifications/tasks/status')),
+    params: required(LegacyTaskStatusNotificationParams),
+  }));
 
 /**
  * The task in its new state. Only in 2025-11-25.
@@ -1209,8 +1222,8 @@ export interface LegacyTaskStatusNotificationParams {
   ttl: number | null;
 }
 
-export const LegacyTaskStatusNotificationParams: Codec<LegacyTaskStatusNotificationParams> = struct(
-  () => ({
+export const LegacyTaskStatusNotificationParams: Codec<LegacyTaskStatusNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
     _meta: optional(jsonObject),
     createdAt: required(string),
     lastUpdatedAt: required(string),
@@ -1219,8 +1232,7 @@ export const LegacyTaskStatusNotificationParams: Codec<LegacyTaskStatusNotificat
     statusMessage: optional(string),
     taskId: required(string),
     ttl: nullable(required(integer())),
-  }),
-);
+  }));
 
 /**
  * Groups of requests that a server can run as tasks. Only in 2025-11-25.
@@ -1232,9 +1244,10 @@ export interface ServerTasksCapabilityRequests {
   tools?: ServerTasksCapabilityRequestsTools;
 }
 
-export const ServerTasksCapabilityRequests: Codec<ServerTasksCapabilityRequests> = struct(() => ({
-  tools: optional(ServerTasksCapabilityRequestsTools),
-}));
+export const ServerTasksCapabilityRequests: Codec<ServerTasksCapabilityRequests> =
+  /* @__PURE__ */ struct(() => ({
+    tools: optional(ServerTasksCapabilityRequestsTools),
+  }));
 
 /**
  * Tool requests that a server can run as tasks. Only in 2025-11-25.
@@ -1246,11 +1259,10 @@ export interface ServerTasksCapabilityRequestsTools {
   call?: JsonObject;
 }
 
-export const ServerTasksCapabilityRequestsTools: Codec<ServerTasksCapabilityRequestsTools> = struct(
-  () => ({
+export const ServerTasksCapabilityRequestsTools: Codec<ServerTasksCapabilityRequestsTools> =
+  /* @__PURE__ */ struct(() => ({
     call: optional(jsonObject),
-  }),
-);
+  }));
 
 /**
  * A request that goes on in the background, polled by its handle. Only in 2026-07-28.
@@ -1279,7 +1291,7 @@ export interface Task {
   ttlMs: number | null;
 }
 
-export const Task: Codec<Task> = struct(() => ({
+export const Task: Codec<Task> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   lastUpdatedAt: required(string),
   pollIntervalMs: optional(integer()),
@@ -1305,7 +1317,7 @@ export type TaskStatus =
   /** Still running. */
   | 'working';
 
-export const TaskStatus: EnumCodec<TaskStatus> = oneOf([
+export const TaskStatus: EnumCodec<TaskStatus> = /* @__PURE__ */ oneOf([
   'cancelled',
   'completed',
   'failed',
@@ -1326,7 +1338,7 @@ export interface TaskStatusNotification {
   params: TaskStatusNotificationParams;
 }
 
-export const TaskStatusNotification: Codec<TaskStatusNotification> = struct(() => ({
+export const TaskStatusNotification: Codec<TaskStatusNotification> = /* @__PURE__ */ struct(() => ({
   jsonrpc: required(literal('2.0')),
   method: required(literal('notifications/tasks')),
   params: required(TaskStatusNotificationParams),
@@ -1343,9 +1355,8 @@ export type TaskStatusNotificationParams =
   | FailedTaskNotificationParams
   | CancelledTaskNotificationParams;
 
-export const TaskStatusNotificationParams: Codec<TaskStatusNotificationParams> = byTag(
-  'status',
-  () => ({
+export const TaskStatusNotificationParams: Codec<TaskStatusNotificationParams> =
+  /* @__PURE__ */ byTag('status', () => ({
     cases: {
       cancelled: CancelledTaskNotificationParams,
       completed: CompletedTaskNotificationParams,
@@ -1353,8 +1364,7 @@ export const TaskStatusNotificationParams: Codec<TaskStatusNotificationParams> =
       input_required: InputRequiredTaskNotificationParams,
       working: WorkingTaskNotificationParams,
     },
-  }),
-);
+  }));
 
 /**
  * Member that the tasks extension adds to the acknowledgement of a stream. Only in 2026-07-28.
@@ -1366,7 +1376,7 @@ export interface TaskSubscriptionAcknowledgedNotifications {
 }
 
 export const TaskSubscriptionAcknowledgedNotifications: Codec<TaskSubscriptionAcknowledgedNotifications> =
-  struct(() => ({
+  /* @__PURE__ */ struct(() => ({
     taskIds: optional(list(string)),
   }));
 
@@ -1379,9 +1389,10 @@ export interface TaskSubscriptionNotifications {
   taskIds?: string[];
 }
 
-export const TaskSubscriptionNotifications: Codec<TaskSubscriptionNotifications> = struct(() => ({
-  taskIds: optional(list(string)),
-}));
+export const TaskSubscriptionNotifications: Codec<TaskSubscriptionNotifications> =
+  /* @__PURE__ */ struct(() => ({
+    taskIds: optional(list(string)),
+  }));
 
 /**
  * Whether a tool may be called as a task, provided that the server allows it for tools at all. Only
@@ -1397,7 +1408,11 @@ export type TaskSupport =
   /** Task calls only; an ordinary one is refused with error -32601. */
   | 'required';
 
-export const TaskSupport: EnumCodec<TaskSupport> = oneOf(['forbidden', 'optional', 'required']);
+export const TaskSupport: EnumCodec<TaskSupport> = /* @__PURE__ */ oneOf([
+  'forbidden',
+  'optional',
+  'required',
+]);
 
 /**
  * Delivers answers to the questions of a waiting task. Only in 2026-07-28.
@@ -1414,7 +1429,7 @@ export interface UpdateTaskRequest {
   params: UpdateTaskRequestParams;
 }
 
-export const UpdateTaskRequest: Codec<UpdateTaskRequest> = struct(() => ({
+export const UpdateTaskRequest: Codec<UpdateTaskRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   method: required(literal('tasks/update')),
@@ -1434,10 +1449,12 @@ export interface UpdateTaskRequestParams {
   taskId: string;
 }
 
-export const UpdateTaskRequestParams: Codec<UpdateTaskRequestParams> = struct(() => ({
-  inputResponses: required(InputResponses),
-  taskId: required(string),
-}));
+export const UpdateTaskRequestParams: Codec<UpdateTaskRequestParams> = /* @__PURE__ */ struct(
+  () => ({
+    inputResponses: required(InputResponses),
+    taskId: required(string),
+  }),
+);
 
 /**
  * Acknowledges answers; the state of the task may change only a little later. Only in 2026-07-28.
@@ -1453,7 +1470,7 @@ export interface UpdateTaskResult {
   resultType: 'complete';
 }
 
-export const UpdateTaskResult: Codec<UpdateTaskResult> = struct(() => ({
+export const UpdateTaskResult: Codec<UpdateTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   resultType: required(literal('complete')),
 }));
@@ -1485,7 +1502,7 @@ export interface WorkingTask {
   ttlMs: number | null;
 }
 
-export const WorkingTask: Codec<WorkingTask> = struct(() => ({
+export const WorkingTask: Codec<WorkingTask> = /* @__PURE__ */ struct(() => ({
   createdAt: required(string),
   lastUpdatedAt: required(string),
   pollIntervalMs: optional(integer()),
@@ -1527,16 +1544,17 @@ export interface WorkingTaskNotificationParams {
   ttlMs: number | null;
 }
 
-export const WorkingTaskNotificationParams: Codec<WorkingTaskNotificationParams> = struct(() => ({
-  _meta: optional(NotificationMetaObject),
-  createdAt: required(string),
-  lastUpdatedAt: required(string),
-  pollIntervalMs: optional(integer()),
-  status: required(literal('working')),
-  statusMessage: optional(string),
-  taskId: required(string),
-  ttlMs: withFallback(0, nullable(required(integer()))),
-}));
+export const WorkingTaskNotificationParams: Codec<WorkingTaskNotificationParams> =
+  /* @__PURE__ */ struct(() => ({
+    _meta: optional(NotificationMetaObject),
+    createdAt: required(string),
+    lastUpdatedAt: required(string),
+    pollIntervalMs: optional(integer()),
+    status: required(literal('working')),
+    statusMessage: optional(string),
+    taskId: required(string),
+    ttlMs: withFallback(0, nullable(required(integer()))),
+  }));
 
 /**
  * The state of a task that is still at work. Only in 2026-07-28.
@@ -1572,7 +1590,7 @@ export interface WorkingTaskResult {
   ttlMs: number | null;
 }
 
-export const WorkingTaskResult: Codec<WorkingTaskResult> = struct(() => ({
+export const WorkingTaskResult: Codec<WorkingTaskResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   createdAt: required(string),
   lastUpdatedAt: required(string),

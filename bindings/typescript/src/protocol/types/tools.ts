@@ -47,7 +47,7 @@ import { LegacyTaskMetadata, TaskSupport } from './tasks.js';
  */
 export type CallToolOutcome = InputRequiredResult | CallToolResult;
 
-export const CallToolOutcome: Codec<CallToolOutcome> = byTag('resultType', () => ({
+export const CallToolOutcome: Codec<CallToolOutcome> = /* @__PURE__ */ byTag('resultType', () => ({
   cases: { input_required: within(ONLY_2026_07_28, InputRequiredResult) },
   other: CallToolResult,
   absent: CallToolResult,
@@ -72,7 +72,7 @@ export interface CallToolRequest {
   params: CallToolRequestParams;
 }
 
-export const CallToolRequest: Codec<CallToolRequest> = struct(() => ({
+export const CallToolRequest: Codec<CallToolRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('tools/call')),
@@ -110,7 +110,7 @@ export interface CallToolRequestParams {
   task?: LegacyTaskMetadata;
 }
 
-export const CallToolRequestParams: Codec<CallToolRequestParams> = struct(() => ({
+export const CallToolRequestParams: Codec<CallToolRequestParams> = /* @__PURE__ */ struct(() => ({
   _meta: optional(RequestMetaObject, SINCE_2025_11_25, ONLY_2026_07_28),
   arguments: optional(jsonObject),
   inputResponses: optional(InputResponses, ONLY_2026_07_28),
@@ -148,7 +148,7 @@ export interface CallToolResult {
   structuredContent?: JsonValue;
 }
 
-export const CallToolResult: Codec<CallToolResult> = struct(() => ({
+export const CallToolResult: Codec<CallToolResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   content: required(list(ContentBlock)),
   isError: optional(boolean),
@@ -169,7 +169,7 @@ export interface CallToolResultResponse {
   result: CallToolOutcome;
 }
 
-export const CallToolResultResponse: Codec<CallToolResultResponse> = struct(() => ({
+export const CallToolResultResponse: Codec<CallToolResultResponse> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId),
   jsonrpc: required(literal('2.0')),
   result: required(CallToolOutcome),
@@ -193,7 +193,7 @@ export interface ListToolsRequest {
   params?: PaginatedRequestParams;
 }
 
-export const ListToolsRequest: Codec<ListToolsRequest> = struct(() => ({
+export const ListToolsRequest: Codec<ListToolsRequest> = /* @__PURE__ */ struct(() => ({
   id: required(RequestId, SINCE_2025_11_25),
   jsonrpc: required(literal('2.0'), SINCE_2025_11_25),
   method: required(literal('tools/list')),
@@ -231,7 +231,7 @@ export interface ListToolsResult {
   ttlMs?: number;
 }
 
-export const ListToolsResult: Codec<ListToolsResult> = struct(() => ({
+export const ListToolsResult: Codec<ListToolsResult> = /* @__PURE__ */ struct(() => ({
   _meta: optional(ResultMetaObject),
   cacheScope: withFallback('private', required(CacheScope, ONLY_2026_07_28)),
   nextCursor: optional(string),
@@ -253,11 +253,13 @@ export interface ListToolsResultResponse {
   result: ListToolsResult;
 }
 
-export const ListToolsResultResponse: Codec<ListToolsResultResponse> = struct(() => ({
-  id: required(RequestId),
-  jsonrpc: required(literal('2.0')),
-  result: required(ListToolsResult),
-}));
+export const ListToolsResultResponse: Codec<ListToolsResultResponse> = /* @__PURE__ */ struct(
+  () => ({
+    id: required(RequestId),
+    jsonrpc: required(literal('2.0')),
+    result: required(ListToolsResult),
+  }),
+);
 
 /**
  * A function that a server offers to the model.
@@ -298,7 +300,7 @@ export interface Tool {
   title?: string;
 }
 
-export const Tool: Codec<Tool> = struct(() => ({
+export const Tool: Codec<Tool> = /* @__PURE__ */ struct(() => ({
   _meta: optional(MetaObject, SINCE_2025_06_18),
   annotations: optional(ToolAnnotations, SINCE_2025_03_26),
   description: optional(string),
@@ -334,7 +336,7 @@ export interface ToolAnnotations {
   title?: string;
 }
 
-export const ToolAnnotations: Codec<ToolAnnotations> = struct(() => ({
+export const ToolAnnotations: Codec<ToolAnnotations> = /* @__PURE__ */ struct(() => ({
   destructiveHint: optional(boolean),
   idempotentHint: optional(boolean),
   openWorldHint: optional(boolean),
@@ -352,7 +354,7 @@ export interface ToolExecution {
   taskSupport?: TaskSupport;
 }
 
-export const ToolExecution: Codec<ToolExecution> = struct(() => ({
+export const ToolExecution: Codec<ToolExecution> = /* @__PURE__ */ struct(() => ({
   taskSupport: optional(TaskSupport),
 }));
 
@@ -377,7 +379,7 @@ export interface ToolInputSchema {
   [member: string]: unknown;
 }
 
-export const ToolInputSchema: Codec<ToolInputSchema> = struct(() => ({
+export const ToolInputSchema: Codec<ToolInputSchema> = /* @__PURE__ */ struct(() => ({
   $schema: free(optional(string, SINCE_2025_11_25)),
   properties: free(optional(map(jsonObject), UNTIL_2025_11_25)),
   required: free(optional(list(string), UNTIL_2025_11_25)),
@@ -403,7 +405,7 @@ export interface ToolOutputSchema {
   [member: string]: unknown;
 }
 
-export const ToolOutputSchema: Codec<ToolOutputSchema> = struct(() => ({
+export const ToolOutputSchema: Codec<ToolOutputSchema> = /* @__PURE__ */ struct(() => ({
   $schema: free(optional(string, SINCE_2025_11_25)),
   properties: free(optional(map(jsonObject), IN_2025_06_18_AND_2025_11_25)),
   required: free(optional(list(string), IN_2025_06_18_AND_2025_11_25)),

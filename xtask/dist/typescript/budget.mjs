@@ -1,0 +1,174 @@
+// What the package weighs for its users: bundles, the compiler's work, the start of a process. Measured in a program
+// that has the packed package installed, and written as a page; or, with `--check`, the sizes alone, which are the same
+// every time, held to those on the page.
+//
+//   budget.mjs <folder of the program> <page> [--check]
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+
+import { measureStart } from './budget/start.mjs';
+import { measureTypes } from './budget/types.mjs';
+
+const [program, page, check] = process.argv.slice(2);
+const KB = 1024;
+/** Versions of Node compress a little differently. */
+const SLACK = 1.005;
+/** Modules that are shown by name. */
+const SHOWN = 16;
+
+const CORES = [
+  { name: 'client', code: "export { connect } from 'isogloss';", budget: 15 * KB },
+  { name: 'server', code: "export { server } from 'isogloss';", budget: 25 * KB },
+];
+const number = (value) => Math.round(value).toLocaleString('en');
+
+/** A bundle as a page would load it. */
+async function bundle(code) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: program },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    external: ['node:*'],
+    logLevel: 'warning',
+  });
+  const [{ contents }] = outputFiles;
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const modules = Object.entries(inputs).map(([path, { bytesInOutput }]) => ({
+    name: path.replace(/^.*node_modules\/(isogloss\/dist\/)?/, ''),
+    bytes: bytesInOutput,
+  }));
+  return {
+    bytes: contents.length,
+    zipped: gzipSync(contents, { level: 9 }).length,
+    modules: modules.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes),
+  };
+}
+
+/** The parts of the package, each by itself; those that need Node are not for pages. */
+async function measureParts() {
+  const manifest = JSON.parse(
+    readFileSync(join(program, 'node_modules/isogloss/package.json'), 'utf8'),
+  );
+  const names = Object.keys(manifest.exports).map((path) => path.replace('.', 'isogloss'));
+  const parts = [];
+  for (const name of names) {
+    parts.push({
+      name: `everything of \`${name}\``,
+      ...(await bundle(`export * from '${name}';`)),
+    });
+  }
+  return parts;
+}
+
+async function measureSizes() {
+  const cores = [];
+  for (const { name, code, budget } of CORES) {
+    cores.push({
+      name: `${name} core: \`${code.slice(0, -1)}\``,
+      title: name,
+      budget,
+      ...(await bundle(code)),
+    });
+  }
+  return { cores, parts: await measureParts() };
+}
+
+function verdict({ zipped, budget }) {
+  if (budget === undefined) return '| |';
+  const over = zipped - budget;
+  return `${number(budget)} | ${over > 0 ? `**missed** by ${number(over)}` : `kept, ${number(-over)} left`} |`;
+}
+
+const row = (size) =>
+  `| ${size.name} | ${number(size.bytes)} | ${number(size.zipped)} | ${verdict(size)}`;
+
+/** What fills a bundle: the largest modules, and the others together. */
+function filling({ title, bytes, modules }) {
+  const others = modules.slice(SHOWN);
+  const rows = modules.slice(0, SHOWN).map(({ name, bytes }) => [name.replace(/\.js$/, ''), bytes]);
+  rows.push([`${others.length} others`, others.reduce((sum, { bytes }) => sum + bytes, 0)]);
+  const share = (part) => `${((100 * part) / bytes).toFixed(1)} %`;
+  return [
+    `## What fills the ${title}`,
+    '',
+    '| module | bytes | |',
+    '|---|--:|--:|',
+    ...rows.map(([name, bytes]) => `| ${name} | ${number(bytes)} | ${share(bytes)} |`),
+  ].join('\n');
+}
+
+async function write({ cores, parts }) {
+  const types = await measureTypes(program);
+  const start = await measureStart(program);
+  const text = `# What the TypeScript package weighs
+
+Written by \`cargo xtask budget typescript\`, from the packed package as it is installed; do not edit.
+
+Bundled and minified by esbuild for es2022, then gzip -9; bytes, 15 KB are ${number(15 * KB)}. \`cargo xtask dist typescript\`
+fails where one of these has grown.
+
+| bundle | minified | min+gzip | budget | |
+|---|--:|--:|--:|---|
+${[...cores, ...parts].map(row).join('\n')}
+
+${cores.map(filling).join('\n\n')}
+
+## Types
+
+What \`tsc\` ${types.version} has to do for one file, above what it has to do for a server without tools.
+
+| file | instantiations | check time |
+|---|--:|--:|
+${types.rows.map(({ name, instantiations, seconds }) => `| ${name} | ${number(instantiations)} | ${seconds.toFixed(2)} s |`).join('\n')}
+
+## Cold start
+
+From the start of the process to the answer to \`server/discover\` over stdio; the middle one of ${start.runs} runs, in turn.
+
+| | ms |
+|---|--:|
+${start.rows.map(({ name, ms }) => `| ${name} | ${ms.toFixed(0)} |`).join('\n')}
+
+Times are those of one machine, ${start.machine}; everything else is the same wherever it is measured.
+`;
+  writeFileSync(page, text);
+}
+
+/** The sizes that the page has. */
+function recorded() {
+  const rows = readFileSync(page, 'utf8').matchAll(/^\| (.+?) \| ([\d,]+) \| ([\d,]+) \|/gm);
+  return new Map([...rows].map(([, name, , zipped]) => [name, Number(zipped.replaceAll(',', ''))]));
+}
+
+const sizes = await measureSizes();
+for (const { title, zipped, budget } of sizes.cores) {
+  const said = zipped > budget ? `${number(zipped - budget)} over it` : 'kept';
+  console.log(
+    `typescript: ${number(zipped)} bytes of ${title} core, min+gzip; budget ${number(budget)}: ${said}`,
+  );
+}
+if (check !== '--check') {
+  await write(sizes);
+} else {
+  const known = recorded();
+  for (const { name, zipped } of [...sizes.cores, ...sizes.parts]) {
+    const before = known.get(name);
+    if (before !== undefined && zipped <= before * SLACK) continue;
+    console.error(
+      `${name}: ${number(zipped)} bytes min+gzip, ${before === undefined ? 'not' : number(before)} on the page; ` +
+        'make it smaller, or let `cargo xtask budget typescript` write what it is now',
+    );
+    process.exitCode = 1;
+  }
+}
