@@ -1,5 +1,6 @@
 // A client: finds out which revision a server speaks, and calls it in that.
 
+import { overTransport, type Opening } from './client/connection.js';
 import { ClientSession, type CallOptions, type ClientContext } from './client/session.js';
 import { McpError } from './error.js';
 import { ServerCalls } from './protocol/calls.js';
@@ -57,7 +58,7 @@ export async function connect(target: Target, options: ClientOptions = {}): Prom
   const { revision, probeTimeout = LIMITS.probeTimeout } = options;
   const mode = options.mode ?? (revision === undefined ? 'auto' : eraOf(revision));
   const session = new ClientSession(
-    transportTo(target),
+    openingOf(target),
     identityOf(options),
     options.handlers ?? {},
     {
@@ -73,11 +74,11 @@ export async function connect(target: Target, options: ClientOptions = {}): Prom
   }
 }
 
-function transportTo(target: Target): Transport {
-  if (!('connect' in target)) return target;
+function openingOf(target: Target): Opening {
+  if (!('connect' in target)) return overTransport(target);
   const [here, there] = pair();
   target.connect(there);
-  return here;
+  return overTransport(here);
 }
 
 function identityOf({ name = 'isogloss', version = '0', title, capabilities = {} }: ClientOptions) {

@@ -3,6 +3,7 @@
 
 import { chain, type Awaitable } from '../awaitable.js';
 import { ErrorCode, McpError, protocolError, wrapped } from '../error.js';
+import type { Connection, Opening, Outgoing } from './connection.js';
 import { answerInput, isInputRequired } from './input.js';
 import type { Caller, Given } from '../protocol/calls.js';
 import { dispatchToClient, type ClientHandlers } from '../protocol/handlers.js';
@@ -12,15 +13,13 @@ import { bitOf, eraOf, type Revision } from '../protocol/revisions.js';
 import type { ClientCapabilities, Implementation } from '../protocol/types/lifecycle.js';
 import type { ProgressNotificationParams } from '../protocol/types/notifications.js';
 import { latest, META } from '../revision.js';
-import {
-  Session,
-  type Diagnostics,
-  type Handler,
-  type IncomingCall,
-  type RequestOptions,
-  type SessionOptions,
+import type {
+  Diagnostics,
+  Handler,
+  IncomingCall,
+  RequestOptions,
+  SessionOptions,
 } from '../session.js';
-import type { Transport } from '../transport.js';
 import type { Codec } from '../wire/codec.js';
 import { decode } from '../wire/decoder.js';
 import { encode } from '../wire/encoder.js';
@@ -53,14 +52,15 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   /** The revision of the calls that follow. */
   revision = latest('modern');
   readonly identity: ClientIdentity;
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #handlers: ClientHandlers<ClientContext>;
   readonly #diagnostics: Diagnostics;
   readonly #progress = new Map<unknown, (progress: ProgressNotificationParams) => void>();
   readonly #reported = new Set<string>();
+  #lastToken = 0;
 
   constructor(
-    transport: Transport,
+    open: Opening,
     identity: ClientIdentity,
     handlers: ClientHandlers<ClientContext>,
     options: Required<Pick<SessionOptions, 'requestTimeout' | 'diagnostics'>>,
@@ -68,7 +68,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     this.identity = identity;
     this.#handlers = handlers;
     this.#diagnostics = options.diagnostics;
-    this.#session = new Session(transport, this, options);
+    this.#connection = open(this, options);
   }
 
   /**
@@ -86,7 +86,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       throw new McpError('encode', `${revision} has no ${method.name}`);
     }
     if (method.kind === 'notification') {
-      this.#session.notify(method.name, this.#write(method, params, undefined));
+      await this.#connection.notify(this.#write(method, params, undefined));
       return undefined as Result;
     }
     let sent: Given<Params> | undefined = params;
@@ -105,11 +105,11 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     params: Given<Params> | undefined,
     options: CallOptions,
   ): Promise<Result> {
-    const token = options.onProgress === undefined ? undefined : this.#session.nextId;
-    const text = this.#write(method, params, token);
+    const token = options.onProgress === undefined ? undefined : ++this.#lastToken;
+    const message = this.#write(method, params, token);
     if (token !== undefined) this.#progress.set(token, options.onProgress!);
     try {
-      const result = await this.#session.request(method.name, text, options);
+      const result = await this.#connection.request(message, options);
       return this.#read(method, result, this.revision);
     } finally {
       this.#progress.delete(token);
@@ -126,7 +126,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   }
 
   close(): Promise<void> {
-    return this.#session.close();
+    return this.#connection.close();
   }
 
   request(name: string, params: unknown, call: IncomingCall): Awaitable<string> {
@@ -164,18 +164,16 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     this.#diagnostics({ level: 'error', message: `${name} failed`, cause });
   }
 
-  /** Params as JSON, with what a request of the revision must have in `_meta`. */
-  #write(
-    method: Method<unknown, unknown>,
-    params: unknown,
-    token: number | undefined,
-  ): string | undefined {
+  /** A message whose params have what a request of the revision must have in `_meta`. */
+  #write(method: Method<unknown, unknown>, params: unknown, token: number | undefined): Outgoing {
     const { revision } = this;
     const sent = this.#withMeta(method, params as { _meta?: object } | undefined, token);
-    if (method.params === undefined || sent === undefined) return undefined;
+    if (method.params === undefined || sent === undefined) {
+      return { method, params: undefined, text: undefined };
+    }
     const leftOut = new Set<string>();
     try {
-      return encode(method.params, sent, bitOf(revision), leftOut);
+      return { method, params: sent, text: encode(method.params, sent, bitOf(revision), leftOut) };
     } catch (error) {
       throw wrapped(error, `the params of ${method.name}`);
     } finally {
