@@ -3,6 +3,7 @@
 import { overTransport, type Opening } from './client/connection.js';
 import { ClientSession, type CallOptions, type ClientContext } from './client/session.js';
 import { McpError } from './error.js';
+import { Endpoint, http, HttpTarget } from './http-client.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
@@ -46,8 +47,12 @@ export interface ClientOptions {
   diagnostics?: Diagnostics;
 }
 
-/** What a client can be connected to: a transport, or a server within this program. */
-export type Target = Transport | { connect(transport: Transport): void };
+/**
+ * What a client can be connected to: an address, a transport (a command's is `spawn`, in `isogloss/node`), or a
+ * server within this program.
+ */
+export type Target =
+  string | URL | HttpTarget | Transport | { connect(transport: Transport): void };
 
 /**
  * Connects to a server and agrees on a revision with it.
@@ -75,6 +80,10 @@ export async function connect(target: Target, options: ClientOptions = {}): Prom
 }
 
 function openingOf(target: Target): Opening {
+  if (typeof target === 'string' || target instanceof URL) return openingOf(http(target));
+  if (target instanceof HttpTarget) {
+    return (handler, options) => new Endpoint(target, handler, options);
+  }
   if (!('connect' in target)) return overTransport(target);
   const [here, there] = pair();
   target.connect(there);

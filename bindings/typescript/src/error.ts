@@ -6,10 +6,25 @@ import { DecodeError, EncodeError } from './wire/error.js';
  * What went wrong:
  * `protocol` – an error of JSON-RPC, the other side's or one that a handler throws to have it sent;
  * `decode` – a message is not what its type says; `encode` – neither is what was to be sent;
- * `timeout` – an answer did not come in time; `closed` – the connection ended;
+ * `timeout` – an answer did not come in time;
+ * `closed` – the connection ended, and what was being asked may have been done;
+ * `unreachable` – there was no connection to the server, and nothing was sent;
+ * `outcome_unknown` – a request was sent, or may have been, and nothing says what became of it;
+ * `http` – a server answered with a status that says no;
+ * `authorization` – a server wants credentials, and there is no way to get them;
  * `negotiation` – the two sides have no revision in common.
  */
-export type ErrorKind = 'protocol' | 'decode' | 'encode' | 'timeout' | 'closed' | 'negotiation';
+export type ErrorKind =
+  | 'protocol'
+  | 'decode'
+  | 'encode'
+  | 'timeout'
+  | 'closed'
+  | 'unreachable'
+  | 'outcome_unknown'
+  | 'http'
+  | 'authorization'
+  | 'negotiation';
 
 /** Codes of JSON-RPC errors. */
 export const ErrorCode = {
@@ -34,16 +49,22 @@ export class McpError extends Error {
   readonly code: number | undefined;
   /** What a `protocol` error says beside its message. */
   readonly data: unknown;
+  /**
+   * The status of an `http` error. Below 500 the server did not do what it was asked for; from 500 on it may have
+   * begun to.
+   */
+  readonly status: number | undefined;
 
   constructor(
     kind: ErrorKind,
     message: string,
-    details: { code?: number; data?: unknown; cause?: unknown } = {},
+    details: { code?: number; data?: unknown; status?: number; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.kind = kind;
     this.code = details.code;
     this.data = details.data;
+    this.status = details.status;
   }
 }
 

@@ -14,6 +14,15 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
+export {
+  http,
+  type AnswerHead,
+  type Authorize,
+  type Fetch,
+  type HttpTarget,
+  type HttpTargetOptions,
+  type SentHead,
+} from './http-client.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {
