@@ -42,15 +42,15 @@ export async function recovering(
       const times = happened.get(error.failed) ?? 0;
       happened.set(error.failed, times + 1);
       const row = fitting(error.failed, error.sent, repeatable);
-      if (row === undefined || times >= row.atMost) throw ending(message, error.error, row);
-      await recover(endpoint, message, row, times, session, deadline);
-      if (row.action === 'only_open_session') throw ending(message, error.error, row);
+      const over = row === undefined || times >= row.atMost;
+      const again = !over && (await recover(endpoint, message, row, times, session, deadline));
+      if (!again) throw ending(message, error.error, row);
     }
   }
 }
 
 /**
- * Does what has to be done before the request is sent again.
+ * Does what is to be done; tells whether the request is sent again then.
  *
  * @throws Why that cannot be done.
  */
@@ -61,23 +61,27 @@ async function recover(
   times: number,
   session: Opened | undefined,
   deadline: Deadline,
-): Promise<void> {
+): Promise<boolean> {
   switch (row.action) {
     case 'send_again':
       // A server that is being started is there soon.
       if (row.failed === 'unreachable') await deadline.pause(LIMITS.connectPause * 2 ** times);
-      return;
+      return true;
     case 'open_session':
     case 'only_open_session':
-      if (session === undefined) return;
-      session.isLost = true;
-      return reopen(endpoint, session, deadline);
+      if (session !== undefined) {
+        session.isLost = true;
+        await reopen(endpoint, session, deadline);
+      }
+      return row.action === 'open_session';
     case 'list_tools':
-      return relist(endpoint, message, deadline);
+      await relist(endpoint, message, deadline);
+      return true;
     case 'resume':
     case 'cancel':
     case 'fail':
-    // A stream is resumed where it is read, a call is cancelled where it is over, and what fails has no `atMost`.
+      // A stream is resumed where it is read, and a call is cancelled where it is over.
+      return false;
   }
 }
 
