@@ -43,7 +43,8 @@ export async function negotiate(
   session.revision = offer ?? latest('modern');
   let probe = await discover(session, timeout);
   const other = probe.greeting === undefined ? bestOf('modern', probe.supported) : undefined;
-  if (other !== undefined && other !== session.revision) {
+  // Once more, even in the same: the server names what it would take.
+  if (other !== undefined) {
     session.revision = other;
     probe = await discover(session, timeout);
   }
