@@ -10,6 +10,7 @@ import {
   type Callbacks,
   type ClientContext,
 } from './client/callbacks.js';
+import { overTransport, type Opening } from './client/connection.js';
 import { completed } from './client/input.js';
 import { negotiate, type Greeting } from './client/negotiation.js';
 import { News, type LogListener } from './client/news.js';
@@ -20,6 +21,7 @@ import {
   type ClientIdentity,
   type Listening,
 } from './client/session.js';
+import { Endpoint, http, HttpTarget } from './http-client.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import * as LIMITS from './protocol/limits.js';
@@ -81,8 +83,12 @@ export interface ClientOptions extends Callbacks {
   diagnostics?: Diagnostics;
 }
 
-/** What a client can be connected to: a transport, or a server within this program. */
-export type Target<S = unknown> = Transport | (S & { connect(transport: Transport): void });
+/**
+ * What a client can be connected to: an address, a transport (a command's is `spawn`, in `isogloss/node`), or a
+ * server within this program.
+ */
+export type Target<S = unknown> =
+  string | URL | HttpTarget | Transport | (S & { connect(transport: Transport): void });
 
 /**
  * Connects to a server and agrees on a revision with it. Where the server's type is known, as that of one within
@@ -99,7 +105,7 @@ export async function connect<S extends Offering = Offering>(
   const { requestTimeout = LIMITS.requestTimeout, diagnostics = report } = options;
   const listening = listeningOf(options, diagnostics);
   const { news } = listening;
-  const session = new ClientSession(transportTo(target), identityOf(options), listening, {
+  const session = new ClientSession(openingOf(target), identityOf(options), listening, {
     requestTimeout,
     diagnostics,
     onEnd: () => news.ended(),
@@ -114,11 +120,15 @@ export async function connect<S extends Offering = Offering>(
   }
 }
 
-function transportTo(target: Target): Transport {
-  if (!('connect' in target)) return target;
+function openingOf(target: Target): Opening {
+  if (typeof target === 'string' || target instanceof URL) return openingOf(http(target));
+  if (target instanceof HttpTarget) {
+    return (handler, options) => new Endpoint(target, handler, options);
+  }
+  if (!('connect' in target)) return overTransport(target);
   const [here, there] = pair();
   target.connect(there);
-  return here;
+  return overTransport(here);
 }
 
 function identityOf(options: ClientOptions): ClientIdentity {

@@ -50,6 +50,15 @@ export type {
   ToolName,
   ToolValue,
 } from './registry/offers.js';
+export {
+  http,
+  type AnswerHead,
+  type Authorize,
+  type Fetch,
+  type HttpTarget,
+  type HttpTargetOptions,
+  type SentHead,
+} from './http-client.js';
 export type { JsonSchema } from './schema/json-schema.js';
 export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';

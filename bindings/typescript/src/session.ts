@@ -237,10 +237,7 @@ export class Session implements Receiver, Outlet {
   }
 
   tooLong(start: string, limit: number): void {
-    const error = protocolError(
-      ErrorCode.InvalidRequest,
-      `message longer than ${limit} bytes (maxMessage)`,
-    );
+    const error = protocolError(ErrorCode.InvalidRequest, tooLong(limit));
     const read = readBeginning(start);
     if (read?.next === 'result') this.#settle(read.id, (pending) => pending.reject(error));
     else this.#transport.send(writeError(read?.id ?? null, error));
@@ -400,6 +397,18 @@ export class Session implements Receiver, Outlet {
 function noBatches(): McpError {
   const why = 'only revision 2025-03-26 has batches, send one message alone';
   return protocolError(ErrorCode.InvalidRequest, `expected object, found array: ${why}`);
+}
+
+/** What is said of a message that is longer than allowed: bytes. */
+export function tooLong(limit: number): string {
+  return `message longer than ${limit} bytes (maxMessage)`;
+}
+
+/** Whether nobody would take a message of this size. */
+export function tooLongToSend(text: string): boolean {
+  const { maxMessage } = LIMITS;
+  // A character has at most three bytes in UTF-8 for each of its units here: mostly there is nothing to count.
+  return 3 * text.length > maxMessage && new TextEncoder().encode(text).length > maxMessage;
 }
 
 /** What the other side is told of an error; what is not meant for it stays here. */

@@ -1,5 +1,5 @@
 // Events as the HTML standard has them: no input or output, and no word of MCP. What an event means, and
-// when one is sent again, is for others to say.
+// when one is sent again, is for others to say. Here they are written; `sse/parser` reads them.
 
 /** An event to be written. */
 export interface OutgoingEvent {

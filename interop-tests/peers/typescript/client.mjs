@@ -6,14 +6,18 @@ import { connect, McpError } from '../../../bindings/typescript/dist/index.js';
 import { spawn } from '../../../bindings/typescript/dist/node.js';
 import { goThrough, USER } from '../../steps/typescript/steps.mjs';
 
-/** Goes through the steps against the server of this command; the exit status. */
-export function run(mode, command, args) {
+/** Where a server is: at an address, or what a command starts. */
+export const targetOf = (transport, [target, ...args]) =>
+  transport === 'http' ? target : spawn(target, args);
+
+/** Goes through the steps against a server; the exit status. */
+export function run(mode, target) {
   const offer = mode === 'legacy' && env.ISOGLOSS_REVISION;
   let client;
 
   return goThrough({
     async connect() {
-      client = await connect(spawn(command, args), {
+      client = await connect(target, {
         name: 'isogloss-typescript',
         version: '0.1.0',
         mode,

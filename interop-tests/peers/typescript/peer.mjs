@@ -1,5 +1,5 @@
 // The TypeScript SDK as a peer: `codec`, `server` and `bench`, both with `--http <port>`, `conformance-server`,
-// and `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
+// `conformance-client`, and `client <stdio|http> <auto|legacy|modern> <command … | url>`. See interop-tests/PEER.md.
 
 import { argv, exit, stderr } from 'node:process';
 
@@ -20,14 +20,17 @@ if (mode === 'codec') {
   await serve(conformance, ['--http', '0']);
 } else if (Object.hasOwn(SERVERS, mode ?? '') && saysHow(words)) {
   await serve(await SERVERS[mode](), words);
-} else if (mode === 'client' && words[0] === 'stdio' && words.length > 2) {
-  const [, era, command, ...args] = words;
-  const { run } = await import('./client.mjs');
-  exit(await run(era, command, args));
+} else if (mode === 'conformance-client' && words.length > 0) {
+  const { play } = await import('./conformance-client.mjs');
+  exit(await play(words.at(-1)));
+} else if (mode === 'client' && /^(stdio|http)$/.test(words[0] ?? '') && words.length > 2) {
+  const [transport, era, ...target] = words;
+  const { run, targetOf } = await import('./client.mjs');
+  exit(await run(era, targetOf(transport, target)));
 } else {
   stderr.write(
     `usage: peer.mjs codec | server ${USAGE} | bench ${USAGE} | conformance-server | ` +
-      'client stdio <auto|legacy|modern> <command …>\n',
+      'conformance-client <url> | client <stdio|http> <auto|legacy|modern> <command … | url>\n',
   );
   exit(2);
 }

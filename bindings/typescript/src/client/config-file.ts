@@ -5,8 +5,10 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Target } from '../client.js';
 import { parseServers, type Entry } from './config.js';
 import { McpError } from '../error.js';
+import { http } from '../http-client.js';
 import * as LIMITS from '../protocol/limits.js';
 import { spawn } from '../stdio/child.js';
+import { quote } from '../wire/json.js';
 
 /**
  * Reads a file of servers, as desktop programs write it: `await clients(await readConfig('servers.json'))`.
@@ -28,9 +30,11 @@ export async function readConfig(path: string): Promise<Record<string, Target>> 
  * @throws McpError of kind `setup` if it is no JSON, or has no `mcpServers`.
  */
 export function parseConfig(name: string, text: string): Record<string, Target> {
-  const servers = parseServers(name, text).map(
-    ([server, entry]) => [server, targetOf(entry)] as const,
-  );
+  const servers = parseServers(name, text).map(([server, entry]) => {
+    const wrong = (what: string) =>
+      new McpError('setup', `${name}: server ${quote(server)}: ${what}`);
+    return [server, targetOf(entry, wrong)] as const;
+  });
   return Object.fromEntries(servers);
 }
 
@@ -51,7 +55,7 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-function targetOf(entry: Entry | McpError): Target {
+function targetOf(entry: Entry | McpError, wrong: (what: string) => McpError): Target {
   if (entry instanceof McpError) return unconnectable(entry);
   if (entry.kind === 'command') {
     const { command, args, env, cwd } = entry;
@@ -60,7 +64,11 @@ function targetOf(entry: Entry | McpError): Target {
       ...(cwd !== undefined && { cwd }),
     });
   }
-  return unconnectable(new McpError('setup', `${entry.url}: only commands can be connected to`));
+  try {
+    return http(entry.url, { headers: entry.headers });
+  } catch (error) {
+    return unconnectable(wrong((error as Error).message));
+  }
 }
 
 /** What fails when it is connected to. */

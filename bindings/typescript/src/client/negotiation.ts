@@ -43,7 +43,8 @@ export async function negotiate(
   session.revision = offer ?? latest('modern');
   let probe = await discover(session, timeout);
   const other = probe.greeting === undefined ? bestOf('modern', probe.supported) : undefined;
-  if (other !== undefined && other !== session.revision) {
+  // Once more, even in the same: the server names what it would take.
+  if (other !== undefined) {
     session.revision = other;
     probe = await discover(session, timeout);
   }
@@ -61,9 +62,19 @@ async function discover(session: ClientSession, options: { timeout?: number }): 
     const { capabilities, instructions, _meta: meta } = result;
     return { greeting: { server: meta?.[META.server], capabilities, instructions } };
   } catch (cause) {
-    if (!(cause instanceof McpError) || cause.kind === 'closed') throw cause;
+    if (!isFromServer(cause)) throw cause;
     return { supported: supportedBy(cause), cause };
   }
+}
+
+/**
+ * Whether an error is what a server of another era may make of the question: silence, or any answer that is none. That
+ * there is no server, or that it lets nobody in, says nothing about its era.
+ */
+function isFromServer(error: unknown): error is McpError {
+  if (!(error instanceof McpError)) return false;
+  if (error.kind === 'http') return error.status !== 401 && error.status !== 403;
+  return ['protocol', 'decode', 'timeout', 'outcome_unknown'].includes(error.kind);
 }
 
 async function initialize(session: ClientSession, offer: Revision): Promise<Greeting> {

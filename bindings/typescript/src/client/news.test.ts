@@ -15,6 +15,7 @@ import {
   type Server,
   type Subscription,
 } from '../index.js';
+import { overTransport } from './connection.js';
 import { News } from './news.js';
 import { ClientSession } from './session.js';
 import * as LIMITS from '../protocol/limits.js';
@@ -131,6 +132,34 @@ test('a subscription ends with its connection, and with its signal', async () =>
   }
 });
 
+test('whoever aborts does not wait for the turn of others', async () => {
+  for (const [mode, method] of [
+    ['legacy', 'resources/subscribe'],
+    ['modern', 'subscriptions/listen'],
+  ] as const) {
+    const silent = new ScriptedServer(({ method }) =>
+      method === 'initialize'
+        ? {
+            protocolVersion: '2025-11-25',
+            capabilities: {},
+            serverInfo: { name: 'a', version: '1' },
+          }
+        : undefined,
+    );
+    const client = await connect(silent.transport, { mode });
+    const first = subscribe(client, 'a://b');
+    const controller = new AbortController();
+    const second = subscribe(client, 'c://d', controller);
+    await settled();
+    controller.abort(new Error('enough'));
+    await assert.rejects(second, { message: 'enough' });
+    await client.close();
+    await assert.rejects(first, { kind: 'closed' });
+    await settled();
+    assert.equal(silent.count(method), 1, mode);
+  }
+});
+
 test('a slow listener is told that it has missed something, and goes on with what is there', async () => {
   const notes = noted();
   await using client = await connect(notes, { mode: 'legacy' });
@@ -233,7 +262,12 @@ test('a legacy server that has forgotten its session is told again what is watch
   const identity = { info: { name: 'a', version: '1' }, capabilities: {}, logLevel: undefined };
   const listening = { answering: {}, handlers: {}, news, cache: undefined, strict: false };
   const options = { requestTimeout: 1000, diagnostics: () => {}, onEnd: () => {} };
-  const session = new ClientSession(forgetful.transport, identity, listening, options);
+  const session = new ClientSession(
+    overTransport(forgetful.transport),
+    identity,
+    listening,
+    options,
+  );
   session.revision = '2025-11-25';
   const greeting = { server: undefined, capabilities: {}, instructions: undefined };
   const subscription = await subscribe(new Client(session, greeting), 'a://b');

@@ -5,6 +5,7 @@ import { chain, type Awaitable } from '../awaitable.js';
 import { mayBeKept, Slot, type Cache } from './cache.js';
 import type { Answering, ClientContext } from './callbacks.js';
 import { ErrorCode, McpError, protocolError, wrapped } from '../error.js';
+import type { Connection, Opening, Outgoing } from './connection.js';
 import { answerInput, asks, tooManyRounds } from './input.js';
 import * as lenient from './lenient.js';
 import type { News } from './news.js';
@@ -18,14 +19,7 @@ import type { ClientCapabilities, Implementation } from '../protocol/types/lifec
 import type { LoggingLevel } from '../protocol/types/logging.js';
 import type { ProgressNotificationParams } from '../protocol/types/notifications.js';
 import { latest, META } from '../revision.js';
-import {
-  Session,
-  type Handler,
-  type IncomingCall,
-  type RequestOptions,
-  type SessionOptions,
-} from '../session.js';
-import type { Transport } from '../transport.js';
+import type { Handler, IncomingCall, RequestOptions, SessionOptions } from '../session.js';
 import type { Codec } from '../wire/codec.js';
 import { decode } from '../wire/decoder.js';
 import { encode } from '../wire/encoder.js';
@@ -69,13 +63,14 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   readonly options: Required<SessionOptions>;
   /** What a legacy server has to be told again once it has forgotten its session. */
   readonly toTellAgain: (() => Promise<unknown>)[] = [];
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #answers: boolean;
   readonly #progress = new Map<unknown, (progress: ProgressNotificationParams) => void>();
   readonly #reported = new Set<string>();
+  #lastToken = 0;
 
   constructor(
-    transport: Transport,
+    open: Opening,
     identity: ClientIdentity,
     listening: Listening,
     options: Required<SessionOptions>,
@@ -84,7 +79,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     this.listening = listening;
     this.options = options;
     this.#answers = Object.keys(listening.answering).length > 0;
-    this.#session = new Session(transport, this, options);
+    this.#connection = open(this, options);
   }
 
   /**
@@ -102,7 +97,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
       throw new McpError('encode', `${revision} has no ${method.name}`);
     }
     if (method.kind === 'notification') {
-      this.#session.notify(method.name, this.#write(method, params, undefined));
+      await this.#connection.notify(this.#write(method, params, undefined));
       return undefined as Result;
     }
     const slot = this.#find(method, params);
@@ -128,7 +123,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     if (cache === undefined || !mayBeKept(method) || eraOf(this.revision) === 'legacy') {
       return undefined;
     }
-    return cache.find(method.name, this.#write(method, params, undefined) ?? '{}');
+    return cache.find(method.name, this.#write(method, params, undefined).text ?? '{}');
   }
 
   async #ask<Params, Result>(
@@ -137,11 +132,11 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     options: CallOptions,
     slot?: Slot,
   ): Promise<Result> {
-    const token = options.onProgress === undefined ? undefined : this.#session.nextId;
-    const text = this.#write(method, params, token);
+    const token = options.onProgress === undefined ? undefined : ++this.#lastToken;
+    const message = this.#write(method, params, token);
     if (token !== undefined) this.#progress.set(token, options.onProgress!);
     try {
-      const result = await this.#session.request(method.name, text, options);
+      const result = await this.#connection.request(message, options);
       const kept = slot?.textOf(result);
       const read = this.#read(method, result, this.revision);
       if (kept !== undefined) slot!.put(kept);
@@ -173,7 +168,8 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   }
 
   close(): Promise<void> {
-    return this.#session.close();
+    this.listening.news.ended();
+    return this.#connection.close();
   }
 
   request(name: string, params: unknown, call: IncomingCall): Awaitable<string> {
@@ -220,18 +216,16 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     this.options.diagnostics({ level: 'error', message: `${name} failed`, cause });
   }
 
-  /** Params as JSON, with what a request of the revision must have in `_meta`. */
-  #write(
-    method: Method<unknown, unknown>,
-    params: unknown,
-    token: number | undefined,
-  ): string | undefined {
+  /** A message whose params have what a request of the revision must have in `_meta`. */
+  #write(method: Method<unknown, unknown>, params: unknown, token: number | undefined): Outgoing {
     const { revision } = this;
     const sent = this.#withMeta(method, params as { _meta?: object } | undefined, token);
-    if (method.params === undefined || sent === undefined) return undefined;
+    if (method.params === undefined || sent === undefined) {
+      return { method, params: undefined, text: undefined };
+    }
     const leftOut = new Set<string>();
     try {
-      return encode(method.params, sent, bitOf(revision), leftOut);
+      return { method, params: sent, text: encode(method.params, sent, bitOf(revision), leftOut) };
     } catch (error) {
       throw wrapped(error, `the params of ${method.name}`);
     } finally {
