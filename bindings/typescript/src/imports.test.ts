@@ -31,6 +31,7 @@ test('the root needs no Node, and no package', () => {
   const outside = (module: string) => [...reach(module)].filter((name) => !name.endsWith('.js'));
   assert.deepEqual(outside('index.js'), []);
   assert.deepEqual(outside('protocol/index.js'), []);
+  assert.deepEqual(outside('server/opentelemetry.js'), ['@opentelemetry/api']);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
 });
 

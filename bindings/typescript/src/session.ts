@@ -47,6 +47,8 @@ export interface Outlet {
   request(method: string, params: string | undefined, options?: RequestOptions): Promise<unknown>;
   /** Closes the way before the answer; tells whether whoever waits comes back for it. */
   hangUp?(): boolean;
+  /** Whether it is the way of one request alone, as over HTTP, and not of a whole connection. */
+  readonly isOfRequest?: boolean;
 }
 
 /** Where the answer to a request goes, and the way that belongs to it. */
@@ -189,6 +191,7 @@ export class Session implements Receiver, Outlet {
       notify: (method, params) => send(writeCall(undefined, method, params)),
       request: (method, params, options) => this.request(method, params, options, send),
       hangUp,
+      isOfRequest: true,
     };
   }
 
