@@ -81,7 +81,7 @@ export function server<State = undefined>(
 }
 
 /** A server, in the making or at work. `State` is what it has set up while it serves. */
-export class Server<out State = unknown> implements Home {
+export class Server<out State = unknown> implements Home, AsyncDisposable {
   /** Its name and version, as clients see them. */
   readonly info: Implementation;
   readonly instructions: string | undefined;
@@ -262,6 +262,11 @@ export class Server<out State = unknown> implements Home {
     this.changes.end();
     await this.lifespan.end();
     for (const other of this.#mounted) await other.close();
+  }
+
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** @internal */
