@@ -2,6 +2,7 @@
 // back. Params and results stay as they are; what they mean is not known here.
 
 import { ErrorCode, McpError, protocolError } from './error.js';
+import { LIMITS } from './protocol/limits.js';
 import { isObject, kindOf, parseJson, quote, type RawObject } from './wire/json.js';
 
 /** What pairs a response with its request. */
@@ -28,6 +29,31 @@ export function parseMessage(text: string): Message {
     return invalid(null, (error as Error).message, ErrorCode.ParseError);
   }
   return readMessage(value);
+}
+
+/** Whether a text is an array: a batch of messages, which revision 2025-03-26 has. */
+export function isBatch(text: string): boolean {
+  return /^[ \t\r\n]*\[/.test(text);
+}
+
+/**
+ * Reads a batch.
+ *
+ * @throws McpError if it is no JSON, is empty, or has more messages than `maxBatch`.
+ */
+export function parseBatch(text: string): Message[] {
+  let values: unknown[];
+  try {
+    values = parseJson(text) as unknown[];
+  } catch (error) {
+    throw protocolError(ErrorCode.ParseError, (error as Error).message);
+  }
+  const refuse = (why: string) => protocolError(ErrorCode.InvalidRequest, why);
+  if (values.length === 0) throw refuse('a batch of no messages');
+  if (values.length > LIMITS.maxBatch) {
+    throw refuse(`a batch of more than the limit of ${LIMITS.maxBatch} messages (maxBatch)`);
+  }
+  return values.map(readMessage);
 }
 
 /** Takes a JSON value for a message. */

@@ -3,6 +3,8 @@
 
 import { ErrorCode, McpError, protocolError } from './error.js';
 import {
+  isBatch,
+  parseBatch,
   parseMessage,
   readBeginning,
   writeCall,
@@ -13,7 +15,7 @@ import {
 } from './jsonrpc.js';
 import type { Awaitable } from './protocol/handlers.js';
 import { LIMITS } from './protocol/limits.js';
-import { isBatch, readBatch, replyTogether } from './session/batch.js';
+import { Together } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
@@ -290,17 +292,6 @@ export class Session implements Receiver, Outlet {
     }
   }
 
-  #takeBatch(text: string): void {
-    try {
-      const messages = readBatch(text, this.#handler.hasBatches === true);
-      const send = (answers: string) => void this.#transport.send(answers);
-      const reply = replyTogether(messages, this, send);
-      for (const message of messages) this.receive(message, reply);
-    } catch (error) {
-      this.#transport.send(writeError(null, error as McpError));
-    }
-  }
-
   #note(method: string, params: unknown): void {
     if (method === 'notifications/cancelled' && isObject(params)) {
       this.#cancel(params.requestId as Id, params.reason);
@@ -320,15 +311,38 @@ export class Session implements Receiver, Outlet {
     held.reply.answer(undefined);
   }
 
+  /**
+   * Takes a batch, whose answers go out in one.
+   * https://modelcontextprotocol.io/specification/2025-03-26/basic#batching
+   */
+  #takeBatch(text: string): void {
+    const hasBatches = this.#handler.hasBatches === true;
+    const refuse = (error: McpError) => this.#reply.answer(writeError(null, error));
+    let messages: readonly Message[];
+    try {
+      messages = parseBatch(text);
+    } catch (error) {
+      const isJson = (error as McpError).code !== ErrorCode.ParseError;
+      return refuse(isJson && !hasBatches ? noBatches() : (error as McpError));
+    }
+    if (!hasBatches) return refuse(noBatches());
+    const isAnswered = ({ kind }: Message) => kind === 'request' || kind === 'invalid';
+    const answers = new Together(messages.filter(isAnswered).length, this.#reply);
+    for (const message of messages) {
+      this.receive(message, isAnswered(message) ? answers.next() : this.#reply);
+    }
+  }
+
   #answer(id: Id, method: string, params: unknown, reply: Reply): void {
-    if (this.#running.size >= LIMITS.maxRunning) {
-      this.#transport.hold?.(true);
+    // Over HTTP each request has a way of its own, and is begun as it comes.
+    if (this.#running.size >= LIMITS.maxRunning && this.#transport.hold !== undefined) {
+      this.#transport.hold(true);
       this.#held.push({ id, reply, run: () => this.#answer(id, method, params, reply) });
       return;
     }
     if (this.#running.has(id)) {
-      const what = 'a request with this id is being handled already';
-      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, what)));
+      const why = 'a request with this id is being handled already';
+      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, why)));
     }
     const call = new IncomingCall(id, reply.outlet);
     try {
@@ -366,6 +380,11 @@ export class Session implements Receiver, Outlet {
   #warn(message: string, cause?: unknown): void {
     this.#diagnostics({ level: 'warning', message, cause });
   }
+}
+
+function noBatches(): McpError {
+  const why = 'only revision 2025-03-26 has batches, send one message alone';
+  return protocolError(ErrorCode.InvalidRequest, `expected object, found array: ${why}`);
 }
 
 /** What the other side is told of an error; what is not meant for it stays here. */
