@@ -9,6 +9,7 @@ import {
   protocolError,
   server,
   type Claims,
+  type Context,
   type Policy,
   type Server,
 } from './index.js';
@@ -412,6 +413,16 @@ test('state is there before the first request, and is disposed of at the end', a
   await mall.close();
   await mall.close();
   assert.deepEqual(log, ['open mall', 'open shop', 'close mall', 'close shop']);
+});
+
+test('what is set up is known by its type, and by handlers that do not care for it', () => {
+  const plain = server('plain', '1');
+  // @ts-expect-error: nothing was set up.
+  plain.tool('a', {}, (_args, { state }) => state.name);
+  const typed = server('typed', '1', { state: () => ({ name: 'Ann' }) });
+  // @ts-expect-error: it has no such member.
+  typed.tool('a', {}, (_args, { state }) => state.nam);
+  typed.tool('b', {}, (_args, context: Context) => context.method).mount('plain', plain);
 });
 
 test('a state that cannot be set up fails the request, and is tried again', async () => {

@@ -108,6 +108,20 @@ test('one connection serves both eras, decided by each request', async () => {
   assert.equal((await ask('tools/list')).result.resultType, 'complete');
 });
 
+test('batches are of revision 2025-03-26', async () => {
+  const batch = [
+    { jsonrpc: '2.0', id: 1, method: 'ping' },
+    { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'forecast', arguments: {} } },
+  ];
+  for (const revision of ['2025-03-26', '2025-06-18'] as const) {
+    const { peer } = await initialized(revision);
+    peer.send(batch);
+    const answer = await peer.next();
+    if (revision === '2025-03-26') assert.equal(answer.length, 2);
+    else assert.match(answer.error.message, /^expected object, found array: only/);
+  }
+});
+
 test('initialize settles the revision asked for, or the newest legacy one', async () => {
   for (const [asked, settled] of [
     ['2024-11-05', '2024-11-05'],

@@ -87,7 +87,7 @@ export class Server<
   out Resources extends string = string,
   out Prompts extends object = object,
 >
-  implements Home, Offering<Tools, Resources, Prompts>
+  implements Home, Offering<Tools, Resources, Prompts>, AsyncDisposable
 {
   /** @internal In types alone. */
   declare readonly '~offers'?: {
@@ -280,6 +280,11 @@ export class Server<
     this.changes.end();
     await this.lifespan.end();
     for (const other of this.#mounted) await other.close();
+  }
+
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** @internal */

@@ -49,6 +49,8 @@ export interface Outlet {
   request(method: string, params: string | undefined, options?: RequestOptions): Promise<unknown>;
   /** Closes the way before the answer; tells whether whoever waits comes back for it. */
   hangUp?(): boolean;
+  /** Whether it is the way of one request alone, as over HTTP, and not of a whole connection. */
+  readonly isOfRequest?: boolean;
 }
 
 /** Where the answer to a request goes, and the way that belongs to it. */
@@ -204,6 +206,7 @@ export class Session implements Receiver, Outlet {
       notify: (method, params) => send(writeCall(undefined, method, params)),
       request: (method, params, options) => this.request(method, params, options, send),
       hangUp,
+      isOfRequest: true,
     };
   }
 
@@ -345,14 +348,15 @@ export class Session implements Receiver, Outlet {
   }
 
   #answer(id: Id, method: string, params: unknown, reply: Reply): void {
-    if (this.#running.size >= LIMITS.maxRunning) {
-      this.#transport.hold?.(true);
+    // Over HTTP each request has a way of its own, and is begun as it comes.
+    if (this.#running.size >= LIMITS.maxRunning && this.#transport.hold !== undefined) {
+      this.#transport.hold(true);
       this.#held.push({ id, reply, run: () => this.#answer(id, method, params, reply) });
       return;
     }
     if (this.#running.has(id)) {
-      const what = 'a request with this id is being handled already';
-      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, what)));
+      const why = 'a request with this id is being handled already';
+      return reply.answer(writeError(id, protocolError(ErrorCode.InvalidRequest, why)));
     }
     const call = new IncomingCall(id, reply.outlet, reply.from);
     try {

@@ -6,7 +6,7 @@ import { devNull } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { connect, REVISIONS } from './index.js';
+import { connect, LIMITS, REVISIONS } from './index.js';
 import { spawn } from './node.js';
 
 const SERVER = fileURLToPath(new URL('./testing/stdio-server.js', import.meta.url));
@@ -85,6 +85,14 @@ test('thousands of requests at once are all answered', async () => {
   const calls = Array.from({ length: 5000 }, (_, index) => call(index, 'echo', { index }));
   const messages = await run(`${calls.join('\n')}\n`);
   assert.equal(new Set(messages.map(({ id }) => id)).size, 5000);
+});
+
+test('more requests than may run at once wait for one another, and all are answered', async () => {
+  const many = 2 * LIMITS.maxRunning + 500;
+  const calls = Array.from({ length: many }, (_, index) => call(index, 'late'));
+  const messages = await run(calls.join('\n'));
+  assert.equal(new Set(messages.map(({ id }) => id)).size, many);
+  assert.ok(messages.every(({ result }) => result.content[0].text === 'done'));
 });
 
 test('when a server dies its calls say how, and its last words', async () => {

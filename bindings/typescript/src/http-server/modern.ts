@@ -30,6 +30,7 @@ export function exchange(incoming: Incoming, answering: Answering): Awaitable<An
 }
 
 class Exchange implements Outlet {
+  readonly isOfRequest = true;
   readonly #incoming: Incoming;
   readonly #answering: Answering;
   readonly #call: IncomingCall;

@@ -44,10 +44,9 @@ import type {
   ListToolsResult,
 } from '../protocol/types/tools.js';
 import { META, NEWEST_FIRST } from '../revision.js';
-import type { Caching, Collection, Completer, RegisteredResource, Registry } from '../registry.js';
-import { settled } from '../registry/address.js';
+import type { Caching, Registry } from '../registry.js';
 import { through, type AnyResult, type Middleware } from './middleware.js';
-import { admits, shows, type ItemKind } from './policy.js';
+import { Offered } from './offered.js';
 import { failure } from '../registry/output.js';
 import type { Seal } from './request-state.js';
 import { Rounds, type Answers as Given } from '../context/rounds.js';
@@ -64,6 +63,7 @@ interface Retried {
 /** Answers the requests of all clients of a server. */
 export class Answers implements ServerHandlers<Context> {
   readonly #server: Server;
+  readonly #offered: Offered;
   readonly #seal: Seal;
   /** What was reported already: members that results cannot have in a client's revision. */
   readonly #reported = new Set<string>();
@@ -72,6 +72,7 @@ export class Answers implements ServerHandlers<Context> {
 
   constructor(server: Server, seal: Seal) {
     this.#server = server;
+    this.#offered = new Offered(server.registry, server.policy);
     this.#seal = seal;
   }
 
@@ -142,7 +143,7 @@ export class Answers implements ServerHandlers<Context> {
     }
     requireWatchable('params.uri', uri);
     // What is not there for this client is as what is not there at all: nothing is ever told of it.
-    if (!this.#tellsOf(uri, context) || legacyClient.watch(uri)) return {};
+    if (!this.#offered.tellsOf(uri, context) || legacyClient.watch(uri)) return {};
     throw invalidParams(
       `a client can subscribe to at most ${LIMITS.maxWatched} resources; unsubscribe from one`,
     );
@@ -159,7 +160,9 @@ export class Answers implements ServerHandlers<Context> {
     context: Context,
   ): Promise<SubscriptionsListenResult> {
     const filter = this.#honoured(notifications);
-    const watched = filter.resourceSubscriptions?.filter((uri) => this.#tellsOf(uri, context));
+    const watched = filter.resourceSubscriptions?.filter((uri) =>
+      this.#offered.tellsOf(uri, context),
+    );
     const { id } = context.asking.call;
     const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
     let listener: Listener | undefined;
@@ -188,10 +191,7 @@ export class Answers implements ServerHandlers<Context> {
   }
 
   callTool(params: CallToolRequestParams, context: Context): Awaitable<CallToolOutcome> {
-    const tool = this.#registry.tools.get(params.name);
-    if (tool === undefined || !this.#admits('tool', tool, context)) {
-      throw invalidParams(`unknown tool: ${params.name}`);
-    }
+    const tool = this.#offered.tool(params.name, context);
     return this.#run(context, params.name, params, () => tool.call(params.arguments, context));
   }
 
@@ -224,7 +224,7 @@ export class Answers implements ServerHandlers<Context> {
   ): Awaitable<ReadResourceOutcome> {
     const { uri } = params;
     const isLegacy = eraOf(context.revision) === 'legacy';
-    const reading = this.#reading(uri, context);
+    const reading = this.#offered.reading(uri, context);
     if (reading === undefined) {
       const code = isLegacy ? ErrorCode.ResourceNotFound : ErrorCode.InvalidParams;
       throw protocolError(code, `resource not found: ${uri}`, { uri });
@@ -241,10 +241,7 @@ export class Answers implements ServerHandlers<Context> {
   }
 
   getPrompt(params: GetPromptRequestParams, context: Context): Awaitable<GetPromptOutcome> {
-    const prompt = this.#registry.prompts.get(params.name);
-    if (prompt === undefined || !this.#admits('prompt', prompt, context)) {
-      throw invalidParams(`unknown prompt: ${params.name}`);
-    }
+    const prompt = this.#offered.prompt(params.name, context);
     const get = () => prompt.get(params.arguments ?? {}, context);
     return this.#run(context, params.name, params, get);
   }
@@ -252,10 +249,7 @@ export class Answers implements ServerHandlers<Context> {
   complete(params: CompleteRequestParams, context: Context): Awaitable<CompleteResult> {
     if (!this.#registry.completes) throw noSuchMethod(methods.complete.name);
     const { ref, argument, context: given } = params;
-    const completers =
-      ref.type === 'ref/prompt'
-        ? this.#promptCompleters(ref.name, context)
-        : this.#resourceCompleters(ref.uri, context);
+    const completers = this.#offered.completers(ref, context);
     const completer = Object.hasOwn(completers, argument.name)
       ? completers[argument.name]!
       : () => [];
@@ -272,36 +266,9 @@ export class Answers implements ServerHandlers<Context> {
     return this.#server.registry;
   }
 
-  /**
-   * Whether a client may use an offer; false if it is not there for it.
-   *
-   * @throws McpError if it is there and refused.
-   */
-  #admits(kind: ItemKind, offered: Parameters<typeof admits>[2], context: Context): boolean {
-    return admits(this.#server.policy, kind, offered, context);
-  }
-
   /** How long and by whom lists may be kept. */
   get #caching(): Caching {
     return { ttlMs: this.#server.cacheTtl, cacheScope: this.#server.cacheScope };
-  }
-
-  /** What completes an argument tells of what is behind it, so it is for those who may use that. */
-  #promptCompleters(name: string, context: Context): Completers {
-    const prompt = this.#registry.prompts.get(name);
-    if (prompt !== undefined && this.#admits('prompt', prompt, context)) return prompt.completers;
-    throw invalidParams(`unknown prompt: ${name}`);
-  }
-
-  #resourceCompleters(uri: string, context: Context): Completers {
-    const template = this.#registry.templates.get(uri);
-    if (template !== undefined) {
-      if (this.#admits('resourceTemplate', template, context)) return template.completers;
-    } else {
-      const resource = this.#registry.resources.get(uri);
-      if (resource !== undefined && this.#admits('resource', resource, context)) return {};
-    }
-    throw invalidParams(`unknown resource template: ${uri}`);
   }
 
   /** A part of a list, and how long it may be kept. A feature that was not declared is not there. */
@@ -315,56 +282,8 @@ export class Answers implements ServerHandlers<Context> {
     const isDeclared =
       kind === 'tools' || kind === 'prompts' ? registry[kind].wasUsed : registry.hasResources;
     if (!isDeclared) throw noSuchMethod(method.name);
-    const items = registry[kind] as Collection<ReturnType<Registry[Kind]['all']>[number]>;
-    const { policy, pageSize } = this.#server;
-    const shown = (item: typeof items extends Collection<infer Item> ? Item : never) =>
-      shows(policy, KINDS[kind], item, context);
-    const page = items.page(cursor, pageSize, shown);
+    const page = this.#offered.page(kind, cursor, this.#server.pageSize, context);
     return eraOf(context.revision) === 'legacy' ? page : { ...page, ...this.#caching };
-  }
-
-  /** What reads the resource at an address, if there is one for this client. */
-  #reading(uri: string, context: Context): Reading | undefined {
-    const resource = this.#resourceAt(uri);
-    if (resource !== undefined && this.#admits('resource', resource, context)) {
-      const { caching } = resource;
-      return { caching, read: () => resource.read(context, uri) };
-    }
-    if (uri.length > LIMITS.maxUri) return undefined;
-    for (const template of this.#registry.templates.all()) {
-      const variables = template.template.match(uri);
-      if (variables === undefined || !this.#admits('resourceTemplate', template, context)) continue;
-      const { caching } = template;
-      return { caching, read: () => template.read(variables, context, uri) };
-    }
-    return undefined;
-  }
-
-  /** The resource at an address, however that is spelled. */
-  #resourceAt(uri: string): RegisteredResource | undefined {
-    const { resources } = this.#registry;
-    const exact = resources.get(uri);
-    if (exact !== undefined || /^[^%\x80-\u{10ffff}]*$/u.test(uri)) return exact;
-    const wanted = uri.length > LIMITS.maxUri ? undefined : settled(uri);
-    if (wanted === undefined) return undefined;
-    return resources.all().find(({ definition }) => settled(definition.uri) === wanted);
-  }
-
-  /**
-   * Whether a client may hear of changes of what is at an address: not if all that is there is hidden from it.
-   *
-   * @throws McpError if it is there and refused.
-   */
-  #tellsOf(uri: string, context: Context): boolean {
-    const resource = this.#resourceAt(uri);
-    if (resource !== undefined && this.#admits('resource', resource, context)) return true;
-    let isHidden = resource !== undefined;
-    for (const template of this.#registry.templates.all()) {
-      if (template.template.match(uri) === undefined) continue;
-      if (this.#admits('resourceTemplate', template, context)) return true;
-      isHidden = true;
-    }
-    return !isHidden;
   }
 
   /** As much of what is wanted as there is. */
@@ -443,23 +362,7 @@ export class Answers implements ServerHandlers<Context> {
   }
 }
 
-/** The reading of a resource. */
-interface Reading {
-  readonly read: () => Awaitable<ReadResourceOutcome>;
-  readonly caching: Caching | undefined;
-}
-
-type Completers = Readonly<Record<string, Completer>>;
-
 const UNCACHED: Caching = { ttlMs: 0, cacheScope: 'private' };
-
-/** What policies call the offers of a list. */
-const KINDS = {
-  tools: 'tool',
-  resources: 'resource',
-  templates: 'resourceTemplate',
-  prompts: 'prompt',
-} as const;
 
 /** What a legacy client, or a subscription, is told of a list. */
 export const LIST_CHANGED = {

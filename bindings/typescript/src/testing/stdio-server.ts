@@ -16,6 +16,10 @@ const tested = server('tested', '1.0.0')
     await new Promise((resolve) => setImmediate(resolve));
     return text('done');
   })
+  .tool('late', {}, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return text('done');
+  })
   .tool('die', {}, () => {
     console.error('first of the last words');
     console.error('and the last');
