@@ -131,6 +131,34 @@ test('a subscription ends with its connection, and with its signal', async () =>
   }
 });
 
+test('whoever aborts does not wait for the turn of others', async () => {
+  for (const [mode, method] of [
+    ['legacy', 'resources/subscribe'],
+    ['modern', 'subscriptions/listen'],
+  ] as const) {
+    const silent = new ScriptedServer(({ method }) =>
+      method === 'initialize'
+        ? {
+            protocolVersion: '2025-11-25',
+            capabilities: {},
+            serverInfo: { name: 'a', version: '1' },
+          }
+        : undefined,
+    );
+    const client = await connect(silent.transport, { mode });
+    const first = subscribe(client, 'a://b');
+    const controller = new AbortController();
+    const second = subscribe(client, 'c://d', controller);
+    await settled();
+    controller.abort(new Error('enough'));
+    await assert.rejects(second, { message: 'enough' });
+    await client.close();
+    await assert.rejects(first, { kind: 'closed' });
+    await settled();
+    assert.equal(silent.count(method), 1, mode);
+  }
+});
+
 test('a slow listener is told that it has missed something, and goes on with what is there', async () => {
   const notes = noted();
   await using client = await connect(notes, { mode: 'legacy' });
