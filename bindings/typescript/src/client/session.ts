@@ -173,6 +173,7 @@ export class ClientSession implements Caller<CallOptions>, Handler {
   }
 
   close(): Promise<void> {
+    this.listening.news.ended();
     return this.#session.close();
   }
 
