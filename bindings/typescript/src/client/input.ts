@@ -4,6 +4,7 @@
 //
 // Whoever answers the requests of a legacy server answers here; where nobody does, the questions are the result.
 
+import { unlessAborted } from './aborted.js';
 import type { Awaitable } from '../awaitable.js';
 import type { Answering, ClientContext } from './callbacks.js';
 import { ErrorCode, McpError, protocolError } from '../error.js';
@@ -44,15 +45,7 @@ export function answerInput(
   answering: Answering,
   context: ClientContext,
 ): Promise<Retry> {
-  const { signal } = context;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    answerAll(method, asked, answering, context)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
+  return unlessAborted(context.signal, () => answerAll(method, asked, answering, context));
 }
 
 async function answerAll(

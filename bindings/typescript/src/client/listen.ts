@@ -21,7 +21,7 @@ export class Listen {
   readonly #wanted: SubscriptionFilter;
   /** Ends the request that is open now, or the pause before the next. */
   #now = new AbortController();
-  #closed = false;
+  #isClosed = false;
 
   /** @param turn Is taken while it is opened. */
   constructor(session: ClientSession, turn: Turn, wanted: SubscriptionFilter) {
@@ -41,14 +41,14 @@ export class Listen {
       this.#keepOpen(resolve).catch((reason: unknown) => {
         // What was opened is not refused any more, and what is closed is no news to whoever closed it.
         reject(reason);
-        if (!this.#closed) onEnd(reason);
+        if (!this.#isClosed) onEnd(reason);
       });
     });
   }
 
-  close(reason?: unknown): void {
-    this.#closed = true;
-    this.#now.abort(reason);
+  close(): void {
+    this.#isClosed = true;
+    this.#now.abort();
   }
 
   /** @throws Why it could not be opened, or cannot be opened any more. */
@@ -61,7 +61,7 @@ export class Listen {
         isOpened = true;
         opened(honoured);
       });
-      if (!isOpened || this.#closed || !mayBeReopened(why)) throw why;
+      if (!isOpened || this.#isClosed || !mayBeReopened(why)) throw why;
       // One that was open for long is no sign that the next will not be.
       if (performance.now() - began > patience) again = 0;
       if (again === LIMITS.resumeAttempts) {
@@ -80,7 +80,7 @@ export class Listen {
     const { news } = this.#session.listening;
     const release = await this.#turn.take();
     const now = (this.#now = new AbortController());
-    if (this.#closed) now.abort();
+    if (this.#isClosed) now.abort();
     let isAgreed = false;
     const late = setTimeout(() => {
       const what = `no answer to subscriptions/listen, which is to be acknowledged, within ${patience} ms`;

@@ -6,6 +6,7 @@
 //
 // Functions and no members of a client, so that a program which does not use them does not load them.
 
+import { unlessAborted } from './aborted.js';
 import type { Awaitable } from '../awaitable.js';
 import type { Client } from '../client.js';
 import { McpError } from '../error.js';
@@ -50,7 +51,7 @@ export async function subscribe<S>(
   const heard = new Heard(subscriptions, { resourceSubscriptions: [uri] });
   return heard.opened(options, async (signal) => {
     if (subscriptions.isModern) {
-      const { resourceSubscriptions = [] } = await heard.listen(signal);
+      const { resourceSubscriptions = [] } = await heard.listen();
       if (resourceSubscriptions.includes(uri)) return;
       throw new McpError('negotiation', `the server does not tell of changes of ${uri}`);
     }
@@ -70,8 +71,8 @@ export async function subscribeToLists<S>(
 ): Promise<Subscription> {
   const subscriptions = Subscriptions.of(client.session);
   const heard = new Heard(subscriptions, ALL_LISTS);
-  return heard.opened(options, async (signal) => {
-    if (subscriptions.isModern) await heard.listen(signal);
+  return heard.opened(options, async () => {
+    if (subscriptions.isModern) await heard.listen();
   });
 }
 
@@ -161,6 +162,7 @@ class Subscriptions {
   async watch(uri: string, signal: AbortSignal | undefined): Promise<void> {
     const release = await this.#turn.take();
     try {
+      signal?.throwIfAborted();
       const count = this.#watched.get(uri) ?? 0;
       const options = signal === undefined ? {} : { signal };
       if (count === 0) await this.session.call(methods.subscribe, { uri }, options);
@@ -224,9 +226,7 @@ class Heard implements Subscription {
     open: (signal: AbortSignal | undefined) => Promise<void>,
   ): Promise<this> {
     try {
-      signal?.throwIfAborted();
-      await open(signal);
-      signal?.throwIfAborted();
+      await unlessAborted(signal, () => open(signal));
     } catch (error) {
       void this.close();
       throw error;
@@ -240,16 +240,10 @@ class Heard implements Subscription {
   }
 
   /** Asks a modern server; gives what it has agreed to tell. */
-  async listen(signal: AbortSignal | undefined): Promise<SubscriptionFilter> {
+  listen(): Promise<SubscriptionFilter> {
     const listen = (this.#listen = this.#subscriptions.listen(this.#wanted));
     this.release = async () => listen.close();
-    const abort = () => listen.close(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      return await listen.open((error) => this.#end(error));
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return listen.open((error) => this.#end(error));
   }
 
   next(): Promise<IteratorResult<Change, undefined>> {
