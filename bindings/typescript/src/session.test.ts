@@ -158,7 +158,7 @@ test('a batch is refused as a whole if it is empty, too long, or no JSON', async
   const long = Array.from({ length: LIMITS.maxBatch + 1 }, () => ({}));
   for (const [sent, code, message] of [
     ['[]', -32600, /^a batch of no messages$/],
-    [long, -32600, /^a batch of more than the limit of 100 messages \(maxBatch\)$/],
+    [long, -32600, /^a batch of 101 messages: at most 100 are taken \(maxBatch\)$/],
     [' [{}', -32700, /^invalid JSON/],
   ] as const) {
     peer.send(sent);

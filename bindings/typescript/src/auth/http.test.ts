@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { jwtVerifier, protection } from '../auth.js';
-import { InsufficientScope, server, site } from '../index.js';
+import { form, InsufficientScope, server, site } from '../index.js';
 import { listen } from '../node.js';
 import {
   Authority,
@@ -16,6 +16,8 @@ import {
   Signer,
 } from '../testing/authority.js';
 import { HttpClient, META } from '../testing/http-client.js';
+
+const SURE = form('Sure?', { type: 'object', properties: {} });
 
 const DOCUMENT = '/.well-known/oauth-protected-resource';
 
@@ -37,6 +39,7 @@ async function start(t: TestContext) {
       if (!claims?.scopes?.includes('notes:write')) throw new InsufficientScope(['notes:write']);
       return 'written';
     })
+    .tool('sure', {}, async (_, context) => (await context.ask(SURE, { key: 'sure' })).action)
     .http({ guard });
   const served = site(service)
     .public('/open', () => new Response('open'))
@@ -181,6 +184,15 @@ test("a session, and the state of a question, are their owner's alone", async (t
     bear(await token(changes));
     assert.equal((await client.call('who')).status, status, JSON.stringify(changes));
   }
+  const first = await client.modern('tools/call', { name: 'sure' });
+  const { requestState } = first.messages[0].result;
+  const inputResponses = { sure: { action: 'decline' } };
+  const again = { name: 'sure', requestState, inputResponses };
+  bear(await token({ sub: 'eve' }));
+  assert.equal((await client.modern('tools/call', again)).messages[0].error.code, -32602);
+  bear(await token());
+  const answered = await client.modern('tools/call', again);
+  assert.equal(answered.messages[0].result.structuredContent.result, 'decline');
 });
 
 test('an authorization server that fails closes the door and says nothing of it', async (t) => {

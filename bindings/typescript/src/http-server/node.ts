@@ -101,9 +101,13 @@ function serverOf(site: Site, headTimeout: number, writeTimeout: number): NodeSe
   // Of more than there is room for none is left out in silence.
   http.maxHeadersCount = 0;
   http.timeout = writeTimeout;
+  // A connection whose last request is done says nothing more.
+  const leaveIfClosing = () => {
+    if (!http.listening) setImmediate(() => http.closeIdleConnections());
+  };
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     response.on('timeout', leaveIfDeaf);
-    response.once('close', () => leaveIfClosing(http));
+    response.on('close', leaveIfClosing);
     answer(request, response);
   };
   http.on('request', serve);
@@ -118,11 +122,6 @@ function serverOf(site: Site, headTimeout: number, writeTimeout: number): NodeSe
 /** A connection over which nothing went for long is left if there is something to take. */
 function leaveIfDeaf(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy();
-}
-
-/** A connection whose last request is done says nothing more. */
-function leaveIfClosing(http: NodeServer): void {
-  if (!http.listening) setImmediate(() => http.closeIdleConnections());
 }
 
 async function shutDown(

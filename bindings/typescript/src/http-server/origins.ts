@@ -144,6 +144,10 @@ export function exposed<Shown extends Answer | Response>(
   if (!(answer instanceof Response)) return { ...answer, headers: { ...answer.headers, ...cors } };
   const { body, status, statusText, headers } = answer;
   const all = new Headers(headers);
-  for (const [name, value] of Object.entries(cors)) all.set(name, value);
+  // What the route's own answer varies by stays.
+  for (const [name, value] of Object.entries(cors)) {
+    if (name === 'vary') all.append(name, value);
+    else all.set(name, value);
+  }
   return new Response(body, { status, statusText, headers: all }) as Shown;
 }

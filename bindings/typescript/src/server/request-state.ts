@@ -96,8 +96,11 @@ function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text)) return undefined;
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return base64url(bytes) === text ? bytes : undefined;
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+    // Only the last characters can be written in more than one way.
+    const last = bytes.slice(bytes.length - (bytes.length % 3 || 3));
+    return text.endsWith(base64url(last)) ? bytes : undefined;
   } catch {
     return undefined;
   }
