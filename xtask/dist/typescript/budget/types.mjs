@@ -71,7 +71,15 @@ async function compile(program, code) {
   const file = join(program, 'many.ts');
   writeFileSync(file, code);
   const compiler = decodeURIComponent(new URL('bin/tsc', COMPILER).pathname);
-  const args = [compiler, ...FLAGS.split(' '), '--lib', 'es2022,dom', '--types', '', file];
+  const args = [
+    compiler,
+    ...FLAGS.split(' '),
+    '--lib',
+    'es2022,esnext.disposable,dom',
+    '--types',
+    '',
+    file,
+  ];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: program });
     const figure = (name) =>
