@@ -135,7 +135,7 @@ ${types.rows.map(({ name, instantiations, seconds }) => `| ${name} | ${number(in
 
 ## Cold start
 
-From the start of the process to the answer to \`server/discover\` over stdio; the middle one of ${start.runs} runs, in turn.
+From the start of the process to the answer to \`server/discover\` over stdio; the fastest of ${start.runs} runs, in turn.
 
 | | ms |
 |---|--:|
