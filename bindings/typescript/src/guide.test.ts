@@ -14,7 +14,7 @@ const PACKAGE = new URL('../', import.meta.url);
 const FOLDER = new URL('guide-blocks/', import.meta.url);
 const FLAGS = [
   '--ignoreConfig --strict --exactOptionalPropertyTypes --moduleDetection force --module nodenext',
-  '--target es2022 --lib es2022,dom --types node --skipLibCheck',
+  '--target es2022 --lib es2022,esnext.disposable,dom --types node --skipLibCheck',
 ];
 
 const pages = readdirSync(GUIDE).filter((name) => name.endsWith('.md') && name !== 'README.md');

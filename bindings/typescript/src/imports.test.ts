@@ -59,6 +59,18 @@ test('auth is left out where it is not asked for', () => {
   }
 });
 
+test('limits are imported one by one, so that a bundle has those it uses', () => {
+  const modules = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /(?<!\.test)\.js$/.test(name) && name !== 'index.js' && !/^protocol.index/.test(name),
+  );
+  assert.ok(modules.length > 50);
+  const whole = modules.filter((name) =>
+    /^(?:import|export) \{[^}]*\bLIMITS\b/m.test(readFileSync(new URL(name, ROOT), 'utf8')),
+  );
+  // `import * as LIMITS from './protocol/limits.js'` mends it.
+  assert.deepEqual(whole, []);
+});
+
 test('the client stands without the server', () => {
   const needed = reach('client.js');
   for (const module of [

@@ -136,8 +136,14 @@ impl Packing {
         write(&program.join("client.mjs"), readme.program_with("spawn(")?)?;
         write(&program.join("app.mjs"), &exported(server)?)?;
         let package = out.join(names(project)?.concat()).to_string_lossy().replace('\\', "/");
-        let manifest = read(&self.tools.join("manifest.json"))?.replace("{package}", &package);
-        write(&program.join("package.json"), &manifest)?;
+        let mut manifest = json(&self.tools.join("manifest.json"))?;
+        manifest["dependencies"]["isogloss"] = format!("file:{package}").into();
+        // What parts of the package leave to their users to choose.
+        let peers = &json(&folder.join("isogloss/package.json"))?["peerDependencies"];
+        for (name, range) in peers.as_object().into_iter().flatten() {
+            manifest["dependencies"][name] = range.clone();
+        }
+        write(&program.join("package.json"), &manifest.to_string())?;
         let args = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock"];
         self.outside.call("npm", &args, &program, "install")
     }
@@ -185,7 +191,7 @@ impl Packing {
             let imports = parts.iter().enumerate().map(|(n, part)| format!("export * as part{n} from '{part}';\n"));
             write(&program.join(file), &imports.collect::<String>())?;
             let mut args = vec![&*compiler, "--noEmit", "--strict", "--exactOptionalPropertyTypes", "--module"];
-            args.extend(["nodenext", "--target", "es2022", "--lib", "es2022,dom"]);
+            args.extend(["nodenext", "--target", "es2022", "--lib", "es2022,esnext.disposable,dom"]);
             args.extend(["--typeRoots", &roots, "--types", types, file]);
             said.push_str(&self.outside.call("node", &args, &program, "types")?);
         }

@@ -35,12 +35,11 @@ export class Changes {
 
 /** Somebody who listens. */
 export class Listener {
-  /** Resolves when it has ended. */
-  readonly over: Promise<void>;
   readonly #waiting = new Map<string, Change>();
   readonly #wants: (change: Change) => boolean;
   readonly #tell: (change: Change) => Awaitable<void>;
   readonly #forget: () => void;
+  #over: Promise<void> | undefined;
   #resolve: () => void = () => {};
   #telling = false;
   #ended = false;
@@ -53,7 +52,15 @@ export class Listener {
     this.#wants = wants;
     this.#tell = tell;
     this.#forget = forget;
-    this.over = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /**
+   * Resolves when it has ended. Made for who asks: on Workers no request may resolve what another waits for, and
+   * those who listen for a session have nobody who waits.
+   */
+  get over(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    return (this.#over ??= new Promise((resolve) => (this.#resolve = resolve)));
   }
 
   hear(change: Change): void {

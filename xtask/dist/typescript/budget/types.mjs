@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const TOOLS = 200;
+/** The shortest time of these counts: what else the machine does only makes it longer. */
+const RUNS = 5;
 const COMPILER = new URL(
   '../../../../bindings/typescript/node_modules/typescript/',
   import.meta.url,
@@ -71,12 +73,27 @@ async function compile(program, code) {
   const file = join(program, 'many.ts');
   writeFileSync(file, code);
   const compiler = decodeURIComponent(new URL('bin/tsc', COMPILER).pathname);
-  const args = [compiler, ...FLAGS.split(' '), '--lib', 'es2022,dom', '--types', '', file];
+  const args = [
+    compiler,
+    ...FLAGS.split(' '),
+    '--lib',
+    'es2022,esnext.disposable,dom',
+    '--types',
+    '',
+    file,
+  ];
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: program });
-    const figure = (name) =>
-      Number(new RegExp(`^${name}:\\s*([\\d.]+)`, 'm').exec(stdout)?.[1] ?? NaN);
-    return { instantiations: figure('Instantiations'), seconds: figure('Check time') };
+    const runs = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: program });
+      runs.push(stdout);
+    }
+    const figures = (name) =>
+      runs.map((said) => Number(new RegExp(`^${name}:\\s*([\\d.]+)`, 'm').exec(said)?.[1]));
+    return {
+      instantiations: Math.min(...figures('Instantiations')),
+      seconds: Math.min(...figures('Check time')),
+    };
   } catch (error) {
     throw new Error(`${error.message}\n${error.stdout}`);
   } finally {
