@@ -280,6 +280,39 @@ test('whatever a server says, a call ends and the next one works', async (contex
   }
 });
 
+test('every wait has a bound, wherever a server falls silent', async (context) => {
+  const head = 'content-length: 100\r\n\r\n{';
+  const silences: Record<string, Reply> = {
+    'before the head': { text: '', open: true },
+    'within the head': { text: 'HTTP/1.1 200 OK\r\ncontent-', open: true },
+    'within JSON': {
+      text: `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${head}`,
+      open: true,
+    },
+    'within a refusal': {
+      text: `HTTP/1.1 500 No\r\ncontent-type: text/plain\r\n${head}`,
+      open: true,
+    },
+    'on a stream': open(':\n\n'),
+  };
+  for (const mode of ['modern', 'legacy'] as const) {
+    for (const [where, said] of Object.entries(silences)) {
+      const made = await script(context, (heard) =>
+        heard.what === 'tools/call' ? said : (heard.discovery() ?? heard.handshake()!),
+      );
+      const connected = await client(context, made.url, { mode });
+      const error = await failureOf(connected.callTool('x', {}, { timeout: 50 }));
+      assert.equal(error.message, 'no answer to tools/call within 50 ms', `${mode}: ${where}`);
+    }
+  }
+  // Whatever is called like fetch may not know of signals.
+  const deaf = http('http://localhost/', { fetch: () => new Promise(() => {}) });
+  assert.equal(
+    (await failureOf(connect(deaf, { requestTimeout: 50, mode: 'modern' }))).kind,
+    'negotiation',
+  );
+});
+
 test('a modern request repeats itself in headers', async (context) => {
   const schema = (name: string, type: string) => ({
     type: 'object',
