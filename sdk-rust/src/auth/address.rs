@@ -30,13 +30,44 @@ pub(crate) fn checked(what: &str, text: &str) -> Result<Uri, String> {
     }
 }
 
-/// Whether an address is one of this machine.
+/// Whether an address is one of this machine, as its own programs name it: plain HTTP will do there.
 pub(crate) fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default();
-    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || v6.is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()))
+    match Host::of(uri) {
+        Host::Name(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::V4(ip) => ip.is_loopback(),
+        Host::V6(ip) => ip.is_loopback(),
+    }
+}
+
+/// Whether an address leads to this machine, however it is written: nobody elsewhere has a say in what is asked of it.
+pub(crate) fn is_this_machine(uri: &Uri) -> bool {
+    let own = |ip: Ipv4Addr| ip.is_loopback() || ip.octets()[0] == 0;
+    match Host::of(uri) {
+        Host::Name(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Host::V4(ip) => own(ip),
+        Host::V6(ip) => ip.is_loopback() || ip.is_unspecified() || ip.to_ipv4_mapped().is_some_and(own),
+    }
+}
+
+enum Host<'u> {
+    Name(&'u str),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl<'u> Host<'u> {
+    fn of(uri: &'u Uri) -> Self {
+        let host = uri.host().unwrap_or_default();
+        let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        match (host.parse(), v6.map(str::parse)) {
+            (Ok(ip), _) => Host::V4(ip),
+            (_, Some(Ok(ip))) => Host::V6(ip),
+            _ => Host::Name(host),
+        }
+    }
 }
 
 /// Whether two identifiers name one resource. Scheme and host may differ in case, and a host alone may end with a

@@ -3,7 +3,7 @@
 
 use http::Uri;
 
-use super::address::{checked, is_loopback, origin, well_known};
+use super::address::{checked, is_loopback, is_this_machine, origin, well_known};
 use super::fetch::Fetcher;
 
 /// The addresses that a server's metadata names.
@@ -37,7 +37,7 @@ async fn at(fetcher: &Fetcher, issuer: &str, uri: &Uri, place: &str) -> Result<E
     let endpoint = |name: &str| -> Result<Option<Uri>, String> {
         let Some(text) = text(name) else { return Ok(None) };
         let endpoint = checked(name, &text)?;
-        if is_loopback(&endpoint) && !is_loopback(uri) {
+        if is_this_machine(&endpoint) && !is_loopback(uri) {
             return Err(format!(
                 "{place}: {name} {text:?}: an issuer elsewhere cannot name an address of this machine"
             ));

@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
-use super::address::{checked, same_resource};
+use super::address::{checked, is_this_machine, same_resource};
 use super::challenge::Challenge;
 use super::discovery::places;
 use super::payload::read;
@@ -21,6 +21,7 @@ use crate::wire::JsonObject;
 struct Vectors {
     authorization: Vec<Authorization>,
     address: Vec<Address>,
+    this_machine: Vec<ThisMachine>,
     same_resource: Vec<SameResource>,
     metadata: Vec<Metadata>,
     issuer: Vec<Issuer>,
@@ -92,6 +93,20 @@ fn only_https_and_this_machine_may_be_asked() {
     }
     for address in ["", "https://auth.example.com/a b"] {
         assert!(checked("issuer", address).unwrap_err().contains("expected an address such as"), "{address}");
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThisMachine {
+    address: String,
+    here: bool,
+}
+
+#[test]
+fn an_address_of_this_machine_is_known_however_it_is_written() {
+    for ThisMachine { address, here } in vectors().this_machine {
+        assert_eq!(is_this_machine(&checked("issuer", &address).unwrap()), here, "{address}");
     }
 }
 

@@ -6,7 +6,7 @@ use http::Uri;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::auth::address::{checked, is_loopback, origin};
+use crate::auth::address::{checked, is_loopback, is_this_machine, origin};
 use crate::protocol::limits;
 use crate::wire::JsonObject;
 
@@ -154,7 +154,7 @@ pub(super) fn reachable(what: &str, text: &str, from: &Uri) -> Result<Uri, Strin
         return Err(format!("{what}: longer than max_uri ({} bytes)", limits::MAX_URI));
     }
     let uri = checked(what, text)?;
-    match is_loopback(&uri) && !is_loopback(from) {
+    match is_this_machine(&uri) && !is_loopback(from) {
         true => Err(format!("{what} {text:?}: {} cannot name an address of this machine", origin(from))),
         false => Ok(uri),
     }

@@ -32,9 +32,22 @@ export function checked(what: string, text: string): URL {
   throw wrong('plain http is for addresses of this machine alone; use https');
 }
 
-/** Whether an address is one of this machine. */
+/** Whether an address is one of this machine, as its own programs name it: plain HTTP will do there. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** Names and numbers of this machine, as the parser of URLs spells them. */
+const THIS_MACHINE = [
+  /^(.+\.)?localhost\.?$/,
+  /^(127|0)(\.\d+){3}$/,
+  /^\[::1?\]$/,
+  /^\[::ffff:(7f[\da-f]{2}|[\da-f]{0,2}):[\da-f]{1,4}\]$/,
+];
+
+/** Whether an address leads to this machine, however it is written: nobody elsewhere has a say in what is asked of it. */
+export function isThisMachine({ hostname }: URL): boolean {
+  return THIS_MACHINE.some((own) => own.test(hostname));
 }
 
 /**

@@ -1,7 +1,7 @@
 // What an authorization server says of itself: where its keys are, and where it can be asked about a token.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/authorization-server-discovery#authorization-server-metadata-discovery
 
-import { checked, isLoopback, trimmed, wellKnown } from './address.js';
+import { checked, isLoopback, isThisMachine, trimmed, wellKnown } from './address.js';
 import type { Fetcher } from './fetcher.js';
 
 /** The address that an issuer's metadata names. */
@@ -41,7 +41,7 @@ async function endpointAt(
   const text = metadata[name];
   if (typeof text !== 'string') return undefined;
   const url = checked(name, text);
-  if (isLoopback(url) && !isLoopback(new URL(issuer))) {
+  if (isThisMachine(url) && !isLoopback(new URL(issuer))) {
     const what = `${place}: ${name} ${JSON.stringify(text)}`;
     throw new Error(`${what}: an issuer elsewhere cannot name an address of this machine`);
   }

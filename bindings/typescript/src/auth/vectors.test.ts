@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { headOf, parametersOf } from '../testing/authority.js';
-import { checked, sameResource } from './address.js';
+import { checked, isThisMachine, sameResource } from './address.js';
 import { writeChallenge, type Challenge } from './challenge.js';
 import { places } from './discovery.js';
 import { fixedTokens } from './fixed.js';
@@ -55,6 +55,12 @@ test('only HTTPS and this machine may be asked', () => {
   }
   for (const address of ['', 'https://auth.example.com/a b', 'https:\\\\auth.example.com']) {
     assert.throws(() => checked('issuer', address), /expected an address such as/, address);
+  }
+});
+
+test('an address of this machine is known however it is written', () => {
+  for (const { address, here } of VECTORS.thisMachine) {
+    assert.equal(isThisMachine(checked('issuer', address)), here, address);
   }
 });
 
