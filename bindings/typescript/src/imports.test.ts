@@ -31,6 +31,7 @@ test('the root needs no Node, and no package', () => {
   const outside = (module: string) => [...reach(module)].filter((name) => !name.endsWith('.js'));
   assert.deepEqual(outside('index.js'), []);
   assert.deepEqual(outside('protocol/index.js'), []);
+  assert.deepEqual(outside('schema/json-schema.js'), []);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
 });
 
@@ -48,6 +49,13 @@ test('wire uses nothing, and protocol uses wire alone', () => {
       const strangers = importsOf(folder + name).filter((module) => !allowed.test(module));
       assert.deepEqual(strangers, [], folder + name);
     }
+  }
+});
+
+test('the root knows no JSON Schema by hand, and so carries no validator', () => {
+  const needed = reach('index.js');
+  for (const module of ['json-schema', 'check', 'compile', 'pattern', 'format']) {
+    assert.ok(!needed.has(`schema/${module}.js`), module);
   }
 });
 

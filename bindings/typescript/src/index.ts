@@ -14,7 +14,6 @@ export type {
   KeptEvent,
   RequestHead,
 } from './http-server.js';
-export type { JsonSchema } from './schema/json-schema.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {
   PromptArgumentOptions,
@@ -33,7 +32,8 @@ export {
 } from './context/questions.js';
 export type { Completer } from './registry.js';
 export type { ResourceFunction, ResourceOptions, ResourceValue } from './registry/resources.js';
-export type { Infer, Schema, StandardSchema } from './schema.js';
+export { withJsonSchema, type Infer, type Schema, type StandardSchema } from './schema.js';
+export type { Coercion } from './schema/coercion.js';
 export { server, Server, type ServerOptions } from './server.js';
 export type { Diagnostic, Diagnostics, RequestOptions } from './session.js';
 export type { ToolFunction, ToolOptions } from './registry/tools.js';

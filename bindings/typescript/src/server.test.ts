@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { content, server, text, ToolError, type ServerOptions } from './index.js';
 import { protocolError } from './error.js';
+import { jsonSchema } from './schema/json-schema.js';
 import type { Diagnostic } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
@@ -19,13 +20,17 @@ function weather(options: ServerOptions = {}) {
       'add',
       {
         doc: 'Adds.',
-        input: {
+        input: jsonSchema({
           type: 'object',
           properties: { a: { type: 'integer' }, b: { type: 'integer', maximum: 10 } },
           required: ['a'],
           additionalProperties: false,
-        },
-        output: { type: 'object', properties: { sum: { type: 'integer' } }, required: ['sum'] },
+        }),
+        output: jsonSchema({
+          type: 'object',
+          properties: { sum: { type: 'integer' } },
+          required: ['sum'],
+        }),
       },
       ({ a, b = 0 }) => ({ sum: a + b }),
     )
@@ -46,7 +51,7 @@ function weather(options: ServerOptions = {}) {
     .tool('refuse', {}, () => {
       throw protocolError(-32000, 'not today');
     })
-    .tool('lie', { output: { type: 'integer' } }, () => 'a text' as unknown as number)
+    .tool('lie', { output: jsonSchema({ type: 'integer' }) }, () => 'a text' as unknown as number)
     .tool('nothing', {}, () => undefined)
     .tool('say', {}, () => text('done'))
     .tool('show', {}, () => content({ type: 'image', data: 'AA==', mimeType: 'image/png' }))
@@ -322,13 +327,13 @@ test('what cannot be served is refused when it is added', () => {
   const twice = () => some.tool('a', {}, () => 1).tool('a', {}, () => 2);
   assert.throws(twice, /there is a tool "a" already/);
   assert.throws(
-    () => some.tool('b', { input: { type: 'string' } }, () => 1),
-    /b: its input is not an object/,
+    () => some.tool('b', { input: jsonSchema({ type: 'string' }) }, () => 1),
+    /tool "b": the input schema: arguments are an object/,
   );
-  const unknown = { type: 'object', properties: { x: { type: 'string', oneOf: [] } } } as object;
+  const plain = { type: 'object' } as unknown as ReturnType<typeof jsonSchema>;
   assert.throws(
-    () => some.tool('c', { input: unknown }, () => 1),
-    /the keyword "oneOf" at properties.x is not enforced/,
+    () => some.tool('c', { input: plain }, () => 1),
+    /tool "c": the input schema: .* wrap .* jsonSchema/,
   );
   assert.throws(() => some.resource('item://{?x}', {}, () => ''), /only \{name\} and \{\+name\}/);
 });

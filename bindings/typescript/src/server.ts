@@ -21,7 +21,8 @@ import {
   type ResourceOptions,
 } from './registry/resources.js';
 import { Seal } from './server/request-state.js';
-import type { Schema } from './schema.js';
+import type { Schema, StandardSchema } from './schema.js';
+import type { Coercion } from './schema/coercion.js';
 import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
@@ -51,6 +52,11 @@ export interface ServerOptions {
    * start if not set. Processes that answer each other's clients share one.
    */
   stateKey?: Uint8Array;
+  /**
+   * Whether arguments that a model sent as strings are taken for what they spell, where no string is wanted:
+   * `off` if not set.
+   */
+  coercion?: Coercion;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
@@ -75,6 +81,8 @@ export class Server {
   readonly answers: Answers;
   /** @internal */
   readonly diagnostics: Diagnostics;
+  /** @internal */
+  readonly coercion: Coercion;
   #http: HttpService | undefined;
 
   constructor(name: string, version: string, options: ServerOptions = {}) {
@@ -83,6 +91,7 @@ export class Server {
       pageSize = LIMITS.pageSize,
       cacheTtl = LIMITS.cacheTtl,
       stateKey,
+      coercion = 'off',
       diagnostics = report,
       ...about
     } = options;
@@ -92,6 +101,7 @@ export class Server {
     this.cacheTtl = cacheTtl;
     this.answers = new Answers(this, new Seal(stateKey));
     this.diagnostics = diagnostics;
+    this.coercion = coercion;
   }
 
   /**
@@ -100,12 +110,12 @@ export class Server {
    *
    * @throws TypeError if there is one of that name, or a schema cannot be served and enforced.
    */
-  tool<const Input extends Schema = typeof NO_ARGUMENTS, const Output extends Schema = {}>(
-    name: string,
-    options: ToolOptions<Input, Output>,
-    run: ToolFunction<Input, Output>,
-  ): this {
-    this.registry.tools.add(name, registerTool(name, options, run, this.diagnostics));
+  tool<
+    const Input extends Schema = typeof NO_ARGUMENTS,
+    const Output extends Schema = StandardSchema,
+  >(name: string, options: ToolOptions<Input, Output>, run: ToolFunction<Input, Output>): this {
+    const { diagnostics, coercion } = this;
+    this.registry.tools.add(name, registerTool(name, options, run, diagnostics, coercion));
     this.changes.tell('tools');
     return this;
   }

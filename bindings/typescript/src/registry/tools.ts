@@ -15,7 +15,16 @@ import type {
   ToolOutputSchema,
 } from '../protocol/types/tools.js';
 import type { RegisteredTool } from '../registry.js';
-import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from '../schema.js';
+import {
+  compile,
+  lines,
+  type Accepted,
+  type CompiledSchema,
+  type Infer,
+  type Schema,
+  type StandardSchema,
+} from '../schema.js';
+import { mend, type Coercion } from '../schema/coercion.js';
 import type { Diagnostics } from '../session.js';
 import type { JsonObject } from '../wire/json.js';
 
@@ -40,8 +49,21 @@ export type ToolFunction<Input, Output> = (
   context: Context,
 ) => Awaitable<Accepted<Output> | ToolOutput>;
 
+const NOTHING = { type: 'object', additionalProperties: false };
+
 /** A tool without arguments refuses any. */
-export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
+export const NO_ARGUMENTS: StandardSchema<{}> = {
+  '~standard': {
+    version: 1,
+    vendor: 'isogloss',
+    validate(value) {
+      const names = Object.keys(value as object);
+      if (names.length === 0) return { value: {} };
+      return { issues: names.map((name) => ({ path: [name], message: 'unknown argument' })) };
+    },
+    jsonSchema: { input: () => NOTHING, output: () => NOTHING },
+  },
+};
 
 /**
  * Makes a tool ready to be called.
@@ -53,26 +75,49 @@ export function registerTool(
   options: ToolOptions<Schema, Schema>,
   run: (args: any, context: Context) => unknown,
   diagnostics: Diagnostics,
+  coercion: Coercion,
 ): RegisteredTool {
-  const input = compile(options.input ?? NO_ARGUMENTS, 'input');
-  if (input.json.type !== 'object') throw new TypeError(`${name}: its input is not an object`);
-  const output = options.output === undefined ? undefined : compile(options.output, 'output');
+  const input = schemaOf(name, 'input', options.input ?? NO_ARGUMENTS);
+  if (input.json.type !== 'object') {
+    throw new TypeError(
+      `tool "${name}": the input schema: arguments are an object, so its type is "object"`,
+    );
+  }
+  const output =
+    options.output === undefined ? undefined : schemaOf(name, 'output', options.output);
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
+  const call = (args: unknown, context: Context, mended: readonly string[]) =>
+    chain(input.check(args), (checked) => {
+      if (checked.problems !== undefined) return failure(lines(checked.problems));
+      for (const line of mended) {
+        diagnostics({ level: 'info', message: `the tool ${name}: arguments: ${line}` });
+      }
+      return chain(run(checked.value, context), respond);
+    });
   return {
     definition: definitionOf(name, options, input, output),
     mirrored: mirroredIn(input.json),
-    call(args, context) {
-      return settle(
-        () =>
-          chain(input.check(args ?? {}), (checked) => {
-            if (checked.problems !== undefined) return failure(checked.problems.join('\n'));
-            return chain(run(checked.value, context), respond);
-          }),
-        fail,
-      );
+    call(args = {}, context) {
+      return settle(() => {
+        if (coercion === 'off') return call(args, context, NONE);
+        const mended = mend(input.json, args);
+        return call(mended.value, context, coercion === 'report' ? mended.lines : NONE);
+      }, fail);
     },
   };
+}
+
+const NONE: readonly string[] = [];
+
+/** @throws TypeError that says whose schema it is. */
+function schemaOf(name: string, side: 'input' | 'output', schema: Schema): CompiledSchema {
+  try {
+    return compile(schema, side);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new TypeError(`tool "${name}": the ${side} schema: ${why}`, { cause: error });
+  }
 }
 
 function definitionOf(
@@ -97,7 +142,15 @@ function definitionOf(
 /** A structured result is an object: what is none is sent as the member `result` of one. */
 function servedOutput(json: JsonObject): ToolOutputSchema {
   if (json.type === 'object') return json as ToolOutputSchema & JsonObject;
-  return { type: 'object', properties: { result: json }, required: ['result'] };
+  // What refers to its definitions by their place finds them there.
+  const { $defs, $schema, ...result } = json;
+  return {
+    ...($schema !== undefined && { $schema }),
+    type: 'object',
+    properties: { result },
+    required: ['result'],
+    ...($defs !== undefined && { $defs }),
+  } as ToolOutputSchema & JsonObject;
 }
 
 function resultOf(value: unknown, output: CompiledSchema | undefined): Awaitable<CallToolResult> {
