@@ -131,7 +131,7 @@ export class Server {
     read: ResourceFunction<Variables<Uri>>,
   ): this {
     const general = read as ResourceFunction<Record<string, string>>;
-    if (uri.includes('{')) {
+    if (/[{}]/.test(uri)) {
       this.registry.templates.add(uri, registerTemplate(uri, options, general));
     } else {
       this.registry.resources.add(uri, registerResource(uri, options, general));
