@@ -4,6 +4,7 @@ import { ErrorCode, protocolError } from './error.js';
 import type { Context } from './context.js';
 import type { Mirrored } from './schema/mirrored.js';
 import type { Awaitable } from './protocol/handlers.js';
+import { LIMITS } from './protocol/limits.js';
 import type { GetPromptOutcome, Prompt } from './protocol/types/prompts.js';
 import type {
   ReadResourceOutcome,
@@ -11,6 +12,7 @@ import type {
   ResourceTemplate,
 } from './protocol/types/resources.js';
 import type { CallToolOutcome, Tool } from './protocol/types/tools.js';
+import { settled } from './registry/address.js';
 import type { UriTemplate } from './registry/uri-template.js';
 
 /** Suggests values for what was typed so far, knowing the arguments that are filled in already. */
@@ -55,6 +57,16 @@ export class Registry {
   readonly resources = new Collection<RegisteredResource>('resource');
   readonly templates = new Collection<RegisteredTemplate>('resource template');
   readonly prompts = new Collection<RegisteredPrompt>('prompt');
+
+  /** The resource at an address, however that is spelled. */
+  resourceAt(uri: string): RegisteredResource | undefined {
+    const exact = this.resources.get(uri);
+    if (exact !== undefined || uri.length > LIMITS.maxUri) return exact;
+    if (!/[^\x00-\x7f]|%/.test(uri)) return undefined;
+    const wanted = settled(uri);
+    if (wanted === undefined) return undefined;
+    return this.resources.all().find(({ definition }) => settled(definition.uri) === wanted);
+  }
 
   /** Whether there ever were resources, or templates of them. */
   get hasResources(): boolean {

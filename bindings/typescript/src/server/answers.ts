@@ -259,7 +259,7 @@ export class Answers implements ServerHandlers<Context> {
 
   /** What reads the resource at an address, if there is one. */
   #reading(uri: string, context: Context): (() => Awaitable<ReadResourceOutcome>) | undefined {
-    const resource = this.#registry.resources.get(uri);
+    const resource = this.#registry.resourceAt(uri);
     if (resource !== undefined) return () => resource.read(context, uri);
     if (uri.length > LIMITS.maxUri) return undefined;
     for (const template of this.#registry.templates.all()) {
