@@ -16,6 +16,7 @@ import {
   type Context,
   type Server,
 } from './index.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { Seal } from './server/request-state.js';
 import { HttpClient } from './testing/http-client.js';
 import { RawPeer } from './testing/raw-peer.js';
@@ -32,7 +33,7 @@ const PERSON = {
 const CITY = z.object({ city: z.string() });
 const ALL = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
-const who = form('Who are you?', PERSON);
+const who = form('Who are you?', jsonSchema(PERSON));
 const where = form('Where do you live?', CITY);
 const greeting = sample({
   maxTokens: 50,
@@ -45,12 +46,12 @@ function asking(key = new Uint8Array(32).fill(7)): Server {
       const { name, age = 30 } = accepted(await context.ask(who, { key: 'who' }));
       return `${name} is ${age}`;
     })
-    .tool('rounds', { input: { type: 'object' } }, async (_args, context) => {
+    .tool('rounds', { input: jsonSchema({ type: 'object' }) }, async (_args, context) => {
       const { name } = accepted(await context.ask(who));
       const { city } = accepted(await context.ask(where));
       return `${name} of ${city}`;
     })
-    .tool('together', { input: { type: 'object' } }, async (_args, context) => {
+    .tool('together', { input: jsonSchema({ type: 'object' }) }, async (_args, context) => {
       const [person, said, all] = await Promise.all([
         context.ask(who, { key: 'who' }),
         context.ask(greeting, { key: 'greeting' }),
@@ -181,7 +182,7 @@ test('questions that change between the rounds are asked as they are now', async
   let wants = ['name', 'city'];
   const fickle = server('fickle', '1').tool('fill', {}, async (_args, context) => {
     const fields = wants.map(async (key) => {
-      const schema = { type: 'object', properties: { [key]: { type: 'string' } } } as const;
+      const schema = jsonSchema({ type: 'object', properties: { [key]: { type: 'string' } } });
       const answer = accepted(await context.ask(form(`${key}?`, schema), { key }));
       return (answer as Record<string, string>)[key];
     });
