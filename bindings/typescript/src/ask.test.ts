@@ -296,16 +296,17 @@ test('two questions with one key are a mistake of the program', async () => {
   assert.equal(textOf(await modern().call('twice')), 'internal error');
 });
 
+async function legacy(capabilities: object): Promise<RawPeer> {
+  const [here, there] = pair();
+  asking().connect(there);
+  const peer = new RawPeer(here);
+  const clientInfo = { name: 'raw', version: '1' };
+  await peer.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
+  return peer;
+}
+
 test('a legacy client is sent a request', async () => {
-  const connected = async (capabilities: object) => {
-    const [here, there] = pair();
-    asking().connect(there);
-    const peer = new RawPeer(here);
-    const clientInfo = { name: 'raw', version: '1' };
-    await peer.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
-    return peer;
-  };
-  const peer = await connected(ALL);
+  const peer = await legacy(ALL);
   for (const [name, params, result, expected] of [
     ['hello', { message: 'Who are you?' }, yes({ name: 'Zoë' }), '{"result":"Zoë is 30"}'],
     [
@@ -324,7 +325,7 @@ test('a legacy client is sent a request', async () => {
     peer.send({ jsonrpc: '2.0', id: asked.id, result });
     assert.equal(textOf(await peer.next()), expected);
   }
-  const mute = await connected({});
+  const mute = await legacy({});
   const answer = await mute.ask('tools/call', { name: 'hello' });
   assert.equal(answer.result.isError, true);
   assert.equal(textOf(answer), 'the client cannot be asked: it has not declared elicitation');
@@ -348,4 +349,14 @@ test('a tool of high impact runs only after a yes', async () => {
   ] as const) {
     assert.equal(textOf(await remove(answer)), expected);
   }
+});
+
+test('nobody is asked about a call that would not run', async () => {
+  const { call } = modern();
+  const answer = await call('delete', { arguments: { city: 7 } });
+  assert.equal(answer.result.isError, true);
+  assert.match(textOf(answer), /^city: .*expected string/);
+  const wire = await legacy(ALL);
+  const refused = await wire.ask('tools/call', { name: 'delete', arguments: {} });
+  assert.match(textOf(refused), /^city: /);
 });
