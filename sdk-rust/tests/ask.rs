@@ -318,3 +318,18 @@ async fn a_tool_of_high_impact_runs_only_after_a_yes() {
     let params = json!({"name": "delete", "arguments": {"city": "Ulm"}});
     assert_eq!(wire.ask(&modern("tools/call", "{}", &params)).await["error"]["code"], -32021, "nobody can be asked");
 }
+
+#[tokio::test]
+async fn nobody_is_asked_about_a_call_that_would_not_run() {
+    let mut wire = Wire::to(&server());
+    let params = json!({"name": "delete", "arguments": {"city": 7}});
+    for capabilities in [ALL, "{}"] {
+        let answer = wire.ask(&modern("tools/call", capabilities, &params)).await;
+        assert_eq!(answer["result"]["isError"], true, "{answer}");
+        assert_eq!(text(&answer), "city: expected string, found number");
+    }
+    let mut wire = Wire::to(&server());
+    wire.ask(&support::initialize("2025-11-25")).await;
+    let answer = wire.ask(&legacy(1, "tools/call", &params.to_string())).await;
+    assert_eq!(text(&answer), "city: expected string, found number");
+}

@@ -16,6 +16,7 @@ import {
   type Context,
   type Server,
 } from './index.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { Seal } from './server/request-state.js';
 import { HttpClient } from './testing/http-client.js';
 import { RawPeer } from './testing/raw-peer.js';
@@ -32,7 +33,7 @@ const PERSON = {
 const CITY = z.object({ city: z.string() });
 const ALL = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
 
-const who = form('Who are you?', PERSON);
+const who = form('Who are you?', jsonSchema(PERSON));
 const where = form('Where do you live?', CITY);
 const greeting = sample({
   maxTokens: 50,
@@ -45,12 +46,12 @@ function asking(key = new Uint8Array(32).fill(7)): Server {
       const { name, age = 30 } = accepted(await context.ask(who, { key: 'who' }));
       return `${name} is ${age}`;
     })
-    .tool('rounds', { input: { type: 'object' } }, async (_args, context) => {
+    .tool('rounds', { input: jsonSchema({ type: 'object' }) }, async (_args, context) => {
       const { name } = accepted(await context.ask(who));
       const { city } = accepted(await context.ask(where));
       return `${name} of ${city}`;
     })
-    .tool('together', { input: { type: 'object' } }, async (_args, context) => {
+    .tool('together', { input: jsonSchema({ type: 'object' }) }, async (_args, context) => {
       const [person, said, all] = await Promise.all([
         context.ask(who, { key: 'who' }),
         context.ask(greeting, { key: 'greeting' }),
@@ -181,7 +182,7 @@ test('questions that change between the rounds are asked as they are now', async
   let wants = ['name', 'city'];
   const fickle = server('fickle', '1').tool('fill', {}, async (_args, context) => {
     const fields = wants.map(async (key) => {
-      const schema = { type: 'object', properties: { [key]: { type: 'string' } } } as const;
+      const schema = jsonSchema({ type: 'object', properties: { [key]: { type: 'string' } } });
       const answer = accepted(await context.ask(form(`${key}?`, schema), { key }));
       return (answer as Record<string, string>)[key];
     });
@@ -295,16 +296,17 @@ test('two questions with one key are a mistake of the program', async () => {
   assert.equal(textOf(await modern().call('twice')), 'internal error');
 });
 
+async function legacy(capabilities: object): Promise<RawPeer> {
+  const [here, there] = pair();
+  asking().connect(there);
+  const peer = new RawPeer(here);
+  const clientInfo = { name: 'raw', version: '1' };
+  await peer.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
+  return peer;
+}
+
 test('a legacy client is sent a request', async () => {
-  const connected = async (capabilities: object) => {
-    const [here, there] = pair();
-    asking().connect(there);
-    const peer = new RawPeer(here);
-    const clientInfo = { name: 'raw', version: '1' };
-    await peer.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
-    return peer;
-  };
-  const peer = await connected(ALL);
+  const peer = await legacy(ALL);
   for (const [name, params, result, expected] of [
     ['hello', { message: 'Who are you?' }, yes({ name: 'Zoë' }), '{"result":"Zoë is 30"}'],
     [
@@ -323,7 +325,7 @@ test('a legacy client is sent a request', async () => {
     peer.send({ jsonrpc: '2.0', id: asked.id, result });
     assert.equal(textOf(await peer.next()), expected);
   }
-  const mute = await connected({});
+  const mute = await legacy({});
   const answer = await mute.ask('tools/call', { name: 'hello' });
   assert.equal(answer.result.isError, true);
   assert.equal(textOf(answer), 'the client cannot be asked: it has not declared elicitation');
@@ -347,4 +349,14 @@ test('a tool of high impact runs only after a yes', async () => {
   ] as const) {
     assert.equal(textOf(await remove(answer)), expected);
   }
+});
+
+test('nobody is asked about a call that would not run', async () => {
+  const { call } = modern();
+  const answer = await call('delete', { arguments: { city: 7 } });
+  assert.equal(answer.result.isError, true);
+  assert.match(textOf(answer), /^city: .*expected string/);
+  const wire = await legacy(ALL);
+  const refused = await wire.ask('tools/call', { name: 'delete', arguments: {} });
+  assert.match(textOf(refused), /^city: /);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { connect, REVISIONS, server, text, type ClientOptions } from './index.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
 
@@ -11,11 +12,11 @@ function calculator() {
     .tool(
       'add',
       {
-        input: {
+        input: jsonSchema({
           type: 'object',
           properties: { a: { type: 'integer' }, b: { type: 'integer' } },
           required: ['a', 'b'],
-        },
+        }),
       },
       ({ a, b }) => ({ sum: a + b }),
     )

@@ -19,15 +19,16 @@ import {
   type Target,
 } from './index.js';
 import { listen } from './node.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { CACHED, event, json, open, reply, scripted, stream } from './testing/scripted.js';
 import type { Heard, Reply } from './testing/scripted.js';
 
 const STREAMABLE: readonly Revision[] = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'];
 
-const ADD = {
+const ADD = jsonSchema({
   type: 'object',
   properties: { a: { type: 'integer' }, b: { type: 'integer' } },
-} as const;
+});
 
 function calculator() {
   return server('calculator', '2.0.0', { pageSize: 2 })
@@ -113,7 +114,7 @@ test('a server within the program is reached through whatever is called like fet
 });
 
 test('a server asks in either era', async (context) => {
-  const schema = { type: 'object', properties: { name: { type: 'string' } } } as const;
+  const schema = jsonSchema({ type: 'object', properties: { name: { type: 'string' } } });
   const asking = server('asking', '1').tool('ask', {}, async (_, context) => {
     const answer = await context.ask(form('Your name?', schema));
     return text(answer.action === 'accept' ? `Hello, ${answer.content.name}!` : answer.action);

@@ -4,13 +4,14 @@ import { test } from 'node:test';
 
 import { form, server, text, type HttpOptions } from './index.js';
 import { listen } from './node.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { EventReader, HttpClient, META, seen } from './testing/http-client.js';
 
-const NAME = {
+const NAME = jsonSchema({
   type: 'object',
   properties: { name: { type: 'string' } },
   required: ['name'],
-} as const;
+});
 
 /** A server, a client of it, and what its tools have been through. */
 function start(options: HttpOptions = {}) {
@@ -23,13 +24,13 @@ function start(options: HttpOptions = {}) {
     .tool(
       'add',
       {
-        input: {
+        input: jsonSchema({
           type: 'object',
           properties: {
             a: { type: 'integer' },
             region: { type: 'string', 'x-mcp-header': 'Region' },
           },
-        },
+        }),
       },
       ({ a = 0 }) => ({ sum: a + 1 }),
     )

@@ -33,6 +33,7 @@ test('the root needs no Node, and no package', () => {
   assert.deepEqual(outside('protocol/index.js'), []);
   assert.deepEqual(outside('auth.js'), ['jose']);
   assert.deepEqual(outside('server/opentelemetry.js'), ['@opentelemetry/api']);
+  assert.deepEqual(outside('schema/json-schema.js'), []);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
 });
 
@@ -69,6 +70,13 @@ test('limits are imported one by one, so that a bundle has those it uses', () =>
   );
   // `import * as LIMITS from './protocol/limits.js'` mends it.
   assert.deepEqual(whole, []);
+});
+
+test('the root knows no JSON Schema by hand, and so carries no validator', () => {
+  const needed = reach('index.js');
+  for (const module of ['json-schema', 'check', 'compile', 'pattern', 'format']) {
+    assert.ok(!needed.has(`schema/${module}.js`), module);
+  }
 });
 
 test('the client stands without the server', () => {

@@ -59,7 +59,6 @@ export {
   type HttpTargetOptions,
   type SentHead,
 } from './http-client.js';
-export type { JsonSchema } from './schema/json-schema.js';
 export { assistant, audio, contents, embedded, image, link, user } from './registry/content.js';
 export { content, text, ToolOutput } from './registry/output.js';
 export type {
@@ -80,7 +79,8 @@ export {
 } from './context/questions.js';
 export type { Completer } from './registry.js';
 export type { ResourceFunction, ResourceOptions, ResourceValue } from './registry/resources.js';
-export type { Infer, Schema, StandardSchema } from './schema.js';
+export { withJsonSchema, type Infer, type Schema, type StandardSchema } from './schema.js';
+export type { Coercion } from './schema/coercion.js';
 export { server, Server, type ServerOptions } from './server.js';
 export type { AnyResult, Middleware } from './server/middleware.js';
 export type { Access, Item, ItemKind, Policy } from './server/policy.js';

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { connect, LIMITS, McpError, server, type Client, type Era, type Server } from './index.js';
 import { listen, spawn, type ListenOptions } from './node.js';
 import { RECOVERY, type RecoveryRow } from './protocol/recovery.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { faulty, type Cut } from './testing/faulty.js';
 import { CACHED, event, json, open, reply, scripted, stream } from './testing/scripted.js';
 import type { Heard, Reply } from './testing/scripted.js';
@@ -73,7 +74,7 @@ function counting() {
       done.times++;
       return 'read';
     })
-    .tool('call', { input: { type: 'object' } }, () => {
+    .tool('call', { input: jsonSchema({ type: 'object' }) }, () => {
       done.times++;
       return 'called';
     });

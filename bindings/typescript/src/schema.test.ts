@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { compile, type Infer, type Schema } from './schema.js';
+import * as v from 'valibot';
+import * as z from 'zod';
+import { type } from 'arktype';
 
-type Case = [schema: Schema, value: unknown, problems: string[]];
+import { compile, withJsonSchema, type Infer, type Schema } from './schema.js';
+import { jsonSchema, type JsonSchema } from './schema/json-schema.js';
+
+type Case = [schema: JsonSchema, value: unknown, problems: string[]];
 
 const PERSON = {
   type: 'object',
@@ -29,7 +34,7 @@ const CASES: Case[] = [
   ],
   [PERSON, { name: '😀😀😀😀' }, ['name: must have at most 3 characters']],
   [PERSON, { name: 'Ann', age: 1.5 }, ['age: expected integer, found number']],
-  [PERSON, { name: 'Ann', age: 2 ** 53 }, ['age: integer out of range']],
+  [PERSON, { name: 'Ann', age: 2 ** 53 }, ['age: must be at most 150']],
   [PERSON, { name: 'Ann', age: 151 }, ['age: must be at most 150']],
   [
     PERSON,
@@ -42,7 +47,7 @@ const CASES: Case[] = [
     { name: 'Ann', pets: ['a', 'b', 3] },
     ['pets[2]: expected string, found number', 'pets: must have at most 2 items'],
   ],
-  [PERSON, { name: 'Ann', version: { a: [2] } }, ['version: expected {"a":[1]}, found object']],
+  [PERSON, { name: 'Ann', version: { a: [2] } }, ['version: expected {"a":[1]}, found {"a":[2]}']],
   [PERSON, { name: 'Ann', aeg: 1 }, ['aeg: unknown argument, did you mean "age"?']],
   [PERSON, { name: 'Ann', nonsense: 1 }, ['nonsense: unknown argument']],
   [PERSON, JSON.parse('{"name":"Ann","__proto__":1}'), ['__proto__: unknown argument']],
@@ -57,20 +62,20 @@ const CASES: Case[] = [
 
 test('a JSON Schema written by hand is enforced, and all that is wrong is said', async () => {
   for (const [schema, value, problems] of CASES) {
-    const checked = await compile(schema, 'input').check(value);
+    const checked = await compile(jsonSchema(schema), 'input').check(value);
     assert.deepEqual(checked.problems ?? [], problems, JSON.stringify(value));
   }
 });
 
 test('a JSON Schema written by hand is served as it is', () => {
-  assert.equal(compile(PERSON, 'input').json, PERSON);
+  assert.equal(compile(jsonSchema(PERSON), 'input').json, PERSON);
 });
 
 test('a library that gives no JSON Schema is refused', () => {
   const mute = {
     '~standard': { version: 1, vendor: 'mute', validate: (value: unknown) => ({ value }) },
   } as const;
-  assert.throws(() => compile(mute, 'input'), /mute gives no JSON Schema/);
+  assert.throws(() => compile(mute, 'input'), /mute gives no JSON Schema.*withJsonSchema/);
 });
 
 test('a library may take its time, and speak for itself', async () => {
@@ -91,7 +96,46 @@ test('a library may take its time, and speak for itself', async () => {
   assert.deepEqual((await slow.check(0)).problems, ['a[0]: no', 'nothing']);
 });
 
+test('a plain object is refused with what to do about it', () => {
+  const plain = { type: 'object' } as unknown as Schema;
+  assert.throws(() => compile(plain, 'input'), /found a plain object: wrap .* jsonSchema/);
+  // @ts-expect-error: the type says so, too
+  assert.throws(() => compile({ type: 'object' }, 'input'), TypeError);
+  for (const other of [null, undefined, 1, 'x', []]) {
+    assert.throws(() => compile(other as unknown as Schema, 'input'), TypeError);
+  }
+});
+
+const CITY = {
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+} as const;
+
+test('zod, valibot and arktype are taken as they are', async () => {
+  const all: [schema: Schema, vendor: string][] = [
+    [z.object({ city: z.string() }), 'zod'],
+    [type({ city: 'string' }), 'arktype'],
+    [withJsonSchema(v.object({ city: v.string() }), CITY), 'valibot'],
+    [jsonSchema(CITY), 'isogloss'],
+  ];
+  for (const [schema, vendor] of all) {
+    assert.equal(schema['~standard'].vendor, vendor);
+    const { json, check } = compile(schema, 'input');
+    assert.deepEqual(json.properties, CITY.properties, vendor);
+    assert.deepEqual(json.required, CITY.required, vendor);
+    assert.deepEqual(await check({ city: 'Ulm' }), { value: { city: 'Ulm' } });
+    const { problems = [] } = await check({ city: 1 });
+    assert.match(problems[0]!, /^city: /, vendor);
+  }
+  assert.throws(
+    () => compile(v.object({}), 'input'),
+    /valibot gives no JSON Schema.*valibot\/to-json-schema/,
+  );
+});
+
 // The compiler infers the values of a schema: without this error this file does not compile.
-const person: Infer<typeof PERSON> = { name: 'Ann', mood: 'good', pets: ['cat'] };
+const PERSON_SCHEMA = jsonSchema(PERSON);
+const person: Infer<typeof PERSON_SCHEMA> = { name: 'Ann', mood: 'good', pets: ['cat'] };
 // @ts-expect-error: `age` is a number
 person.age = 'old';

@@ -2,8 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
 
-import { content, server, text, ToolError, type ServerOptions } from './index.js';
+import {
+  connect,
+  content,
+  server,
+  text,
+  ToolError,
+  type JsonObject,
+  type ServerOptions,
+} from './index.js';
 import { protocolError } from './error.js';
+import { jsonSchema } from './schema/json-schema.js';
 import type { Diagnostic } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
@@ -19,13 +28,17 @@ function weather(options: ServerOptions = {}) {
       'add',
       {
         doc: 'Adds.',
-        input: {
+        input: jsonSchema({
           type: 'object',
           properties: { a: { type: 'integer' }, b: { type: 'integer', maximum: 10 } },
           required: ['a'],
           additionalProperties: false,
-        },
-        output: { type: 'object', properties: { sum: { type: 'integer' } }, required: ['sum'] },
+        }),
+        output: jsonSchema({
+          type: 'object',
+          properties: { sum: { type: 'integer' } },
+          required: ['sum'],
+        }),
       },
       ({ a, b = 0 }) => ({ sum: a + b }),
     )
@@ -46,7 +59,7 @@ function weather(options: ServerOptions = {}) {
     .tool('refuse', {}, () => {
       throw protocolError(-32000, 'not today');
     })
-    .tool('lie', { output: { type: 'integer' } }, () => 'a text' as unknown as number)
+    .tool('lie', { output: jsonSchema({ type: 'integer' }) }, () => 'a text' as unknown as number)
     .tool('nothing', {}, () => undefined)
     .tool('say', {}, () => text('done'))
     .tool('show', {}, () => content({ type: 'image', data: 'AA==', mimeType: 'image/png' }))
@@ -336,13 +349,78 @@ test('what cannot be served is refused when it is added', () => {
   const twice = () => some.tool('a', {}, () => 1).tool('a', {}, () => 2);
   assert.throws(twice, /there is a tool "a" already/);
   assert.throws(
-    () => some.tool('b', { input: { type: 'string' } }, () => 1),
-    /b: its input is not an object/,
+    () => some.tool('b', { input: jsonSchema({ type: 'string' }) }, () => 1),
+    /tool "b": the input schema: arguments are an object/,
   );
-  const unknown = { type: 'object', properties: { x: { type: 'string', oneOf: [] } } } as object;
+  const plain = { type: 'object' } as unknown as ReturnType<typeof jsonSchema>;
   assert.throws(
-    () => some.tool('c', { input: unknown }, () => 1),
-    /the keyword "oneOf" at properties.x is not enforced/,
+    () => some.tool('c', { input: plain }, () => 1),
+    /tool "c": the input schema: .* wrap .* jsonSchema/,
   );
   assert.throws(() => some.resource('item://{?x}', {}, () => ''), /only \{name\} and \{\+name\}/);
+});
+
+test('a resource is found however its address is spelled, and a template by what it stands for', async () => {
+  const café = server('café', '1')
+    .resource('text://café', {}, () => 'coffee')
+    .resource('item://{id}', {}, ({ id }) => id);
+  const client = await connect(café);
+  const read = async (uri: string) => {
+    const { contents } = await client.readResource(uri);
+    return (contents[0] as { text: string }).text;
+  };
+  assert.equal(await read('text://café'), 'coffee');
+  assert.equal(await read('text://caf%c3%a9'), 'coffee');
+  assert.equal(await read('item://caf%C3%A9'), 'café');
+  await assert.rejects(read('text://caf%ff'), { code: -32602 });
+  await assert.rejects(read('item://%ff'), { code: -32602 });
+  await client.close();
+});
+
+test('strings are taken for what they spell, whatever library the schema is of', async () => {
+  const told: string[] = [];
+  const options = {
+    coercion: 'report',
+    diagnostics: ({ message }: Diagnostic) => told.push(message),
+  } as const;
+  const either = z.union([z.int(), z.string()]);
+  const input = z.object({
+    n: z.int().min(1),
+    list: z.array(z.boolean()),
+    either: either.optional(),
+  });
+  const client = await connect(
+    server('lenient', '1', options).tool('echo', { input }, (args) => args),
+  );
+  const call = async (args: JsonObject) => (await client.callTool('echo', args)).structuredContent;
+  const given = { n: '5', list: '["true", false]', either: '7' };
+  assert.deepEqual(await call(given), { n: 5, list: [true, false], either: '7' });
+  assert.deepEqual(told, [
+    'the tool echo: arguments: n: taken as number, sent as string',
+    'the tool echo: arguments: list: taken as array, sent as string',
+    'the tool echo: arguments: list[0]: taken as boolean, sent as string',
+  ]);
+  told.length = 0;
+  const refused = await client.callTool('echo', { n: '0', list: [] });
+  assert.equal(refused.isError, true);
+  assert.deepEqual(told, [], 'what is refused is not told');
+  await client.close();
+});
+
+test('a plain result finds the definitions that its schema refers to', async () => {
+  const output = jsonSchema({
+    type: 'array',
+    items: { $ref: '#/$defs/day' },
+    $defs: { day: { type: 'string' } },
+  });
+  const days = server('days', '1').tool('days', { output }, () => ['Monday'] as never);
+  const client = await connect(days);
+  assert.deepEqual((await client.listTools())[0]!.outputSchema, {
+    type: 'object',
+    properties: { result: { type: 'array', items: { $ref: '#/$defs/day' } } },
+    required: ['result'],
+    $defs: { day: { type: 'string' } },
+  });
+  assert.deepEqual((await client.callTool('days')).structuredContent, { result: ['Monday'] });
+  await client.close();
 });

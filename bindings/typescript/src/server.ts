@@ -25,7 +25,8 @@ import {
 import type { AnyPromptArguments, OfferedTool, Offering } from './registry/offers.js';
 import type { ToolOutput } from './registry/output.js';
 import { Seal } from './server/request-state.js';
-import type { Accepted, Schema } from './schema.js';
+import type { Accepted, Schema, StandardSchema } from './schema.js';
+import type { Coercion } from './schema/coercion.js';
 import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
@@ -64,6 +65,11 @@ export interface ServerOptions<State = unknown> {
    * start if not set. Processes that answer each other's clients share one.
    */
   stateKey?: Uint8Array;
+  /**
+   * Whether arguments that a model sent as strings are taken for what they spell, where no string is wanted:
+   * `off` if not set.
+   */
+  coercion?: Coercion;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
@@ -115,6 +121,8 @@ export class Server<
   readonly answers: Answers;
   /** @internal */
   readonly diagnostics: Diagnostics;
+  /** @internal */
+  readonly coercion: Coercion;
   readonly #mounted = new Set<Server>();
   #http: HttpService | undefined;
 
@@ -127,6 +135,7 @@ export class Server<
       pageSize = LIMITS.pageSize,
       cacheTtl = LIMITS.cacheTtl,
       stateKey,
+      coercion = 'off',
       diagnostics = report,
       ...about
     } = options;
@@ -139,6 +148,7 @@ export class Server<
     this.lifespan = new Lifespan(state);
     this.answers = new Answers(this, new Seal(stateKey));
     this.diagnostics = diagnostics;
+    this.coercion = coercion;
   }
 
   /**
@@ -150,14 +160,15 @@ export class Server<
   tool<
     const Name extends string,
     const Input extends Schema = typeof NO_ARGUMENTS,
-    const Output extends Schema = {},
+    const Output extends Schema = StandardSchema,
     Value extends Accepted<Output> | ToolOutput = Accepted<Output> | ToolOutput,
   >(
     name: Name,
     options: ToolOptions<Input, Output>,
     run: ToolFunction<Input, Output, State, Value>,
   ): Server<State, Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
-    const tool = registerTool(name, options, run, this.diagnostics);
+    const { diagnostics, coercion } = this;
+    const tool = registerTool(name, options, run, diagnostics, coercion);
     this.registry.tools.add(name, tool, options.replace);
     this.changes.tell('tools');
     return this as Server<State, any, Resources, Prompts>;
@@ -175,7 +186,7 @@ export class Server<
   ): Server<State, Tools, Resources | Uri, Prompts> {
     const general = read as ResourceFunction<Record<string, string>>;
     const { resources, templates } = this.registry;
-    if (uri.includes('{')) {
+    if (/[{}]/.test(uri)) {
       templates.add(uri, registerTemplate(uri, options, general), options.replace);
     } else {
       resources.add(uri, registerResource(uri, options, general), options.replace);

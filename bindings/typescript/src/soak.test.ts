@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { server } from './index.js';
+import { jsonSchema } from './schema/json-schema.js';
 import { HttpClient, META } from './testing/http-client.js';
 import { pair, type Receiver } from './transport.js';
 
@@ -39,7 +40,7 @@ function start() {
   const soaked = server('soaked', '1.0.0', { diagnostics: () => {} })
     .tool(
       'add',
-      { input: { type: 'object', properties: { a: { type: 'integer' } } } },
+      { input: jsonSchema({ type: 'object', properties: { a: { type: 'integer' } } }) },
       ({ a = 0 }) => ({ sum: a + 1 }),
     )
     .tool('later', {}, async () => {

@@ -1,13 +1,15 @@
 // The mode `bench`: its two tools, as anybody would write them.
 
 import { server } from '../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../bindings/typescript/dist/schema/json-schema.js';
 
-const object = (properties) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-  additionalProperties: false,
-});
+const object = (properties) =>
+  jsonSchema({
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  });
 
 export const bench = server('isogloss-typescript-bench', '0.1.0')
   .tool(
@@ -15,12 +17,16 @@ export const bench = server('isogloss-typescript-bench', '0.1.0')
     {
       doc: 'Adds two integers.',
       input: object({ a: { type: 'integer' }, b: { type: 'integer' } }),
-      output: { type: 'integer' },
+      output: jsonSchema({ type: 'integer' }),
     },
     ({ a, b }) => a + b,
   )
   .tool(
     'echo',
-    { doc: 'Gives the payload back.', input: object({ payload: { type: 'object' } }), output: { type: 'object' } },
+    {
+      doc: 'Gives the payload back.',
+      input: object({ payload: { type: 'object' } }),
+      output: jsonSchema({ type: 'object' }),
+    },
     ({ payload }) => payload,
   );

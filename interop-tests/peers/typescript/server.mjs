@@ -3,20 +3,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { form, server, text, ToolError } from '../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../bindings/typescript/dist/schema/json-schema.js';
 
 const SLOW_STEPS = 3;
 const NAMES = ['Alice', 'Alan', 'Bob'];
 
 let stopped = 0;
 
-const integers = (...names) => ({
-  type: 'object',
-  properties: Object.fromEntries(names.map((name) => [name, { type: 'integer' }])),
-  required: names,
-  additionalProperties: false,
-});
+const integers = (...names) =>
+  jsonSchema({
+    type: 'object',
+    properties: Object.fromEntries(names.map((name) => [name, { type: 'integer' }])),
+    required: names,
+    additionalProperties: false,
+  });
 
-const NAME = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
+const NAME = jsonSchema({ type: 'object', properties: { name: { type: 'string' } }, required: ['name'] });
 
 const greeting = {
   doc: 'Has somebody greeted.',
@@ -35,12 +37,12 @@ export const reference = server('isogloss-typescript', '0.1.0')
     'echo_any',
     {
       doc: 'Gives the payload back.',
-      input: {
+      input: jsonSchema({
         type: 'object',
         properties: { payload: { type: 'object' } },
         required: ['payload'],
         additionalProperties: false,
-      },
+      }),
     },
     ({ payload }) => ({ echo: payload }),
   )

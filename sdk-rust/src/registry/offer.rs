@@ -234,7 +234,8 @@ impl ToolOffer {
         self.annotated(|hints| hints.open_world_hint = Some(open))
     }
 
-    /// Has the user asked this before it runs. Without a yes it does not, in both eras: it fails closed.
+    /// Has the user asked this before it runs, if its arguments are right. Without a yes it does not, in both eras: it
+    /// fails closed.
     pub fn confirm(self, question: impl Into<String>) -> Self {
         Self(self.0.change(|entry| entry.confirm = Some(question.into())))
     }

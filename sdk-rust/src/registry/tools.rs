@@ -94,6 +94,9 @@ impl IntoToolResult for ContentBlock {
 /// What runs a tool: the text of its arguments, an object, goes in.
 pub(crate) type Run = Arc<dyn Fn(&str, Context) -> Handling<CallToolResult> + Send + Sync>;
 
+/// What tells whether a tool would refuse arguments, and in which words.
+pub(crate) type Refuse = Arc<dyn Fn(&str, &Context) -> Option<CallToolResult> + Send + Sync>;
+
 /// A tool and what runs it.
 #[derive(Clone)]
 pub(crate) struct ToolEntry {
@@ -109,6 +112,7 @@ pub(crate) struct ToolEntry {
     /// How it runs as a task, if it may.
     #[cfg(feature = "tasks")]
     pub(crate) as_task: Option<AsTask>,
+    pub(crate) refuse: Refuse,
     pub(crate) run: Run,
 }
 
@@ -158,6 +162,14 @@ impl ToolEntry {
             output_schema: output.map(|output| typed::<ToolOutputSchema>(&output.schema)).transpose()?,
             ..Tool::new(input_schema, name)
         };
+        let arguments = Arc::new(arguments);
+        let refuse: Refuse = Arc::new({
+            let arguments = arguments.clone();
+            move |given, cx| {
+                let problems = read(&arguments, given, cx.coercion() != Coercion::Off).err()?;
+                Some(CallToolResult::failed(lines(&problems)))
+            }
+        });
         let run: Run = Arc::new(move |given, cx| {
             let coercion = cx.coercion();
             let answer = match read(&arguments, given, coercion != Coercion::Off) {
@@ -188,6 +200,7 @@ impl ToolEntry {
             mirrored,
             #[cfg(feature = "tasks")]
             as_task: None,
+            refuse,
             run,
         })
     }

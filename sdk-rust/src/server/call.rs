@@ -2,6 +2,7 @@
 //! place; what is not plain about them is held to the protocol's type besides.
 
 use std::borrow::Cow;
+use std::future;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Core;
@@ -154,9 +155,12 @@ struct Confirmation {
 /// The key of the question whether a tool may run.
 const CONFIRM: &str = "confirm";
 
-/// Runs a tool, after the user has confirmed it if it wants that.
+/// Runs a tool, after the user has confirmed it if it wants that. Nobody is asked about a call that would not run.
 pub(super) fn run(tool: &Arc<ToolEntry>, arguments: &str, cx: &Context) -> Handling<CallToolResult> {
     let Some(question) = tool.confirm.clone() else { return (tool.run)(arguments, cx.clone()) };
+    if let Some(refused) = (tool.refuse)(arguments, cx) {
+        return Box::pin(future::ready(Ok(refused)));
+    }
     let (tool, arguments, cx) = (tool.clone(), arguments.to_owned(), cx.clone());
     Box::pin(async move {
         match cx.ask(Form::<Confirmation>::new(question).key(CONFIRM)).await? {

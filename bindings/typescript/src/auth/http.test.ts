@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { jwtVerifier, protection } from '../auth.js';
 import { form, InsufficientScope, server, site } from '../index.js';
 import { listen } from '../node.js';
+import { jsonSchema } from '../schema/json-schema.js';
 import {
   Authority,
   byHand,
@@ -17,7 +18,7 @@ import {
 } from '../testing/authority.js';
 import { HttpClient, META } from '../testing/http-client.js';
 
-const SURE = form('Sure?', { type: 'object', properties: {} });
+const SURE = form('Sure?', jsonSchema({ type: 'object', properties: {} }));
 
 const DOCUMENT = '/.well-known/oauth-protected-resource';
 

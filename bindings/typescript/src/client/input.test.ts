@@ -15,6 +15,7 @@ import {
   type Context,
 } from '../index.js';
 import * as LIMITS from '../protocol/limits.js';
+import { jsonSchema } from '../schema/json-schema.js';
 import { ScriptedServer, type Answer } from '../testing/scripted-server.js';
 
 const MODES = ['legacy', 'modern'] as const;
@@ -189,7 +190,7 @@ test('what was answered to questions is not kept', async () => {
 });
 
 test('a form is given its defaults where the client is told so', async () => {
-  const fields = {
+  const fields = jsonSchema({
     type: 'object',
     properties: {
       name: { type: 'string', default: 'John' },
@@ -198,7 +199,7 @@ test('a form is given its defaults where the client is told so', async () => {
       verified: { type: 'boolean', default: false },
       other: { type: 'string' },
     },
-  } as const;
+  });
   const asker = server('asking', '1').tool('ask', {}, async (_, context) => {
     const { action, content } = await context.ask(form('Well?', fields));
     return { action, content: content ?? null };

@@ -11,6 +11,7 @@ import {
   type HttpService,
   type KeptEvent,
 } from '../index.js';
+import { jsonSchema } from '../schema/json-schema.js';
 import { EventReader, HttpClient, seen } from '../testing/http-client.js';
 
 /** What was served, and is to end with its test. */
@@ -52,7 +53,7 @@ function start(options: HttpOptions = {}) {
       'ask',
       {},
       async (_, context) =>
-        (await context.ask(form('Sure?', { type: 'object', properties: {} }))).action,
+        (await context.ask(form('Sure?', jsonSchema({ type: 'object', properties: {} })))).action,
     )
     .resource('text://greeting', {}, () => 'hello')
     .resource('data://bytes', {}, () => 'bytes');

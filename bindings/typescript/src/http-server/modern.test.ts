@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { protocolError, server, text, type HttpOptions } from '../index.js';
+import { jsonSchema } from '../schema/json-schema.js';
 import { HttpClient, META, seen } from '../testing/http-client.js';
 
-const NUMBERS = {
+const NUMBERS = jsonSchema({
   type: 'object',
   properties: { a: { type: 'integer' }, b: { type: 'integer' } },
   required: ['a', 'b'],
   additionalProperties: false,
-} as const;
+});
 
 function start(options: HttpOptions = {}) {
   let letGo = () => {};
@@ -156,14 +157,14 @@ test('method and name are the same in headers and body', async () => {
 });
 
 test('arguments are the same in headers and body', async () => {
-  const input = {
+  const input = jsonSchema({
     type: 'object',
     properties: {
       region: { type: 'string', 'x-mcp-header': 'Region' },
       count: { type: 'integer', 'x-mcp-header': 'Count' },
       deep: { type: 'object', properties: { dry: { type: 'boolean', 'x-mcp-header': 'Dry' } } },
     },
-  } as const;
+  });
   const client = new HttpClient(
     server('s', '1')
       .tool('place', { input }, () => 'ok')

@@ -7,12 +7,13 @@ import { test, type TestContext } from 'node:test';
 
 import { server, type HttpOptions } from '../index.js';
 import { listen, type ListenOptions, type SocketOptions } from '../node.js';
+import { jsonSchema } from '../schema/json-schema.js';
 import { Connection, requestText, type RawAnswer } from '../testing/connection.js';
 
-const INPUT = {
+const INPUT = jsonSchema({
   type: 'object',
   properties: { a: { type: 'integer' } },
-} as const;
+});
 
 async function start(t: TestContext, options: ListenOptions = {}) {
   const log: string[] = [];

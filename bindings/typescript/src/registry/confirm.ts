@@ -4,16 +4,35 @@ import type { Context } from '../context.js';
 import { form } from '../context/questions.js';
 import { failure } from './output.js';
 import type { CallToolResult } from '../protocol/types/tools.js';
+import type { StandardSchema } from '../schema.js';
 import type { Awaitable } from '../awaitable.js';
+import { kindOf, type JsonObject } from '../wire/json.js';
 
-/** The key of the question. */
+/** The key of the question, and of its answer. */
 const KEY = 'confirm';
 
-const CONFIRMATION = {
+const JSON_SCHEMA = {
   type: 'object',
   properties: { confirm: { type: 'boolean', description: 'Whether to go on.' } },
   required: ['confirm'],
-} as const;
+};
+
+const CONFIRMATION: StandardSchema<{ confirm: boolean }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'isogloss',
+    validate(value) {
+      const confirm = (value as JsonObject)['confirm'];
+      if (typeof confirm === 'boolean') return { value: { confirm } };
+      const isMissing = confirm === undefined;
+      const message = isMissing
+        ? 'required member is missing'
+        : `expected boolean, found ${kindOf(confirm)}`;
+      return { issues: [{ path: [KEY], message }] };
+    },
+    jsonSchema: { input: () => JSON_SCHEMA, output: () => JSON_SCHEMA },
+  },
+};
 
 /**
  * Runs a tool once the user has confirmed it.

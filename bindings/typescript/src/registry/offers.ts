@@ -42,7 +42,7 @@ export type ToolArguments<S, Name> =
 /** What a tool gives: by its output schema, and without one what its function returns, as JSON. */
 export type ToolValue<S, Name> =
   MemberOf<ToolsOf<S>, Name> extends OfferedTool<any, infer Output, infer Value>
-    ? Alone<keyof Output extends never ? AsJson<Exclude<Value, ToolOutput>> : Infer<Output>>
+    ? Alone<unknown extends Infer<Output> ? AsJson<Exclude<Value, ToolOutput>> : Infer<Output>>
     : unknown;
 
 /** A value that stands alone in a `result` is taken out of it. */

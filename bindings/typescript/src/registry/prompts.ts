@@ -4,12 +4,12 @@ import { aboutOf, type OfferOptions } from './about.js';
 import type { Context } from '../context.js';
 import { chain, type Awaitable } from '../awaitable.js';
 import { ErrorCode, protocolError } from '../error.js';
-import { compileRule } from '../schema/json-schema.js';
+import { unknown } from '../schema/words.js';
 import type { MetaObject } from '../protocol/types/base.js';
 import type { Icon } from '../protocol/types/content.js';
 import type { GetPromptResult, Prompt, PromptMessage } from '../protocol/types/prompts.js';
 import type { Completer, RegisteredPrompt } from '../registry.js';
-import { problem } from '../schema.js';
+import { lines, problem } from '../schema.js';
 
 /** An argument of a prompt: a text. */
 export interface PromptArgumentOptions {
@@ -59,12 +59,6 @@ export function registerPrompt(
   get: (args: any, context: Context<any>) => Awaitable<PromptValue>,
 ): RegisteredPrompt {
   const given = Object.entries(options.arguments ?? {});
-  const check = compileRule({
-    type: 'object',
-    properties: Object.fromEntries(given.map(([argument]) => [argument, { type: 'string' }])),
-    required: given.filter(([, { optional }]) => optional !== true).map(([argument]) => argument),
-    additionalProperties: false,
-  });
   return {
     definition: definitionOf(name, options, given),
     about: aboutOf(options),
@@ -72,12 +66,25 @@ export function registerPrompt(
       given.flatMap(([argument, { complete }]) => (complete ? [[argument, complete]] : [])),
     ),
     get(args, context) {
-      const problems: string[] = [];
-      check(args, ['params', 'arguments'], (path, what) => problems.push(problem(path, what)));
-      if (problems.length > 0) throw protocolError(ErrorCode.InvalidParams, problems.join('\n'));
+      const problems = problemsOf(args, given);
+      if (problems.length > 0) throw protocolError(ErrorCode.InvalidParams, lines(problems));
       return chain(get(args, context), (value) => resultOf(value, options.doc));
     },
   };
+}
+
+/** Arguments that the prompt does not have, and those that are missing; texts they are already. */
+function problemsOf(args: object, given: readonly [string, PromptArgumentOptions][]): string[] {
+  const known = given.map(([argument]) => argument);
+  const at = (argument: string, what: string) => problem(['params', 'arguments', argument], what);
+  const strangers = Object.keys(args).filter((argument) => !known.includes(argument));
+  const missing = given.filter(
+    ([argument, { optional }]) => optional !== true && !Object.hasOwn(args, argument),
+  );
+  return [
+    ...strangers.map((argument) => at(argument, unknown('argument', argument, known))),
+    ...missing.map(([argument]) => at(argument, 'required member is missing')),
+  ];
 }
 
 function definitionOf(

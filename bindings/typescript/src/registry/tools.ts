@@ -5,7 +5,6 @@ import { chain, settle, type Awaitable } from '../awaitable.js';
 import { confirmed } from './confirm.js';
 import type { Context } from '../context.js';
 import { McpError, ToolError } from '../error.js';
-import { cut } from '../jsonrpc.js';
 import { mirroredIn } from '../schema/mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
 import type { MetaObject } from '../protocol/types/base.js';
@@ -18,7 +17,16 @@ import type {
   ToolOutputSchema,
 } from '../protocol/types/tools.js';
 import type { RegisteredTool } from '../registry.js';
-import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from '../schema.js';
+import {
+  compile,
+  lines,
+  type Accepted,
+  type CompiledSchema,
+  type Infer,
+  type Schema,
+  type StandardSchema,
+} from '../schema.js';
+import { mend, type Coercion } from '../schema/coercion.js';
 import type { Diagnostics } from '../session.js';
 import type { JsonObject } from '../wire/json.js';
 
@@ -36,8 +44,8 @@ export interface ToolOptions<Input, Output> extends OfferOptions {
   icons?: Icon[];
   meta?: MetaObject;
   /**
-   * What the user is asked before it runs. Without a yes it does not, in both eras: it fails closed. With a
-   * modern client this is a question like any other: {@link Context.ask}.
+   * What the user is asked before it runs, if its arguments are right. Without a yes it does not, in both eras:
+   * it fails closed. With a modern client this is a question like any other: {@link Context.ask}.
    */
   confirm?: string;
 }
@@ -48,8 +56,21 @@ export type ToolFunction<Input, Output, State = unknown, Value = Accepted<Output
   context: Context<State>,
 ) => Awaitable<Value>;
 
+const NOTHING = { type: 'object', additionalProperties: false };
+
 /** A tool without arguments refuses any. */
-export const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const;
+export const NO_ARGUMENTS: StandardSchema<{}> = {
+  '~standard': {
+    version: 1,
+    vendor: 'isogloss',
+    validate(value) {
+      const names = Object.keys(value as object);
+      if (names.length === 0) return { value: {} };
+      return { issues: names.map((name) => ({ path: [name], message: 'unknown argument' })) };
+    },
+    jsonSchema: { input: () => NOTHING, output: () => NOTHING },
+  },
+};
 
 /**
  * Makes a tool ready to be called.
@@ -61,27 +82,52 @@ export function registerTool(
   options: ToolOptions<Schema, Schema>,
   run: (args: any, context: Context<any>) => unknown,
   diagnostics: Diagnostics,
+  coercion: Coercion,
 ): RegisteredTool {
-  const input = compile(options.input ?? NO_ARGUMENTS, 'input');
-  if (input.json.type !== 'object') throw new TypeError(`${name}: its input is not an object`);
-  const output = options.output === undefined ? undefined : compile(options.output, 'output');
+  const input = schemaOf(name, 'input', options.input ?? NO_ARGUMENTS);
+  if (input.json.type !== 'object') {
+    throw new TypeError(
+      `tool "${name}": the input schema: arguments are an object, so its type is "object"`,
+    );
+  }
+  const output =
+    options.output === undefined ? undefined : schemaOf(name, 'output', options.output);
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
-  const work = (args: unknown, context: Context) =>
-    chain(input.check(args ?? {}), (checked) => {
-      if (checked.problems !== undefined) return failure(checked.problems.map(cut).join('\n'));
-      return chain(run(checked.value, context), respond);
-    });
   const { confirm } = options;
+  const call = (args: unknown, context: Context, mended: readonly string[]) =>
+    chain(input.check(args), (checked) => {
+      if (checked.problems !== undefined) return failure(lines(checked.problems));
+      for (const line of mended) {
+        diagnostics({ level: 'info', message: `the tool ${name}: arguments: ${line}` });
+      }
+      if (confirm === undefined) return chain(run(checked.value, context), respond);
+      return confirmed(confirm, context, () => chain(run(checked.value, context), respond));
+    });
   return {
     definition: definitionOf(name, options, input, output),
     about: aboutOf(options),
     mirrored: mirroredIn(input.json),
-    call(args, context) {
-      if (confirm === undefined) return settle(() => work(args, context), fail);
-      return settle(() => confirmed(confirm, context, () => work(args, context)), fail);
+    call(args = {}, context) {
+      return settle(() => {
+        if (coercion === 'off') return call(args, context, NONE);
+        const mended = mend(input.json, args);
+        return call(mended.value, context, coercion === 'report' ? mended.lines : NONE);
+      }, fail);
     },
   };
+}
+
+const NONE: readonly string[] = [];
+
+/** @throws TypeError that says whose schema it is. */
+function schemaOf(name: string, side: 'input' | 'output', schema: Schema): CompiledSchema {
+  try {
+    return compile(schema, side);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new TypeError(`tool "${name}": the ${side} schema: ${why}`, { cause: error });
+  }
 }
 
 function definitionOf(
@@ -106,7 +152,15 @@ function definitionOf(
 /** A structured result is an object: what is none is sent as the member `result` of one. */
 function servedOutput(json: JsonObject): ToolOutputSchema {
   if (json.type === 'object') return json as ToolOutputSchema & JsonObject;
-  return { type: 'object', properties: { result: json }, required: ['result'] };
+  // What refers to its definitions by their place finds them there.
+  const { $defs, $schema, ...result } = json;
+  return {
+    ...($schema !== undefined && { $schema }),
+    type: 'object',
+    properties: { result },
+    required: ['result'],
+    ...($defs !== undefined && { $defs }),
+  } as ToolOutputSchema & JsonObject;
 }
 
 function resultOf(value: unknown, output: CompiledSchema | undefined): Awaitable<CallToolResult> {

@@ -41,12 +41,13 @@ export async function costOf(tools: number): Promise<Cost> {
 
 /** Every call is held to the type of its result: without types it would not compile. */
 function programOf(tools: number): string {
-  const input = `{ type: 'object', properties: { a: { type: 'integer' }, name: { type: 'string' },
-    tags: { type: 'array', items: { type: 'string' } } }, required: ['a', 'name'] }`;
-  const output = `{ type: 'object', properties: { sum: { type: 'number' } }, required: ['sum'] }`;
+  const input = `jsonSchema({ type: 'object', properties: { a: { type: 'integer' }, name: { type: 'string' },
+    tags: { type: 'array', items: { type: 'string' } } }, required: ['a', 'name'] })`;
+  const output = `jsonSchema({ type: 'object', properties: { sum: { type: 'number' } }, required: ['sum'] })`;
   const each = (line: (index: number) => string) =>
     Array.from({ length: tools }, (_, i) => line(i)).join('\n');
   return `import { connect, server } from 'isogloss';
+import { jsonSchema } from 'isogloss/json-schema';
 const many = server('many', '1')
 ${each((i) => `.tool('tool_${i}', { input: ${input}, output: ${output} }, ({ a }) => ({ sum: a + ${i} }))`)};
 const client = await connect(many);

@@ -2,11 +2,12 @@
 
 import { server, text } from '../index.js';
 import { serveStdio } from '../node.js';
+import { jsonSchema } from '../schema/json-schema.js';
 
 const [behaviour] = process.argv.slice(2);
 
 const tested = server('tested', '1.0.0')
-  .tool('echo', { input: { type: 'object' } }, (args) => ({ args }))
+  .tool('echo', { input: jsonSchema({ type: 'object' }) }, (args) => ({ args }))
   .tool('print', {}, () => {
     console.log('this is not a message');
     process.stdout.write('nor is this\n');

@@ -1,12 +1,13 @@
 // Tools that give every kind of content, and an error.
 
 import { content, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
 import { PNG, WAV } from './media.mjs';
 
 const IMAGE = { type: 'image', data: PNG, mimeType: 'image/png' };
 
 /** A schema with keywords that are rarely seen: it has to be listed as it is. */
-const CONTACT = {
+const CONTACT = jsonSchema({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   type: 'object',
   $defs: {
@@ -28,7 +29,7 @@ const CONTACT = {
   then: { required: ['phone'] },
   else: { required: ['email'] },
   additionalProperties: false,
-};
+});
 
 /** Offers the simplest of them, which is also offered anew. */
 export function offerSimpleText(server) {

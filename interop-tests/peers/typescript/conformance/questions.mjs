@@ -2,13 +2,15 @@
 // with all kinds of choices.
 
 import { elicit, form, sample, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
 
-const one = (name) => ({
-  type: 'object',
-  properties: { [name]: { type: 'string' } },
-  required: [name],
-  additionalProperties: false,
-});
+const one = (name) =>
+  jsonSchema({
+    type: 'object',
+    properties: { [name]: { type: 'string' } },
+    required: [name],
+    additionalProperties: false,
+  });
 
 /** A question to the model, in one message of the user. */
 export const said = (words, maxTokens) =>
@@ -20,16 +22,16 @@ export function textOf({ content }) {
   throw new ToolError(`the model answered with something else than text: ${content.type}`);
 }
 
-const USER = {
+const USER = jsonSchema({
   type: 'object',
   properties: {
     username: { type: 'string', description: "User's response" },
     email: { type: 'string', description: "User's email address" },
   },
   required: ['username', 'email'],
-};
+});
 
-const PROFILE = {
+const PROFILE = jsonSchema({
   type: 'object',
   properties: {
     name: { type: 'string', default: 'John Doe' },
@@ -38,7 +40,7 @@ const PROFILE = {
     status: { type: 'string', enum: ['active', 'inactive', 'pending'], default: 'active' },
     verified: { type: 'boolean', default: true },
   },
-};
+});
 
 const OPTIONS = ['option1', 'option2', 'option3'];
 const TITLED = [
@@ -47,7 +49,7 @@ const TITLED = [
   { const: 'value3', title: 'Third Option' },
 ];
 
-/** All kinds of choices that there are; not all of them are JSON Schema that this SDK enforces. */
+/** All kinds of choices that there are. */
 const CHOICES = {
   mode: 'form',
   message: 'Choose, please.',

@@ -2,11 +2,12 @@
 // request of its own.
 
 import { form, roots, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
 import { said, textOf } from './questions.mjs';
 
 /** Asks for one thing; what was answered, unless the user did not. */
 export async function asked(context, key, message, name, type = 'string') {
-  const schema = { type: 'object', properties: { [name]: { type } }, required: [name] };
+  const schema = jsonSchema({ type: 'object', properties: { [name]: { type } }, required: [name] });
   const answer = await context.ask(form(message, schema), { key });
   if (answer.action === 'accept') return answer.content[name];
   throw new ToolError('the user did not answer');

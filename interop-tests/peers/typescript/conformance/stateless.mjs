@@ -2,18 +2,19 @@
 // lists that change while clients listen.
 
 import { text } from '../../../../bindings/typescript/dist/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
 import { offerSimpleText } from './content.mjs';
 import { offerSimplePrompt } from './prompts.mjs';
 import { said } from './questions.mjs';
 import { asked } from './rounds.mjs';
 
-const PLACE = {
+const PLACE = jsonSchema({
   type: 'object',
   properties: {
     region: { type: 'string', description: 'Where; also in a header.', 'x-mcp-header': 'Region' },
   },
   additionalProperties: false,
-};
+});
 
 export function offerStateless(server) {
   server
