@@ -64,8 +64,11 @@ test('limits are imported one by one, so that a bundle has those it uses', () =>
     (name) => /(?<!\.test)\.js$/.test(name) && name !== 'index.js' && !/^protocol.index/.test(name),
   );
   assert.ok(modules.length > 50);
+  // By name, or as a value of its own: `const { maxMessage } = LIMITS`.
   const whole = modules.filter((name) =>
-    /^(?:import|export) \{[^}]*\bLIMITS\b/m.test(readFileSync(new URL(name, ROOT), 'utf8')),
+    /^(?:import|export) \{[^}]*\bLIMITS\b|= LIMITS;/m.test(
+      readFileSync(new URL(name, ROOT), 'utf8'),
+    ),
   );
   // `import * as LIMITS from './protocol/limits.js'` mends it.
   assert.deepEqual(whole, []);
@@ -82,4 +85,9 @@ test('the client stands without the server', () => {
   ]) {
     assert.ok(!needed.has(module), module);
   }
+});
+
+test('HTTP is loaded by who uses it', () => {
+  assert.ok(![...reach('client.js')].some((name) => name.startsWith('http-client')));
+  assert.ok(!reach('index.js').has('http-client/endpoint.js'));
 });

@@ -410,9 +410,9 @@ export function tooLong(limit: number): string {
 
 /** Whether nobody would take a message of this size. */
 export function tooLongToSend(text: string): boolean {
-  const { maxMessage } = LIMITS;
+  const most = LIMITS.maxMessage;
   // A character has at most three bytes in UTF-8 for each of its units here: mostly there is nothing to count.
-  return 3 * text.length > maxMessage && new TextEncoder().encode(text).length > maxMessage;
+  return 3 * text.length > most && new TextEncoder().encode(text).length > most;
 }
 
 /** What the other side is told of an error; what is not meant for it stays here. */
