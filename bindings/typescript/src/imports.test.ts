@@ -89,5 +89,10 @@ test('the client stands without the server', () => {
 
 test('HTTP is loaded by who uses it', () => {
   assert.ok(![...reach('client.js')].some((name) => name.startsWith('http-client')));
-  assert.ok(!reach('index.js').has('http-client/endpoint.js'));
+  for (const module of ['index.js', 'node.js']) {
+    const needed = reach(module);
+    for (const part of ['http-client/endpoint.js', 'http-server/endpoint.js', 'node:http']) {
+      assert.ok(!needed.has(part), `${module}: ${part}`);
+    }
+  }
 });
