@@ -21,7 +21,7 @@ import {
   type ClientIdentity,
   type Listening,
 } from './client/session.js';
-import { Endpoint, http, HttpTarget } from './http-client.js';
+import type { HttpTarget } from './http-client.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
 import * as LIMITS from './protocol/limits.js';
@@ -105,7 +105,8 @@ export async function connect<S extends Offering = Offering>(
   const { requestTimeout = LIMITS.requestTimeout, diagnostics = report } = options;
   const listening = listeningOf(options, diagnostics);
   const { news } = listening;
-  const session = new ClientSession(openingOf(target), identityOf(options), listening, {
+  const opening = await openingOf(target);
+  const session = new ClientSession(opening, identityOf(options), listening, {
     requestTimeout,
     diagnostics,
     onEnd: () => news.ended(),
@@ -120,11 +121,13 @@ export async function connect<S extends Offering = Offering>(
   }
 }
 
-function openingOf(target: Target): Opening {
-  if (typeof target === 'string' || target instanceof URL) return openingOf(http(target));
-  if (target instanceof HttpTarget) {
-    return (handler, options) => new Endpoint(target, handler, options);
+/** Who connects to no address loads nothing of HTTP. */
+async function openingOf(target: Target): Promise<Opening> {
+  if (typeof target === 'string' || target instanceof URL) {
+    const { http } = await import('./http-client.js');
+    return http(target).dial();
   }
+  if ('dial' in target) return target.dial();
   if (!('connect' in target)) return overTransport(target);
   const [here, there] = pair();
   target.connect(there);

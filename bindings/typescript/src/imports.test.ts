@@ -65,8 +65,11 @@ test('limits are imported one by one, so that a bundle has those it uses', () =>
     (name) => /(?<!\.test)\.js$/.test(name) && name !== 'index.js' && !/^protocol.index/.test(name),
   );
   assert.ok(modules.length > 50);
+  // By name, or as a value of its own: `const { maxMessage } = LIMITS`.
   const whole = modules.filter((name) =>
-    /^(?:import|export) \{[^}]*\bLIMITS\b/m.test(readFileSync(new URL(name, ROOT), 'utf8')),
+    /^(?:import|export) \{[^}]*\bLIMITS\b|= LIMITS;/m.test(
+      readFileSync(new URL(name, ROOT), 'utf8'),
+    ),
   );
   // `import * as LIMITS from './protocol/limits.js'` mends it.
   assert.deepEqual(whole, []);
@@ -89,5 +92,15 @@ test('the client stands without the server', () => {
     'schema/json-schema.js',
   ]) {
     assert.ok(!needed.has(module), module);
+  }
+});
+
+test('HTTP is loaded by who uses it', () => {
+  assert.ok(![...reach('client.js')].some((name) => name.startsWith('http-client')));
+  for (const module of ['index.js', 'node.js']) {
+    const needed = reach(module);
+    for (const part of ['http-client/endpoint.js', 'http-server/endpoint.js', 'node:http']) {
+      assert.ok(!needed.has(part), `${module}: ${part}`);
+    }
   }
 });

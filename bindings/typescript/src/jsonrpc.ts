@@ -181,7 +181,7 @@ export function cut(text: string): string {
 }
 
 /** Whether a text has more bytes than this. */
-function isLongerThan(text: string, bytes: number): boolean {
+export function isLongerThan(text: string, bytes: number): boolean {
   // No character has more than three bytes a unit; only in between they have to be counted.
   if (text.length > bytes) return true;
   return 3 * text.length > bytes && new TextEncoder().encode(text).length > bytes;

@@ -408,13 +408,6 @@ export function tooLong(limit: number): string {
   return `message longer than ${limit} bytes (maxMessage)`;
 }
 
-/** Whether nobody would take a message of this size. */
-export function tooLongToSend(text: string): boolean {
-  const { maxMessage } = LIMITS;
-  // A character has at most three bytes in UTF-8 for each of its units here: mostly there is nothing to count.
-  return 3 * text.length > maxMessage && new TextEncoder().encode(text).length > maxMessage;
-}
-
 /** What the other side is told of an error; what is not meant for it stays here. */
 export function answerable(method: string, error: unknown, diagnostics: Diagnostics): McpError {
   if (error instanceof McpError && error.kind === 'protocol') return error;

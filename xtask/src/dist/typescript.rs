@@ -22,7 +22,7 @@ const CONTENTS: Contents<'static> =
 /// What is shown of a package where it is published.
 const METADATA: [&str; 7] = ["description", "engines", "keywords", "license", "name", "repository", "version"];
 /// What the README's client prints, once its server has answered.
-const ANSWER: &str = "2026-07-28 [ 'get_forecast' ]\n{ result: [ 'snow', 'snow' ] }";
+const ANSWER: &str = "2026-07-28 [ 'get_forecast' ]\n[ 'snow', 'snow' ]";
 /// Where it says what the package weighs.
 pub const BUDGETS: &str = "docs/budgets-typescript.md";
 /// Lanes whose runtime is an npm package; the machine's Node is a lane before them.

@@ -1,6 +1,6 @@
 // Files that say which servers there are, and what a client is connected to for each. Needs Node.
 
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 import type { Target } from '../client.js';
 import { parseServers, type Entry } from './config.js';
@@ -42,6 +42,7 @@ async function textOf(path: string): Promise<string> {
   const most = LIMITS.maxConfig;
   let file: FileHandle | undefined;
   try {
+    const { open } = await import('node:fs/promises');
     file = await open(path);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(most + 1) });
     if (bytesRead > most) {

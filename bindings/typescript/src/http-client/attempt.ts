@@ -12,10 +12,10 @@ import { openStream } from './news.js';
 import { refusal, saidNo } from './refused.js';
 import { McpError } from '../error.js';
 import { HEADER } from '../headers.js';
-import { readBeginning, writeCall, type Id, type Message } from '../jsonrpc.js';
+import { isLongerThan, readBeginning, writeCall, type Id, type Message } from '../jsonrpc.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
-import { tooLong, tooLongToSend } from '../session.js';
+import { tooLong } from '../session.js';
 import { isObject, quote } from '../wire/json.js';
 
 /** An answer. Its absence is not there yet. */
@@ -45,9 +45,8 @@ export async function attempt(
   const { method } = message;
   const id = endpoint.nextId();
   const text = writeCall(id, method.name, message.text);
-  if (tooLongToSend(text)) {
-    const why = tooLong(LIMITS.maxMessage);
-    throw new McpError('encode', `${method.name}: ${why}`);
+  if (isLongerThan(text, LIMITS.maxMessage)) {
+    throw new McpError('encode', `${method.name}: ${tooLong(LIMITS.maxMessage)}`);
   }
   const { headers, session } = endpoint.headersOf(message);
   const asking = { id, method: method.name, session };

@@ -1,6 +1,7 @@
-// Where a server is, and what every request to it carries.
+// Where a server is, and what every request to it carries. What asks it is loaded when it is connected to.
 
 import type { Authorize } from './authorize.js';
+import type { Endpoint, EndpointOptions, HttpHandler } from './endpoint.js';
 import { HEADER } from '../headers.js';
 import * as LIMITS from '../protocol/limits.js';
 
@@ -40,6 +41,12 @@ export class HttpTarget {
   /** The address without its query, which may hold a key. */
   get address(): string {
     return this.url.origin + this.url.pathname;
+  }
+
+  /** @internal What makes a connection to it. */
+  async dial(): Promise<(handler: HttpHandler, options: EndpointOptions) => Endpoint> {
+    const { Endpoint } = await import('./endpoint.js');
+    return (handler, options) => new Endpoint(this, handler, options);
   }
 }
 

@@ -2,15 +2,10 @@
 // `Request` or a `Response` between them. Bounded in connections and in patience, with an end that lets running
 // calls finish.
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server as NodeServer,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { HttpService, type HttpOptions } from '../http-server.js';
+import type { HttpService, HttpOptions } from '../http-server.js';
 import * as LIMITS from '../protocol/limits.js';
 import { Server } from '../server.js';
 import { NodeRequest } from './node-request.js';
@@ -69,7 +64,8 @@ export async function listen(what: Server | Site, options: ListenOptions = {}): 
   } = options;
   const site =
     what instanceof Site ? what : new Site(what.http(rest), path === undefined ? {} : { path });
-  const http = serverOf(site, headTimeout, writeTimeout);
+  const endpoint = await site.service.endpoint;
+  const http = await serverOf(site, headTimeout, writeTimeout);
   http.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -79,7 +75,7 @@ export async function listen(what: Server | Site, options: ListenOptions = {}): 
     });
   });
   const { address, port: bound } = http.address() as AddressInfo;
-  site.service.listensAt(address);
+  endpoint.listensAt(address);
   const name = address.includes(':') ? `[${address}]` : address;
   return {
     url: `http://${name}:${bound}${site.path}`,
@@ -88,7 +84,13 @@ export async function listen(what: Server | Site, options: ListenOptions = {}): 
   };
 }
 
-function serverOf(site: Site, headTimeout: number, writeTimeout: number): NodeServer {
+async function serverOf(
+  site: Site,
+  headTimeout: number,
+  writeTimeout: number,
+): Promise<NodeServer> {
+  // Who serves on standard input and output does not wait for it.
+  const { createServer } = await import('node:http');
   const answer = node(site);
   const http = createServer({
     maxHeaderSize: LIMITS.maxHead,

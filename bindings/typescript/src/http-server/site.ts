@@ -1,7 +1,7 @@
 // A site: a server at its path, a health check, the documents of its guard, and whatever a program serves
 // beside it. Each route says when it is added whether anybody may ask for it.
 
-import type { Awaitable } from '../awaitable.js';
+import { chain, type Awaitable } from '../awaitable.js';
 import type { Claims } from '../context.js';
 import type { HttpService } from '../http-server.js';
 import { bare, notAllowed, type Answer, type Incoming } from './exchange.js';
@@ -39,8 +39,9 @@ export class Site {
   constructor(service: HttpService, { path = '/mcp' }: SiteOptions = {}) {
     this.path = path;
     this.service = service;
-    this.#add(path, (incoming) => service.answer(incoming));
-    if (path !== '/') this.#add(`${path}/`, (incoming) => service.answer(incoming));
+    const answer = (incoming: Incoming) => service.answer(incoming);
+    this.#add(path, answer);
+    if (path !== '/') this.#add(`${path}/`, answer);
     this.#add('/health', health);
     for (const [at, text] of Object.entries(service.guard?.documents ?? {})) {
       this.#add(at, (incoming) => document(incoming, text));
@@ -53,7 +54,9 @@ export class Site {
    * @throws TypeError if the path is none, or something else is there.
    */
   public(path: string, answer: PublicRoute): this {
-    return this.#add(path, (incoming) => this.service.route(incoming, answer));
+    return this.#add(path, (incoming) =>
+      chain(this.service.endpoint, (endpoint) => endpoint.route(incoming, answer)),
+    );
   }
 
   /**
@@ -66,7 +69,9 @@ export class Site {
     if (guard === undefined) {
       throw new TypeError(`${path} is protected, and nothing checks who asks: set guard`);
     }
-    return this.#add(path, (incoming) => this.service.guarded(incoming, guard, answer));
+    return this.#add(path, (incoming) =>
+      chain(this.service.endpoint, (endpoint) => endpoint.guarded(incoming, guard, answer)),
+    );
   }
 
   /** Answers a request, whatever it is for: what Deno, Bun, Workers and others serve. */

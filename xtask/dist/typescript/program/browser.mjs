@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +19,6 @@ import weather from './app.mjs';
 const [chromium] = process.argv.slice(2);
 /** How long a page may take, the browser's start included; on two busy cores it takes a tenth of it. */
 const DONE_WITHIN = 60_000;
-const HAS_HTTP_CLIENT = existsSync(
-  new URL('node_modules/isogloss/dist/http-client.js', import.meta.url),
-);
 const ANSWER = { result: ['snow', 'snow'] };
 
 let hear;
@@ -58,12 +55,15 @@ server.hostname = 'mcp.example';
 try {
   const { outcomes, error } = await open(allowed);
   assert.equal(error, undefined);
-  const expected = ['in memory', 'plain, modern', 'plain, legacy'];
-  if (HAS_HTTP_CLIENT) expected.push('client, modern', 'client, legacy');
+  const expected = [
+    'in memory',
+    'plain, modern',
+    'plain, legacy',
+    'client, modern',
+    'client, legacy',
+  ];
   assert.deepEqual(outcomes, Object.fromEntries(expected.map((way) => [way, ANSWER])));
   for (const way of expected) console.log(`chromium: ${way}`);
-  if (!HAS_HTTP_CLIENT)
-    console.log('not run: over HTTP by the package, which has no client of it (chromium)');
 
   const refused = await open(`http://other.example:${port}`);
   assert.match(refused.error, /Failed to fetch/);
@@ -78,10 +78,7 @@ try {
 async function open(origin) {
   const profile = mkdtempSync(join(tmpdir(), 'isogloss-chromium-'));
   const outcome = new Promise((resolve) => (hear = resolve));
-  const query = new URLSearchParams({
-    server: String(server),
-    ...(HAS_HTTP_CLIENT && { client: '' }),
-  });
+  const query = new URLSearchParams({ server: String(server) });
   const browser = spawn(
     chromium,
     [

@@ -4,7 +4,6 @@
 //   calls.mjs <address of a server> <command of a server …>
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 
 import { connect } from 'isogloss';
 import { spawn } from 'isogloss/node';
@@ -14,10 +13,6 @@ import { callLegacy, callModern } from './plain.mjs';
 const [url, ...command] = process.argv.slice(2);
 const ARGUMENTS = { city: 'Oslo', days: 2 };
 const ANSWER = { result: ['snow', 'snow'] };
-// The package comes without a client of HTTP as long as that is being written.
-const HAS_HTTP_CLIENT = existsSync(
-  new URL('node_modules/isogloss/dist/http-client.js', import.meta.url),
-);
 
 /** Lists, calls, reads and is refused, in both eras. */
 async function useServer(how, target) {
@@ -50,5 +45,4 @@ const legacy = await callLegacy(url, 'get_forecast', ARGUMENTS);
 assert.equal(legacy.revision, '2025-11-25');
 assert.deepEqual(legacy.result.structuredContent, ANSWER);
 console.log('over HTTP by plain requests, both eras');
-if (HAS_HTTP_CLIENT) await useServer('over HTTP, both eras', () => url);
-else console.log('not run: over HTTP by the package, which has no client of it');
+await useServer('over HTTP, both eras', () => url);

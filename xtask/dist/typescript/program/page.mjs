@@ -16,12 +16,10 @@ async function use() {
   await within.close();
   outcomes['plain, modern'] = (await callModern(url, name, args)).structuredContent;
   outcomes['plain, legacy'] = (await callLegacy(url, name, args)).result.structuredContent;
-  if (told.has('client')) {
-    for (const mode of ['auto', 'legacy']) {
-      const client = await connect(url, { mode });
-      outcomes[`client, ${client.era}`] = (await client.callTool(name, args)).structuredContent;
-      await client.close();
-    }
+  for (const mode of ['auto', 'legacy']) {
+    const client = await connect(url, { mode });
+    outcomes[`client, ${client.era}`] = (await client.callTool(name, args)).structuredContent;
+    await client.close();
   }
   return { outcomes };
 }
