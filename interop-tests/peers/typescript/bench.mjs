@@ -1,7 +1,7 @@
 // The mode `bench`: its two tools, as anybody would write them.
 
-import { server } from '../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../bindings/typescript/dist/schema/json-schema.js';
+import { server } from '../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../bindings/typescript/dist/bundled/json-schema.js';
 
 const object = (properties) =>
   jsonSchema({

@@ -2,8 +2,8 @@
 
 import { env } from 'node:process';
 
-import { connect, McpError } from '../../../bindings/typescript/dist/index.js';
-import { spawn } from '../../../bindings/typescript/dist/node.js';
+import { connect, McpError } from '../../../bindings/typescript/dist/bundled/index.js';
+import { spawn } from '../../../bindings/typescript/dist/bundled/node.js';
 import { goThrough, USER } from '../../steps/typescript/steps.mjs';
 
 /** Where a server is: at an address, or what a command starts. */

@@ -10,7 +10,7 @@ import {
   encode,
   EncodeError,
   parseJson,
-} from '../../../bindings/typescript/dist/protocol/index.js';
+} from '../../../bindings/typescript/dist/bundled/protocol.js';
 
 /** Decodes and encodes again what a line asks for; the answer, as a line. */
 function answer(line) {

@@ -3,7 +3,7 @@
 
 import { env, stderr } from 'node:process';
 
-import { connect, http } from '../../../bindings/typescript/dist/index.js';
+import { connect, http } from '../../../bindings/typescript/dist/bundled/index.js';
 import { scenarioOf, User } from './conformance-client/scenarios.mjs';
 
 /** Goes through the scenario; the exit status. */

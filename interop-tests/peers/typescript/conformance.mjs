@@ -1,7 +1,7 @@
 // The fixture of the official conformance suite: the tools, resources and prompts that its scenarios call by
 // name, written as a user of the SDK would. What each is for: the suite's scenario of about the same name.
 
-import { server } from '../../../bindings/typescript/dist/index.js';
+import { server } from '../../../bindings/typescript/dist/bundled/index.js';
 import { offerContent } from './conformance/content.mjs';
 import { offerPrompts } from './conformance/prompts.mjs';
 import { offerQuestions } from './conformance/questions.mjs';

@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { form, server, text, ToolError } from '../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../bindings/typescript/dist/schema/json-schema.js';
+import { form, server, text, ToolError } from '../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../bindings/typescript/dist/bundled/json-schema.js';
 
 const SLOW_STEPS = 3;
 const NAMES = ['Alice', 'Alan', 'Bob'];

@@ -2,7 +2,7 @@
 
 import { stdout } from 'node:process';
 
-import { listen, serveStdio } from '../../../bindings/typescript/dist/node.js';
+import { listen, serveStdio } from '../../../bindings/typescript/dist/bundled/node.js';
 
 /** What {@link serve} takes. */
 export const USAGE = '[--http <port>]';

@@ -1,7 +1,7 @@
 // Tools that give every kind of content, and an error.
 
-import { content, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
+import { content, text, ToolError } from '../../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/bundled/json-schema.js';
 import { PNG, WAV } from './media.mjs';
 
 const IMAGE = { type: 'image', data: PNG, mimeType: 'image/png' };

@@ -1,8 +1,8 @@
 // Tools that ask the user or the model of a client, in one round: with a form of their own, with defaults,
 // with all kinds of choices.
 
-import { elicit, form, sample, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
+import { elicit, form, sample, text, ToolError } from '../../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/bundled/json-schema.js';
 
 const one = (name) =>
   jsonSchema({

@@ -1,8 +1,8 @@
 // Tools that ask under a name, several things at once, and again and again: in the modern era each round is a
 // request of its own.
 
-import { form, roots, text, ToolError } from '../../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
+import { form, roots, text, ToolError } from '../../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/bundled/json-schema.js';
 import { said, textOf } from './questions.mjs';
 
 /** Asks for one thing; what was answered, unless the user did not. */

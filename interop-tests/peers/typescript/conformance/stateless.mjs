@@ -1,8 +1,8 @@
 // Tools for what each modern request says by itself: capabilities, the level of the log, headers; and for
 // lists that change while clients listen.
 
-import { text } from '../../../../bindings/typescript/dist/index.js';
-import { jsonSchema } from '../../../../bindings/typescript/dist/schema/json-schema.js';
+import { text } from '../../../../bindings/typescript/dist/bundled/index.js';
+import { jsonSchema } from '../../../../bindings/typescript/dist/bundled/json-schema.js';
 import { offerSimpleText } from './content.mjs';
 import { offerSimplePrompt } from './prompts.mjs';
 import { said } from './questions.mjs';

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { text } from '../../../../bindings/typescript/dist/index.js';
+import { text } from '../../../../bindings/typescript/dist/bundled/index.js';
 
 const PAUSE_MS = 50;
 const RECONNECTION_MS = 100;
