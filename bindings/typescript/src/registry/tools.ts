@@ -20,6 +20,7 @@ import type {
 import type { RegisteredTool } from '../registry.js';
 import { compile, type CompiledSchema, type Accepted, type Infer, type Schema } from '../schema.js';
 import type { Diagnostics } from '../session.js';
+import type { AsTask } from '../tasks.js';
 import type { JsonObject } from '../wire/json.js';
 
 /** What there is to say of a tool. */
@@ -40,6 +41,8 @@ export interface ToolOptions<Input, Output> extends OfferOptions {
    * modern client this is a question like any other: {@link Context.ask}.
    */
   confirm?: string;
+  /** Has it run as a task: `isogloss/tasks`, which the server is told of by `ServerOptions.tasks`. */
+  task?: AsTask;
 }
 
 /** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
@@ -67,16 +70,30 @@ export function registerTool(
   const output = options.output === undefined ? undefined : compile(options.output, 'output');
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
-  const work = (args: unknown, context: Context) =>
-    chain(input.check(args ?? {}), (checked) => {
-      if (checked.problems !== undefined) return failure(checked.problems.map(cut).join('\n'));
-      return chain(run(checked.value, context), respond);
+  const { confirm, task } = options;
+  const checked = (args: unknown, context: Context) =>
+    chain(input.check(args ?? {}), (found) => {
+      if (found.problems !== undefined) return failure(found.problems.map(cut).join('\n'));
+      return chain(run(found.value, context), respond);
     });
-  const { confirm } = options;
+  // Whatever is asked before is asked as by any other call.
+  const inTask = (args: unknown, context: Context) => {
+    context.task?.ready();
+    return settle(
+      () => checked(args, context),
+      (error) => {
+        // A task that is cancelled has its handler stop, which is no failure of the tool's.
+        if (context.asking.call.cancelled) return failure('cancelled');
+        throw error;
+      },
+    );
+  };
+  const work = task === undefined ? checked : inTask;
   return {
     definition: definitionOf(name, options, input, output),
     about: aboutOf(options),
     mirrored: mirroredIn(input.json),
+    ...(task !== undefined && { task }),
     call(args, context) {
       if (confirm === undefined) return settle(() => work(args, context), fail);
       return settle(() => confirmed(confirm, context, () => work(args, context)), fail);
