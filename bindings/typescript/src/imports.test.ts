@@ -32,6 +32,7 @@ test('the root needs no Node, and no package', () => {
   assert.deepEqual(outside('index.js'), []);
   assert.deepEqual(outside('protocol/index.js'), []);
   assert.deepEqual(outside('server/tasks.js'), []);
+  assert.deepEqual(outside('client/tasks.js'), []);
   assert.deepEqual(outside('auth.js'), ['jose']);
   assert.deepEqual(outside('server/opentelemetry.js'), ['@opentelemetry/api']);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
