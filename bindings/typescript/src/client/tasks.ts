@@ -101,9 +101,10 @@ export async function beginTool<S, const Name extends ToolName<S>>(
 ): Promise<Begun> {
   const { session } = client;
   const params = { name, arguments: args as JsonObject };
-  const method = session.listening.tasks === undefined ? methods.callTool : BEGIN;
+  const mayBeTask = session.listening.tasks !== undefined;
+  const method = mayBeTask ? BEGIN : methods.callTool;
   const outcome = await session.call<CallToolRequestParams, BegunOutcome>(method, params, options);
-  if (outcome.resultType === 'task') {
+  if (mayBeTask && outcome.resultType === 'task') {
     return { task: new TaskHandle(session, outcome as CreateTaskResult) };
   }
   return { result: completed(methods.callTool.name, outcome as CallToolOutcome) };
