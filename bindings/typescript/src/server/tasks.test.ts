@@ -219,7 +219,9 @@ test('a task fails closed where the client cannot be asked, and where it asks tw
 
 test('a task says how far it has got, and has no other way to its client', async (t) => {
   const { time, jobServer } = start(t);
+  let signal: AbortSignal | undefined;
   jobServer.tool('work', { task: 'optional' }, async (_, context) => {
+    signal = context.signal;
     await sleep(10_000);
     await context.log('emergency', 'nobody hears this');
     await assert.rejects(context.calls.listRoots(), { kind: 'encode' });
@@ -238,6 +240,7 @@ test('a task says how far it has got, and has no other way to its client', async
     [done.statusMessage, done.result.structuredContent],
     [undefined, { result: false }],
   );
+  assert.equal(signal?.aborted, false);
 });
 
 test('a task that is cancelled has its handler told to stop', async (t) => {

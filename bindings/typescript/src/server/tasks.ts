@@ -206,7 +206,7 @@ export class Tasks {
    */
   dispatch(context: Context): Dispatched | undefined {
     // A task outlives its tool.
-    if (!this.areOffered && this.count === 0) return undefined;
+    if (this.count === 0 && !this.areOffered) return undefined;
     const { params } = context;
     const bit = bitOf(context.revision);
     const method = methods.findMethod(context.method, 'server', bit);

@@ -203,8 +203,8 @@ export class Task {
 
   #finish(end: End): void {
     this.#end = end;
-    const why = end.status === 'completed' ? 'the task is done' : end.statusMessage;
-    this.#stop(new McpError('cancelled', why));
+    if (end.status === 'cancelled') this.#stop(new McpError('cancelled', end.statusMessage));
+    else this.#beginning.talk.end(new McpError('cancelled', 'the task has ended'));
     void this.#publish().then(() => this.#household.settled(this));
   }
 
