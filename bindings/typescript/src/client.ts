@@ -21,6 +21,7 @@ import {
   type ClientIdentity,
   type Listening,
 } from './client/session.js';
+import type { TaskFollower } from './client/tasks.js';
 import type { HttpTarget } from './http-client.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
@@ -75,6 +76,8 @@ export interface ClientOptions extends Callbacks {
   strict?: boolean;
   /** Whether lists and reads are kept for as long as a modern server allows; `true` if not set. */
   cache?: boolean;
+  /** Lets a modern server answer tool calls with tasks: `followTasks` of `isogloss/tasks/client`. */
+  tasks?: TaskFollower;
   /** From which level on the server is to send log messages; `info` if not set where there is `onLog`. */
   logLevel?: LoggingLevel;
   /** Hears them. */
@@ -135,20 +138,21 @@ async function openingOf(target: Target): Promise<Opening> {
 }
 
 function identityOf(options: ClientOptions): ClientIdentity {
-  const { name = 'isogloss', version = '0', title, capabilities = {} } = options;
+  const { name = 'isogloss', version = '0', title, tasks } = options;
+  const capabilities = capabilitiesOf(options, options.capabilities ?? {});
   return {
     info: { name, version, ...(title !== undefined && { title }) },
-    capabilities: capabilitiesOf(options, capabilities),
+    capabilities: tasks?.declaredIn(capabilities) ?? capabilities,
     logLevel: options.logLevel ?? (options.onLog === undefined ? undefined : 'info'),
   };
 }
 
 function listeningOf(options: ClientOptions, diagnostics: Diagnostics): Listening {
-  const { handlers = {}, strict = false, onLog } = options;
+  const { handlers = {}, strict = false, onLog, tasks } = options;
   const cache = options.cache === false ? undefined : new Cache();
   const news = new News(cache, diagnostics);
   if (onLog !== undefined) news.hearLogs(onLog, () => {});
-  return { answering: answering(options, handlers), handlers, news, cache, strict };
+  return { answering: answering(options, handlers), handlers, news, cache, strict, tasks };
 }
 
 /** Tells a legacy server what to log; a modern one is told in every request. */

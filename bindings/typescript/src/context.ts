@@ -16,6 +16,7 @@ import type { LoggingLevel } from './protocol/types/logging.js';
 import type { InputRequest } from './protocol/types/messages.js';
 import { lacking, methodOf, type Question } from './context/questions.js';
 import type { Rounds } from './context/rounds.js';
+import type { InTask } from './context/task.js';
 import { traceContextIn, type TraceContext } from './context/trace.js';
 import type { Id } from './jsonrpc.js';
 import type { IncomingCall, RequestOptions } from './session.js';
@@ -74,7 +75,9 @@ export class Context<out State = unknown> implements Caller<RequestOptions> {
   /** The revision it is made in. */
   readonly revision: Revision;
   /** @internal Set while the request may be answered with questions. */
-  rounds: Rounds | undefined;
+  rounds: Pick<Rounds, 'answer'> | undefined;
+  /** @internal Set while the request may become a task, or has. */
+  task: InTask | undefined;
   /** @internal Whose handler it is: the server's own, or that of one that is mounted in it. */
   home: Home;
   readonly #asking: Asking;
@@ -273,6 +276,7 @@ export class Context<out State = unknown> implements Caller<RequestOptions> {
     total: number | undefined,
     message: string | undefined,
   ): Awaitable<void> {
+    if (this.task?.say(message)) return;
     const progressToken = this.meta?.progressToken;
     if (progressToken === undefined) return;
     const params: ProgressNotificationParams = { progressToken, progress };

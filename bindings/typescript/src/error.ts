@@ -13,6 +13,7 @@ import { DecodeError, EncodeError } from './wire/error.js';
  * `http` – a server answered with a status that says no;
  * `authorization` – a server wants credentials, and there is no way to get them;
  * `negotiation` – the two sides have no revision in common, or not what is wanted;
+ * `cancelled` – a task was cancelled, and has no result;
  * `tool` – a tool that was called failed; `setup` – this side is configured wrongly.
  */
 export type ErrorKind =
@@ -26,6 +27,7 @@ export type ErrorKind =
   | 'http'
   | 'authorization'
   | 'negotiation'
+  | 'cancelled'
   | 'tool'
   | 'setup';
 

@@ -90,6 +90,11 @@ export class HttpService {
     this.#endpoint?.endNews();
   }
 
+  /** @internal Lets tasks finish for so many milliseconds, and ends them. */
+  async endTasks(within: number): Promise<void> {
+    await this.#server.tasks?.end(within);
+  }
+
   /** Ends all legacy sessions. */
   close(): void {
     this.endNews();

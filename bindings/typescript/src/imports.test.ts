@@ -31,6 +31,8 @@ test('the root needs no Node, and no package', () => {
   const outside = (module: string) => [...reach(module)].filter((name) => !name.endsWith('.js'));
   assert.deepEqual(outside('index.js'), []);
   assert.deepEqual(outside('protocol/index.js'), []);
+  assert.deepEqual(outside('server/tasks.js'), []);
+  assert.deepEqual(outside('client/tasks.js'), []);
   assert.deepEqual(outside('auth.js'), ['jose']);
   assert.deepEqual(outside('server/opentelemetry.js'), ['@opentelemetry/api']);
   assert.deepEqual(outside('schema/json-schema.js'), []);
@@ -51,6 +53,15 @@ test('wire uses nothing, and protocol uses wire alone', () => {
       const strangers = importsOf(folder + name).filter((module) => !allowed.test(module));
       assert.deepEqual(strangers, [], folder + name);
     }
+  }
+});
+
+test('tasks are left out where they are not asked for', () => {
+  for (const module of ['index.js', 'node.js']) {
+    const found = [...reach(module)].filter((name) =>
+      /^(server|client|context)\/tasks?\.js$|^tasks/.test(name),
+    );
+    assert.deepEqual(found, [], module);
   }
 });
 

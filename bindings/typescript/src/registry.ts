@@ -17,6 +17,7 @@ import { Tool, type CallToolOutcome } from './protocol/types/tools.js';
 import { latest } from './revision.js';
 import { encode } from './wire/encoder.js';
 import type { Codec } from './wire/codec.js';
+import type { AsTask } from './tasks.js';
 import type { UriTemplate } from './registry/uri-template.js';
 
 /** Suggests values for what was typed so far, knowing the arguments that are filled in already. */
@@ -37,6 +38,8 @@ export interface RegisteredTool {
   readonly about: About;
   /** The arguments that headers of HTTP repeat. */
   readonly mirrored: readonly Mirrored[];
+  /** How it runs as a task, if it does. */
+  readonly task?: AsTask;
   call(args: unknown, context: Context): Awaitable<CallToolOutcome>;
 }
 

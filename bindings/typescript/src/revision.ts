@@ -12,6 +12,9 @@ export const META = {
   logLevel: 'io.modelcontextprotocol/logLevel',
 } as const;
 
+/** The extension of tools that run as tasks. */
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
+
 /** All revisions, newest first: as both sides name what they support. */
 export const NEWEST_FIRST: readonly Revision[] = [...REVISIONS].reverse();
 

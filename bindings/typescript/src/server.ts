@@ -24,9 +24,11 @@ import {
 } from './registry/resources.js';
 import type { AnyPromptArguments, OfferedTool, Offering } from './registry/offers.js';
 import type { ToolOutput } from './registry/output.js';
+import { TASKS_EXTENSION } from './revision.js';
 import { Seal } from './server/request-state.js';
 import type { Accepted, Schema, StandardSchema } from './schema.js';
 import type { Coercion } from './schema/coercion.js';
+import type { Tasks } from './server/tasks.js';
 import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
@@ -70,6 +72,8 @@ export interface ServerOptions<State = unknown> {
    * `off` if not set.
    */
   coercion?: Coercion;
+  /** Lets tools run as tasks: `tasks()` of `isogloss/tasks`. */
+  tasks?: Tasks;
   /** Is told what goes wrong and is no answer to anybody; standard error if not set. */
   diagnostics?: Diagnostics;
 }
@@ -109,6 +113,8 @@ export class Server<
   readonly cacheScope: CacheScope;
   /** @internal */
   readonly policy: Policy | undefined;
+  /** @internal */
+  readonly tasks: Tasks | undefined;
   /** @internal The outermost first. */
   readonly middleware: Middleware[] = [];
   /** @internal */
@@ -136,6 +142,7 @@ export class Server<
       cacheTtl = LIMITS.cacheTtl,
       stateKey,
       coercion = 'off',
+      tasks,
       diagnostics = report,
       ...about
     } = options;
@@ -149,6 +156,8 @@ export class Server<
     this.answers = new Answers(this, new Seal(stateKey));
     this.diagnostics = diagnostics;
     this.coercion = coercion;
+    this.tasks = tasks;
+    tasks?.attach(this);
   }
 
   /**
@@ -167,6 +176,7 @@ export class Server<
     options: ToolOptions<Input, Output>,
     run: ToolFunction<Input, Output, State, Value>,
   ): Server<State, Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
+    if (options.task !== undefined) this.#requireTasks(name);
     const { diagnostics, coercion } = this;
     const tool = registerTool(name, options, run, diagnostics, coercion);
     this.registry.tools.add(name, tool, options.replace);
@@ -227,6 +237,9 @@ export class Server<
    * @throws TypeError if there is one of such a name already; then nothing is taken over.
    */
   mount(namespace: string, other: Server): this {
+    for (const { definition, task } of other.registry.tools.all()) {
+      if (task !== undefined) this.#requireTasks(definition.name);
+    }
     takeOver(this.registry, namespace, other.registry, (context, work) => {
       context.home = other;
       const beginning = other.lifespan.begin();
@@ -286,8 +299,9 @@ export class Server<
     this.changes.tell({ uri });
   }
 
-  /** Ends all subscriptions, and tears down what was set up: that of mounted servers, too. */
+  /** Ends all subscriptions and tasks, and tears down what was set up: that of mounted servers, too. */
   async close(): Promise<void> {
+    await this.tasks?.close();
     this.changes.end();
     await this.lifespan.end();
     for (const other of this.#mounted) await other.close();
@@ -319,7 +333,13 @@ export class Server<
       ...(prompts.wasUsed && { prompts: { listChanged } }),
       ...(completes && { completions: {} }),
       logging: {},
+      ...(this.tasks?.areOffered && { extensions: { [TASKS_EXTENSION]: {} } }),
     };
+  }
+
+  #requireTasks(tool: string): void {
+    if (this.tasks !== undefined) return;
+    throw new TypeError(`${tool} runs as a task: set the server's option tasks (isogloss/tasks)`);
   }
 
   /** @internal How to use it, if there is anything to say. */

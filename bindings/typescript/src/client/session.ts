@@ -9,6 +9,7 @@ import type { Connection, Opening, Outgoing } from './connection.js';
 import { answerInput, asks, tooManyRounds } from './input.js';
 import * as lenient from './lenient.js';
 import type { News } from './news.js';
+import type { TaskFollower } from './tasks.js';
 import type { Caller, Given } from '../protocol/calls.js';
 import { dispatchToClient, type ClientHandlers } from '../protocol/handlers.js';
 import * as methods from '../protocol/methods.js';
@@ -50,6 +51,8 @@ export interface Listening {
   readonly cache: Cache | undefined;
   /** Whether a list is refused for one item that is wrong. */
   readonly strict: boolean;
+  /** What follows tasks to their ends, where the server may answer with them. */
+  readonly tasks?: TaskFollower | undefined;
 }
 
 /** What a client says, hears and answers. */
@@ -136,7 +139,9 @@ export class ClientSession implements Caller<CallOptions>, Handler {
     const message = this.#write(method, params, token);
     if (token !== undefined) this.#progress.set(token, options.onProgress!);
     try {
-      const result = await this.#connection.request(message, options);
+      let result = await this.#connection.request(message, options);
+      const { tasks } = this.listening;
+      if (tasks !== undefined) result = await tasks.settle(this, method, result, options);
       const kept = slot?.textOf(result);
       const read = this.#read(method, result, this.revision);
       if (kept !== undefined) slot!.put(kept);

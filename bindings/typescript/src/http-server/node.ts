@@ -40,7 +40,7 @@ export interface Listening {
   readonly url: string;
   /** What serves it. */
   readonly server: NodeServer;
-  /** Accepts nothing more, lets running calls finish for a while, and ends. */
+  /** Accepts nothing more, lets running calls and tasks finish for a while, and ends. */
   close(): Promise<void>;
 }
 
@@ -135,7 +135,7 @@ async function shutDown(
   service.endNews();
   http.closeIdleConnections();
   const timer = setTimeout(() => http.closeAllConnections(), drainTimeout);
-  await closed;
+  await Promise.all([closed, service.endTasks(drainTimeout)]);
   clearTimeout(timer);
   service.close();
 }

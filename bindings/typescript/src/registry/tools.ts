@@ -28,6 +28,7 @@ import {
 } from '../schema.js';
 import { mend, type Coercion } from '../schema/coercion.js';
 import type { Diagnostics } from '../session.js';
+import type { AsTask } from '../tasks.js';
 import type { JsonObject } from '../wire/json.js';
 
 /** What there is to say of a tool. */
@@ -48,6 +49,8 @@ export interface ToolOptions<Input, Output> extends OfferOptions {
    * it fails closed. With a modern client this is a question like any other: {@link Context.ask}.
    */
   confirm?: string;
+  /** Has it run as a task: `isogloss/tasks`, which the server is told of by `ServerOptions.tasks`. */
+  task?: AsTask;
 }
 
 /** The function of a tool: arguments to a plain value, or to {@link ToolOutput}. */
@@ -94,20 +97,35 @@ export function registerTool(
     options.output === undefined ? undefined : schemaOf(name, 'output', options.output);
   const respond = (value: unknown) => resultOf(value, output);
   const fail = (error: unknown) => failed(error, name, diagnostics);
-  const { confirm } = options;
+  const { confirm, task } = options;
+  const begin = (args: unknown, context: Context) => chain(run(args, context), respond);
+  // Whatever is asked before is asked as by any other call.
+  const inTask = (args: unknown, context: Context) => {
+    context.task?.ready();
+    return settle(
+      () => begin(args, context),
+      (error) => {
+        // A task that is cancelled has its handler stop, which is no failure of the tool's.
+        if (context.asking.call.cancelled) return failure('cancelled');
+        throw error;
+      },
+    );
+  };
+  const work = task === undefined ? begin : inTask;
   const call = (args: unknown, context: Context, mended: readonly string[]) =>
     chain(input.check(args), (checked) => {
       if (checked.problems !== undefined) return failure(lines(checked.problems));
       for (const line of mended) {
         diagnostics({ level: 'info', message: `the tool ${name}: arguments: ${line}` });
       }
-      if (confirm === undefined) return chain(run(checked.value, context), respond);
-      return confirmed(confirm, context, () => chain(run(checked.value, context), respond));
+      if (confirm === undefined) return work(checked.value, context);
+      return confirmed(confirm, context, () => work(checked.value, context));
     });
   return {
     definition: definitionOf(name, options, input, output),
     about: aboutOf(options),
     mirrored: mirroredIn(input.json),
+    ...(task !== undefined && { task }),
     call(args = {}, context) {
       return settle(() => {
         if (coercion === 'off') return call(args, context, NONE);

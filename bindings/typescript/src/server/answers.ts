@@ -113,6 +113,7 @@ export class Answers implements ServerHandlers<Context> {
     } catch (error) {
       return { method: methods.callTool, result: wrongArguments(method, error) };
     }
+    found ??= this.#server.tasks?.dispatch(context);
     if (found === undefined) throw noSuchMethod(method);
     return found;
   }
@@ -163,23 +164,30 @@ export class Answers implements ServerHandlers<Context> {
     const watched = filter.resourceSubscriptions?.filter((uri) =>
       this.#offered.tellsOf(uri, context),
     );
+    const { tasks } = this.#server;
+    const taskIds = tasks === undefined ? undefined : await tasks.watched(notifications, context);
+    const acknowledged = { ...filter, ...(taskIds !== undefined && { taskIds }) };
     const { id } = context.asking.call;
     const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
     let listener: Listener | undefined;
     context.signal.addEventListener('abort', () => listener?.end(), { once: true });
-    await context.notify(methods.subscriptionsAcknowledged, { _meta, notifications: filter });
+    await context.notify(methods.subscriptionsAcknowledged, {
+      _meta,
+      notifications: acknowledged,
+    });
     listener = this.#server.changes.listen(
       (change) => {
-        if (typeof change !== 'string') return watched?.includes(change.uri) === true;
-        return filter[`${change}ListChanged`] === true;
+        if (typeof change === 'string') return filter[`${change}ListChanged`] === true;
+        if ('task' in change) return taskIds?.includes(change.task) === true;
+        return watched?.includes(change.uri) === true;
       },
       (change) => {
-        if (typeof change !== 'string') {
-          return context.notify(methods.resourceUpdated, { _meta, uri: change.uri });
-        }
-        return context.notify(LIST_CHANGED[change], { _meta });
+        if (typeof change === 'string') return context.notify(LIST_CHANGED[change], { _meta });
+        if ('task' in change) return tasks!.tell(change.task, _meta, context);
+        return context.notify(methods.resourceUpdated, { _meta, uri: change.uri });
       },
     );
+    for (const task of taskIds ?? []) listener.hear({ task });
     if (context.signal.aborted) listener.end();
     await listener.over;
     return { resultType: 'complete', _meta };
@@ -192,6 +200,12 @@ export class Answers implements ServerHandlers<Context> {
 
   callTool(params: CallToolRequestParams, context: Context): Awaitable<CallToolOutcome> {
     const tool = this.#offered.tool(params.name, context);
+    if (tool.task !== undefined) {
+      const outcome = this.#server.tasks?.call(tool, tool.task, params, context, (inner, work) =>
+        this.#run(inner, params.name, params, work),
+      );
+      if (outcome !== undefined) return outcome;
+    }
     return this.#run(context, params.name, params, () => tool.call(params.arguments, context));
   }
 
@@ -347,7 +361,8 @@ export class Answers implements ServerHandlers<Context> {
     const sent =
       isModern && meta !== undefined ? { ...result, _meta: { ...about, ...meta } } : result;
     const leftOut = new Set<string>();
-    const text = encode(method.result!, sent, bit, leftOut);
+    const codec = this.#server.tasks?.codecOf(result) ?? method.result!;
+    const text = encode(codec, sent, bit, leftOut);
     for (const member of leftOut) this.#reportOnce(`${method.name}: ${revision} has no ${member}`);
     if (!isModern || meta !== undefined) return text;
     // The same in every result, so written once; by its name it is the first of all members.

@@ -3,8 +3,9 @@
 
 import type { Awaitable } from '../awaitable.js';
 
-/** What has changed: a list, or what the resource at an address says. */
-export type Change = 'tools' | 'resources' | 'prompts' | { readonly uri: string };
+/** What has changed: a list, what the resource at an address says, or how the task of an id is. */
+export type Change =
+  'tools' | 'resources' | 'prompts' | { readonly uri: string } | { readonly task: string };
 
 /** Where changes are told. */
 export class Changes {
@@ -65,7 +66,7 @@ export class Listener {
 
   hear(change: Change): void {
     if (this.#ended || !this.#wants(change)) return;
-    this.#waiting.set(typeof change === 'string' ? change : `uri ${change.uri}`, change);
+    this.#waiting.set(typeof change === 'string' ? change : JSON.stringify(change), change);
     if (!this.#telling) void this.#go();
   }
 

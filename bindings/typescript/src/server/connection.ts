@@ -105,7 +105,7 @@ export class Connection implements Handler {
     if (method !== methods.initialized.name || client === undefined) return;
     this.#feed?.end();
     this.#feed = this.#server.changes.listen(
-      (change) => typeof change === 'string' || client.watches(change.uri),
+      (change) => typeof change === 'string' || ('uri' in change && client.watches(change.uri)),
       (change) => this.#tell(change, client.revision),
     );
   }
@@ -116,6 +116,8 @@ export class Connection implements Handler {
       const { name, params } = LIST_CHANGED[change];
       return this.#session.notify(name, encode(params!, {}, bit));
     }
+    // Tasks are for modern clients.
+    if (!('uri' in change)) return;
     const { name, params } = methods.resourceUpdated;
     return this.#session.notify(name, encode(params!, { uri: change.uri }, bit));
   }
