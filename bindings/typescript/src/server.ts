@@ -167,8 +167,7 @@ export class Server<
     options: ToolOptions<Input, Output>,
     run: ToolFunction<Input, Output, State, Value>,
   ): Server<State, Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
-    const { diagnostics, coercion } = this;
-    const tool = registerTool(name, options, run, diagnostics, coercion);
+    const tool = registerTool(name, options, run, this.diagnostics);
     this.registry.tools.add(name, tool, options.replace);
     this.changes.tell('tools');
     return this as Server<State, any, Resources, Prompts>;

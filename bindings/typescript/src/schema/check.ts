@@ -54,7 +54,7 @@ class TooDeep extends Error {}
  */
 export function checkValue(rules: Rules, value: unknown, noun: string): readonly Problem[] {
   try {
-    return new Check(rules, noun, new Map(), 0).of(rules.root, value).problems;
+    return new Check(rules, noun, undefined, 0).of(rules.root, value).problems;
   } catch (error) {
     if (!(error instanceof TooDeep || error instanceof RangeError)) throw error;
     return [{ path: [], message: `nesting deeper than ${LIMITS.maxDepth}` }];
@@ -64,12 +64,12 @@ export function checkValue(rules: Rules, value: unknown, noun: string): readonly
 class Check {
   readonly #rules: Rules;
   readonly #noun: string;
-  readonly #known: Known;
+  #known: Known | undefined;
   readonly #problems: Problem[] = [];
   readonly #path: (string | number)[] = [];
   #depth: number;
 
-  constructor(rules: Rules, noun: string, known: Known, depth: number) {
+  constructor(rules: Rules, noun: string, known: Known | undefined, depth: number) {
     this.#rules = rules;
     this.#noun = noun;
     this.#known = known;
@@ -257,10 +257,11 @@ class Check {
   /** What a rule says of a value, by itself. */
   #aside(given: Rule, value: unknown): Found {
     const rule = actual(given);
-    const check = () => new Check(this.#rules, this.#noun, this.#known, this.#depth);
+    const known = (this.#known ??= new Map());
+    const check = () => new Check(this.#rules, this.#noun, known, this.#depth);
     if (typeof value !== 'object' || value === null) return check().of(rule, value);
-    let ofRule = this.#known.get(rule);
-    if (ofRule === undefined) this.#known.set(rule, (ofRule = new Map()));
+    let ofRule = known.get(rule);
+    if (ofRule === undefined) known.set(rule, (ofRule = new Map()));
     let found = ofRule.get(value);
     if (found === undefined) ofRule.set(value, (found = check().of(rule, value)));
     return found;
