@@ -81,8 +81,13 @@ class Check {
     return { problems: this.#problems, noted };
   }
 
+  /** Whether there is more that is wrong than is told. */
+  get #isFull(): boolean {
+    return this.#problems.length > LIMITS.maxProblems;
+  }
+
   #tell(message: string, ...below: (string | number)[]): void {
-    if (this.#problems.length > LIMITS.maxProblems) return;
+    if (this.#isFull) return;
     this.#problems.push({ path: [...this.#path, ...below], message });
   }
 
@@ -187,10 +192,10 @@ class Check {
     if (own !== undefined || matching.length > 0 || rule.others !== undefined)
       noted?.names.add(name);
     if (own !== undefined || matching.length > 0 || rule.others === undefined) return;
-    if (rule.others === 'nothing') {
+    if (rule.others !== 'nothing') this.#part(name, rule.others, value);
+    // What was meant is not looked for where nobody is told of it: there may be very many.
+    else if (!this.#isFull) {
       this.#tell(unknown(this.#noun, name, [...rule.members.keys()]), name);
-    } else {
-      this.#part(name, rule.others, value);
     }
   }
 
