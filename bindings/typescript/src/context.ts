@@ -19,6 +19,7 @@ import type { Rounds } from './context/rounds.js';
 import type { InTask } from './context/task.js';
 import { traceContextIn, type TraceContext } from './context/trace.js';
 import type { Id } from './jsonrpc.js';
+import type { Coercion } from './schema/coercion.js';
 import type { IncomingCall, RequestOptions } from './session.js';
 import type { Codec } from './wire/codec.js';
 import { decode } from './wire/decoder.js';
@@ -56,6 +57,8 @@ export interface Asking {
 export interface Home {
   /** What the server has set up. */
   readonly state: unknown;
+  /** Whether arguments are taken for what they spell. */
+  readonly coercion: Coercion;
   /** Whether there is a tool or a prompt of this name. */
   offers(kind: 'tool' | 'prompt', name: string): boolean;
 }
@@ -80,6 +83,8 @@ export class Context<out State = unknown> implements Caller<RequestOptions> {
   task: InTask | undefined;
   /** @internal Whose handler it is: the server's own, or that of one that is mounted in it. */
   home: Home;
+  /** @internal That of the server that answers, whosever handler it is. */
+  readonly coercion: Coercion;
   readonly #asking: Asking;
   #olderMeta: RequestMetaObject | undefined;
 
@@ -87,6 +92,7 @@ export class Context<out State = unknown> implements Caller<RequestOptions> {
   constructor(asking: Asking, home: Home) {
     this.revision = asking.revision;
     this.home = home;
+    this.coercion = home.coercion;
     this.#asking = asking;
   }
 

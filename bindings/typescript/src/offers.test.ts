@@ -9,6 +9,7 @@ import {
   protocolError,
   server,
   type Claims,
+  type Coercion,
   type Context,
   type Policy,
   type Server,
@@ -312,6 +313,20 @@ test('a server is mounted in another under a namespace', async () => {
     const argument = { name, value: 'x' };
     const { result } = await ask('completion/complete', { ref, argument });
     assert.deepEqual(result.completion.values, [expected]);
+  }
+});
+
+test('what is mounted takes arguments by the rules of the server that answers', async () => {
+  const input = z.strictObject({ n: z.number() });
+  const rules = (coercion: Coercion) => server('any', '1', { coercion });
+  for (const [outer, inner, expected] of [
+    ['on', 'off', undefined],
+    ['off', 'on', true],
+  ] as const) {
+    const mounted = rules(inner).tool('double', { input }, ({ n }) => 2 * n);
+    const { ask } = wireTo(rules(outer).mount('', mounted));
+    const { result } = await ask('tools/call', { name: 'double', arguments: { n: '4' } });
+    assert.equal(result.isError, expected, outer);
   }
 });
 

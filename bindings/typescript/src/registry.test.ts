@@ -26,7 +26,6 @@ function add(list: Collection<RegisteredTool>, number: number): void {
       {},
       () => 'done',
       () => {},
-      'off',
     ),
   );
 }

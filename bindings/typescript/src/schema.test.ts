@@ -139,3 +139,16 @@ const PERSON_SCHEMA = jsonSchema(PERSON);
 const person: Infer<typeof PERSON_SCHEMA> = { name: 'Ann', mood: 'good', pets: ['cat'] };
 // @ts-expect-error: `age` is a number
 person.age = 'old';
+
+const MIXED = jsonSchema({
+  type: 'object',
+  properties: {
+    size: { type: ['integer', 'null'] },
+    either: { anyOf: [{ type: 'string' }, { const: 7 }] },
+    pairs: { type: 'array', items: { type: 'object', properties: { a: { type: 'boolean' } } } },
+  },
+  required: ['size'],
+});
+const mixed: Infer<typeof MIXED> = { size: null, either: 7, pairs: [{ a: true }] };
+// @ts-expect-error: `either` is a string or 7
+mixed.either = 8;

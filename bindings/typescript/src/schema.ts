@@ -117,7 +117,7 @@ function ofIssue({ message, path = [] }: StandardIssue): string {
 }
 
 /** As many problems as are told, and that there are more. */
-function bounded(problems: readonly string[]): readonly string[] {
+export function bounded(problems: readonly string[]): readonly string[] {
   const most = LIMITS.maxProblems;
   if (problems.length <= most) return problems;
   return [

@@ -301,6 +301,12 @@ test('prompts are filled with their arguments, which are checked', async () => {
   assert.equal(error.code, -32602);
   assert.match(error.message, /params.arguments.nam: unknown argument, did you mean "name"\?/);
   assert.match(error.message, /params.arguments.name: required member is missing/);
+  const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x${n}`, '']));
+  const told = (await get(many)).error.message.split('\n');
+  assert.deepEqual(told.slice(99), [
+    'params.arguments.x99: unknown argument',
+    'more is wrong: only the first 100 are told (max_problems)',
+  ]);
 });
 
 test('arguments of prompts and variables of templates are completed', async () => {

@@ -177,8 +177,7 @@ export class Server<
     run: ToolFunction<Input, Output, State, Value>,
   ): Server<State, Tools & Record<Name, OfferedTool<Input, Output, Value>>, Resources, Prompts> {
     if (options.task !== undefined) this.#requireTasks(name);
-    const { diagnostics, coercion } = this;
-    const tool = registerTool(name, options, run, diagnostics, coercion);
+    const tool = registerTool(name, options, run, this.diagnostics);
     this.registry.tools.add(name, tool, options.replace);
     this.changes.tell('tools');
     return this as Server<State, any, Resources, Prompts>;

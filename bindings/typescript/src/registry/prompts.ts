@@ -4,12 +4,13 @@ import { aboutOf, type OfferOptions } from './about.js';
 import type { Context } from '../context.js';
 import { chain, type Awaitable } from '../awaitable.js';
 import { ErrorCode, protocolError } from '../error.js';
+import * as LIMITS from '../protocol/limits.js';
 import { unknown } from '../schema/words.js';
 import type { MetaObject } from '../protocol/types/base.js';
 import type { Icon } from '../protocol/types/content.js';
 import type { GetPromptResult, Prompt, PromptMessage } from '../protocol/types/prompts.js';
 import type { Completer, RegisteredPrompt } from '../registry.js';
-import { lines, problem } from '../schema.js';
+import { bounded, lines, problem } from '../schema.js';
 
 /** An argument of a prompt: a text. */
 export interface PromptArgumentOptions {
@@ -67,7 +68,8 @@ export function registerPrompt(
     ),
     get(args, context) {
       const problems = problemsOf(args, given);
-      if (problems.length > 0) throw protocolError(ErrorCode.InvalidParams, lines(problems));
+      if (problems.length > 0)
+        throw protocolError(ErrorCode.InvalidParams, lines(bounded(problems)));
       return chain(get(args, context), (value) => resultOf(value, options.doc));
     },
   };
@@ -77,7 +79,9 @@ export function registerPrompt(
 function problemsOf(args: object, given: readonly [string, PromptArgumentOptions][]): string[] {
   const known = given.map(([argument]) => argument);
   const at = (argument: string, what: string) => problem(['params', 'arguments', argument], what);
-  const strangers = Object.keys(args).filter((argument) => !known.includes(argument));
+  const strangers = Object.keys(args)
+    .filter((argument) => !known.includes(argument))
+    .slice(0, LIMITS.maxProblems + 1);
   const missing = given.filter(
     ([argument, { optional }]) => optional !== true && !Object.hasOwn(args, argument),
   );

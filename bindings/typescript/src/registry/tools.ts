@@ -26,7 +26,7 @@ import {
   type Schema,
   type StandardSchema,
 } from '../schema.js';
-import { mend, type Coercion } from '../schema/coercion.js';
+import { mend } from '../schema/coercion.js';
 import type { Diagnostics } from '../session.js';
 import type { AsTask } from '../tasks.js';
 import type { JsonObject } from '../wire/json.js';
@@ -85,7 +85,6 @@ export function registerTool(
   options: ToolOptions<Schema, Schema>,
   run: (args: any, context: Context<any>) => unknown,
   diagnostics: Diagnostics,
-  coercion: Coercion,
 ): RegisteredTool {
   const input = schemaOf(name, 'input', options.input ?? NO_ARGUMENTS);
   if (input.json.type !== 'object') {
@@ -128,6 +127,7 @@ export function registerTool(
     ...(task !== undefined && { task }),
     call(args = {}, context) {
       return settle(() => {
+        const { coercion } = context;
         if (coercion === 'off') return call(args, context, NONE);
         const mended = mend(input.json, args);
         return call(mended.value, context, coercion === 'report' ? mended.lines : NONE);

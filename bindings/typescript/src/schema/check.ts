@@ -54,7 +54,7 @@ class TooDeep extends Error {}
  */
 export function checkValue(rules: Rules, value: unknown, noun: string): readonly Problem[] {
   try {
-    return new Check(rules, noun, new Map(), 0).of(rules.root, value).problems;
+    return new Check(rules, noun, undefined, 0).of(rules.root, value).problems;
   } catch (error) {
     if (!(error instanceof TooDeep || error instanceof RangeError)) throw error;
     return [{ path: [], message: `nesting deeper than ${LIMITS.maxDepth}` }];
@@ -64,12 +64,12 @@ export function checkValue(rules: Rules, value: unknown, noun: string): readonly
 class Check {
   readonly #rules: Rules;
   readonly #noun: string;
-  readonly #known: Known;
+  #known: Known | undefined;
   readonly #problems: Problem[] = [];
   readonly #path: (string | number)[] = [];
   #depth: number;
 
-  constructor(rules: Rules, noun: string, known: Known, depth: number) {
+  constructor(rules: Rules, noun: string, known: Known | undefined, depth: number) {
     this.#rules = rules;
     this.#noun = noun;
     this.#known = known;
@@ -81,8 +81,13 @@ class Check {
     return { problems: this.#problems, noted };
   }
 
+  /** Whether there is more that is wrong than is told. */
+  get #isFull(): boolean {
+    return this.#problems.length > LIMITS.maxProblems;
+  }
+
   #tell(message: string, ...below: (string | number)[]): void {
-    if (this.#problems.length > LIMITS.maxProblems) return;
+    if (this.#isFull) return;
     this.#problems.push({ path: [...this.#path, ...below], message });
   }
 
@@ -187,10 +192,10 @@ class Check {
     if (own !== undefined || matching.length > 0 || rule.others !== undefined)
       noted?.names.add(name);
     if (own !== undefined || matching.length > 0 || rule.others === undefined) return;
-    if (rule.others === 'nothing') {
+    if (rule.others !== 'nothing') this.#part(name, rule.others, value);
+    // What was meant is not looked for where nobody is told of it: there may be very many.
+    else if (!this.#isFull) {
       this.#tell(unknown(this.#noun, name, [...rule.members.keys()]), name);
-    } else {
-      this.#part(name, rule.others, value);
     }
   }
 
@@ -257,10 +262,11 @@ class Check {
   /** What a rule says of a value, by itself. */
   #aside(given: Rule, value: unknown): Found {
     const rule = actual(given);
-    const check = () => new Check(this.#rules, this.#noun, this.#known, this.#depth);
+    const known = (this.#known ??= new Map());
+    const check = () => new Check(this.#rules, this.#noun, known, this.#depth);
     if (typeof value !== 'object' || value === null) return check().of(rule, value);
-    let ofRule = this.#known.get(rule);
-    if (ofRule === undefined) this.#known.set(rule, (ofRule = new Map()));
+    let ofRule = known.get(rule);
+    if (ofRule === undefined) known.set(rule, (ofRule = new Map()));
     let found = ofRule.get(value);
     if (found === undefined) ofRule.set(value, (found = check().of(rule, value)));
     return found;

@@ -14,9 +14,12 @@ export function oneOf(words: readonly string[]): string {
 
 /** `, did you mean "city"?` where a known name is close enough to be what was meant. */
 function suggestion(name: string, known: readonly string[]): string {
+  // A name of a megabyte is not taken to pieces for the sake of names that are ten letters long.
+  const candidates = known.filter((candidate) => name.length <= 3 * candidate.length + 2);
+  if (candidates.length === 0) return '';
   const letters = [...name.toLowerCase()];
   const most = Math.max(1, Math.floor(letters.length / 3));
-  const close = known
+  const close = candidates
     .map((candidate) => [[...candidate.toLowerCase()], candidate] as const)
     // Names of another length are too far away whatever their letters.
     .filter(([other]) => Math.abs(other.length - letters.length) <= most)
@@ -28,18 +31,20 @@ function suggestion(name: string, known: readonly string[]): string {
 
 /** How many letters must be added, dropped, changed or swapped to get from one text to the other. */
 function distance(from: readonly string[], to: readonly string[]): number {
-  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)];
+  // The row before the last one, the last one, and the next.
+  let [before, last, row] = [0, 1, 2].map(() => new Uint32Array(to.length + 1)) as Rows;
+  for (let j = 0; j <= to.length; j++) last[j] = j;
   for (let i = 1; i <= from.length; i++) {
-    const [last, before] = [rows[i - 1]!, rows[i - 2]];
-    const row = [i];
+    row[0] = i;
     for (let j = 1; j <= to.length; j++) {
       const changed = last[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const isSwapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      const swapped = isSwapped ? before?.[j - 2] : undefined;
-      const stepped = Math.min(last[j]!, row[j - 1]!) + 1;
-      row.push(Math.min(changed, stepped, swapped === undefined ? Infinity : swapped + 1));
+      const least = Math.min(changed, last[j]! + 1, row[j - 1]! + 1);
+      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      row[j] = isSwapped ? Math.min(least, before[j - 2]! + 1) : least;
     }
-    rows.push(row);
+    [before, last, row] = [last, row, before];
   }
-  return rows[from.length]![to.length]!;
+  return last[to.length]!;
 }
+
+type Rows = [Uint32Array, Uint32Array, Uint32Array];

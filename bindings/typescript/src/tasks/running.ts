@@ -88,11 +88,11 @@ export class Running implements Household {
   admit(bytes: number): void {
     const tooLong = (what: string) => protocolError(ErrorCode.InternalError, what);
     if (bytes > LIMITS.maxTaskResult) {
-      const limit = `the limit of ${LIMITS.maxTaskResult} bytes (LIMITS.maxTaskResult)`;
+      const limit = `the limit of ${LIMITS.maxTaskResult} bytes (maxTaskResult)`;
       throw tooLong(`the result is longer than ${limit}`);
     }
     if (this.#bytes + bytes > LIMITS.maxTaskBytes) {
-      const limit = `all are limited to ${LIMITS.maxTaskBytes} bytes (LIMITS.maxTaskBytes)`;
+      const limit = `all are limited to ${LIMITS.maxTaskBytes} bytes (maxTaskBytes)`;
       throw tooLong(`there is no room for the result: ${limit}`);
     }
     this.#bytes += bytes;

@@ -20,10 +20,11 @@ const FLAGS =
 function server(tool, count) {
   const tools = Array.from({ length: count }, (_, n) => tool(n));
   return `import { server } from 'isogloss';
+import { jsonSchema } from 'isogloss/json-schema';
 import * as z from 'zod';
 export const many = server('many', '1', {})
 ${tools.join('\n')};
-void z;
+void [jsonSchema, z];
 `;
 }
 
@@ -41,11 +42,11 @@ const withJsonSchema = (n) => `.tool(
   'tool_${n}',
   {
     doc: 'One of many.',
-    input: {
+    input: jsonSchema({
       type: 'object',
       properties: { a: { type: 'string' }, b: { type: 'integer', minimum: ${n} }, c: { enum: ['x', 'y'] } },
       required: ['a'],
-    },
+    }),
   },
   ({ a }) => String(a),
 )`;
