@@ -37,12 +37,12 @@ export function readProtected(place: string, document: JsonObject, server: URL):
 
 /** Whether a resource is this server, or one that it is a part of: the same origin, and a path that leads to it. */
 export function covers(resource: string, server: URL): boolean {
-  // The parser of URLs mends what is no address, and goes up where a path says `..`: the path counts as it stands.
-  const [whole, named = ''] =
-    /^[a-z][a-z0-9+.-]*:\/\/[!$-.0->A-[\]-~]+(\/[!$-?A-[\]-~]*)?(\?.*)?$/i.exec(resource) ?? [];
-  if (whole === undefined || !URL.canParse(resource)) return false;
+  // The parser of URLs mends what is no address, and goes up where a path says `..`: it counts as it stands.
+  const [, named] = /^[a-z][a-z0-9+.-]*:\/\/[^/?]+([^?]*)/i.exec(resource) ?? [];
+  const isPlain = /^[!$-?A-[\]-~]+$/.test(resource) && URL.canParse(resource);
+  if (named === undefined || !isPlain) return false;
   const found = new URL(resource);
-  const path = trimmed(named.replace(/\?.*$/, ''));
+  const path = trimmed(named);
   const rest = server.pathname.startsWith(path) ? server.pathname.slice(path.length) : undefined;
   const isBelow = rest === '' || rest?.startsWith('/') === true;
   const hasQuery = found.search === '' || found.search === server.search;
