@@ -6,7 +6,7 @@ import { checked, wellKnown } from '../auth/address.js';
 import { places } from '../auth/discovery.js';
 import type { JsonObject } from '../wire/json.js';
 import type { Challenge } from './challenge.js';
-import { documentIn, type Fetcher } from './fetcher.js';
+import { documentIn, type Fetcher } from '../auth/fetcher.js';
 import {
   reachable,
   readAuthorizationServer,

@@ -3,7 +3,7 @@
 
 import * as LIMITS from '../protocol/limits.js';
 import { PROOF, type Proofs } from './dpop.js';
-import { documentIn, type Answer, type Fetcher } from './fetcher.js';
+import { documentIn, type Answer, type Fetcher } from '../auth/fetcher.js';
 import type { Client } from './identity.js';
 import { Refusal, refusalOf } from './refusal.js';
 import { drawn, seconds } from './secret.js';

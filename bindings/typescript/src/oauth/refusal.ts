@@ -1,7 +1,7 @@
 // What an authorization server says that refuses.
 // https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2
 
-import { documentIn, type Answer } from './fetcher.js';
+import { documentIn, type Answer } from '../auth/fetcher.js';
 import { quotedError } from './quoted.js';
 
 /** An authorization server gives no token, and says why with a code. Its message is all that there is to tell. */

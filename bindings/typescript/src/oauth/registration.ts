@@ -3,7 +3,7 @@
 
 import { isLoopback } from '../auth/address.js';
 import { isObject } from '../wire/json.js';
-import { documentIn, type Fetcher } from './fetcher.js';
+import { documentIn, type Fetcher } from '../auth/fetcher.js';
 import { isTaken, type Client, type Method } from './identity.js';
 import { renews, type AuthorizationServer } from './metadata.js';
 import { refusalOf } from './refusal.js';

@@ -1,12 +1,11 @@
 // What a program says before it asks for tokens, checked; and what is kept for it.
 
 import { checked } from '../auth/address.js';
-import type { Fetch } from '../auth/fetcher.js';
+import { Fetcher, type Fetch } from '../auth/fetcher.js';
 import { isScope } from '../auth/scopes.js';
 import type { Awaitable } from '../awaitable.js';
 import * as LIMITS from '../protocol/limits.js';
 import { report, type Diagnostics } from '../session.js';
-import { Fetcher } from './fetcher.js';
 import type { Grant } from './grant.js';
 import { identityOf, type ClientIdentity } from './identity.js';
 import { union } from './scopes.js';
