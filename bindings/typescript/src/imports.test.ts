@@ -34,6 +34,7 @@ test('the root needs no Node, and no package', () => {
   assert.deepEqual(outside('server/tasks.js'), []);
   assert.deepEqual(outside('client/tasks.js'), []);
   assert.deepEqual(outside('auth.js'), ['jose']);
+  assert.deepEqual(outside('oauth.js'), ['jose']);
   assert.deepEqual(outside('server/opentelemetry.js'), ['@opentelemetry/api']);
   assert.deepEqual(outside('schema/json-schema.js'), []);
   assert.ok(outside('node.js').every((name) => name.startsWith('node:')));
@@ -69,6 +70,14 @@ test('auth is left out where it is not asked for', () => {
   for (const module of ['index.js', 'node.js']) {
     assert.ok(![...reach(module)].some((name) => name.startsWith('auth')), module);
   }
+});
+
+test('the OAuth client is left out where it is not asked for', () => {
+  const there = (module: string) => [...reach(module)].filter((name) => /^oauth\b/.test(name));
+  assert.deepEqual(there('index.js'), []);
+  // What needs a machine brings nothing else of it, nor a package.
+  const parts = ['oauth/browser.js', 'oauth/file-store.js', 'oauth/redirect.js'];
+  assert.deepEqual(there('node.js').sort(), parts);
 });
 
 test('limits are imported one by one, so that a bundle has those it uses', () => {

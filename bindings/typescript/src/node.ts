@@ -9,4 +9,6 @@ export {
   type Listening,
   type SocketOptions,
 } from './http-server/node.js';
+export { Browser, type BrowserOptions } from './oauth/browser.js';
+export { FileStore } from './oauth/file-store.js';
 export { serveStdio, type LineOptions } from './stdio.js';

@@ -4,6 +4,7 @@
 import { env, stderr } from 'node:process';
 
 import { connect, http } from '../../../bindings/typescript/dist/bundled/index.js';
+import { credentialsOf } from './conformance-client/credentials.mjs';
 import { scenarioOf, User } from './conformance-client/scenarios.mjs';
 
 /** Goes through the scenario; the exit status. */
@@ -13,7 +14,8 @@ export async function play(url) {
   const known = JSON.parse(env.MCP_CONFORMANCE_CONTEXT || '{}');
   const user = new User();
   try {
-    user.client = await connect(http(url), options(user));
+    const authorize = await credentialsOf(name, known, url);
+    user.client = await connect(http(url, { authorize }), options(user));
     await scenarioOf(name)(user.client, known);
     return 0;
   } catch (error) {
@@ -31,7 +33,8 @@ function options(user) {
     name: 'isogloss-typescript-conformance',
     version: '0.1.0',
     ...(revision && { revision }),
-    capabilities: { elicitation: { form: { applyDefaults: true } }, roots: {}, sampling: {} },
-    handlers: { elicit: (asked) => user.answers(asked) },
+    capabilities: { roots: {}, sampling: {} },
+    fillDefaults: true,
+    onElicit: (form) => user.answers(form),
   };
 }

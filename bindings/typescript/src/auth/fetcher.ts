@@ -6,6 +6,14 @@ import { isObject, type JsonObject } from '../wire/json.js';
 /** A client of HTTP, as `fetch` is one. It is to follow no redirects: documents are where metadata says. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
 /** A client and its bounds. What goes wrong is an Error for who runs the server, never for its clients. */
 export class Fetcher {
   readonly #fetch: Fetch;
@@ -19,8 +27,16 @@ export class Fetcher {
     return objectIn(url, await this.text(url, {}));
   }
 
-  /** The text that answers a request, within `authFetchTimeout` and up to `maxAuthDocument`. */
+  /** The text that answers a request, if its status is 200. */
   async text(url: URL, init: RequestInit): Promise<string> {
+    const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
+    const { status, statusText, text } = await this.send(url, { ...init, headers });
+    if (status === 200) return text;
+    throw new Error(`${url}: expected HTTP 200, found ${status} ${statusText}`.trim());
+  }
+
+  /** The answer to a request, whatever its status, within `authFetchTimeout` and up to `maxAuthDocument`. */
+  async send(url: URL, init: RequestInit): Promise<Answer> {
     const after = LIMITS.authFetchTimeout;
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,28 +47,22 @@ export class Fetcher {
       }, after);
     });
     try {
-      const headers = { accept: 'application/json', ...(init.headers as Record<string, string>) };
-      const set: RequestInit = { ...init, headers, redirect: 'manual', signal: controller.signal };
+      const set: RequestInit = { ...init, redirect: 'manual', signal: controller.signal };
       return await Promise.race([this.#answer(url, set), late]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #answer(url: URL, init: RequestInit): Promise<string> {
+  async #answer(url: URL, init: RequestInit): Promise<Answer> {
     let answer: Response;
     try {
       answer = await this.#fetch(url.href, init);
     } catch (error) {
       throw new Error(`${url}: ${reason(error)}`);
     }
-    if (answer.status !== 200) {
-      answer.body?.cancel().catch(() => {});
-      throw new Error(
-        `${url}: expected HTTP 200, found ${answer.status} ${answer.statusText}`.trim(),
-      );
-    }
-    return read(url, answer);
+    const { status, statusText, headers } = answer;
+    return { status, statusText, headers, text: await read(url, answer) };
   }
 }
 
@@ -91,6 +101,15 @@ export function objectIn(url: URL, text: string): JsonObject {
   throw new Error(
     `${url}: expected object, found ${Array.isArray(value) ? 'array' : typeof value}`,
   );
+}
+
+/** The JSON object that an answer is; nothing if it is none. */
+export function documentIn(url: URL, { text }: Answer): JsonObject | undefined {
+  try {
+    return objectIn(url, text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What stopped a request: `fetch` says it in the cause alone. */

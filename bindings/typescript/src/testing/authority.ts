@@ -2,6 +2,7 @@
 // keys are made anew in every run.
 
 import { createServer } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey } from 'jose';
@@ -14,6 +15,22 @@ export const RESOURCE = 'https://mcp.example.com/mcp';
 export const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
 
 export const now = () => Math.floor(Date.now() / 1000);
+
+/** What was asked. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What is answered. */
+export interface Answered {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
 
 /** What it answers, and what it was asked. */
 export class Authority {
@@ -30,6 +47,8 @@ export class Authority {
   gate: Promise<void> = Promise.resolve();
   /** Is called when something is asked. */
   onAsked = () => {};
+  /** Answers before all else, or leaves it to the rest. */
+  first: (asked: Asked) => Promise<Answered | undefined> = async () => undefined;
   readonly #asked = new Map<string, number>();
   readonly #close: () => void;
 
@@ -49,12 +68,11 @@ export class Authority {
     const http = createServer(async (request, response) => {
       let body = '';
       for await (const piece of request) body += piece;
-      const { status, answer } = await authority.#answer(
-        request.url!,
-        body,
-        request.headers.authorization,
-      );
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+      const [path = '', query = ''] = request.url!.split('?');
+      const { method = '', headers } = request;
+      const answer = await authority.#answer({ method, path, query, headers, body });
+      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+      response.end(answer.body);
     });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const authority: Authority = new Authority(
@@ -67,22 +85,30 @@ export class Authority {
     return authority;
   }
 
-  async #answer(path: string, body: string, authorization: string | undefined) {
+  async #answer(asked: Asked): Promise<Answered> {
+    const { path, body, headers } = asked;
     this.#asked.set(path, this.asked(path) + 1);
     this.onAsked();
     await this.gate;
-    if (this.broken !== undefined) return { status: this.broken, answer: '' };
+    if (this.broken !== undefined) return { status: this.broken };
+    const first = await this.first(asked);
+    if (first !== undefined) return first;
     let found: object | undefined = this.metadata[path];
     if (path === '/keys') found = { keys: this.keys };
     if (path === '/introspect') {
-      this.introspected = { authorization, body };
+      this.introspected = { authorization: headers.authorization, body };
       found = this.tokens[new URLSearchParams(body).get('token') ?? ''] ?? { active: false };
     }
-    return { status: found ? 200 : 404, answer: found ? JSON.stringify(found) : '' };
+    return found === undefined ? { status: 404 } : { status: 200, body: JSON.stringify(found) };
   }
 
   publish(...signers: Signer[]): void {
     this.keys = signers.map((signer) => signer.jwk);
+  }
+
+  /** Nothing was asked so far. */
+  forget(): void {
+    this.#asked.clear();
   }
 
   /** How often a path was asked. */
