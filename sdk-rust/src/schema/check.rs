@@ -10,7 +10,9 @@ mod scalar;
 mod told;
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range as Span;
+use std::rc::Rc;
 
 use super::rule::{Id, Rule, Rules, Type};
 use super::words::{one_of_these, shown};
@@ -30,66 +32,100 @@ pub(super) struct Checked<'t> {
 
 /// Checks a text that is known to be compact JSON.
 pub(super) fn check<'t>(rules: &Rules, text: &'t str, coerce: bool) -> Checked<'t> {
-    let found = Found::of(rules, text, coerce);
+    let mut walk = Walk::over(rules, text, coerce, Found::of_all());
+    let found = walk.whole(rules.root);
     // Of a name given twice the last value counts, so the text is read again with that alone.
-    if (found.twice || rules.careful)
+    if (walk.twice || rules.careful)
         && let Some(settled) = last_values(text)
     {
-        let found = Found::of(rules, &settled, coerce);
+        let found = Walk::over(rules, &settled, coerce, Found::of_all()).whole(rules.root);
         let text = Cow::Owned(found.text(&settled).into_owned());
-        return Checked { problems: found.problems.list(), mended: found.mended.list(), text };
+        return found.checked(rules, text);
     }
     let text = found.text(text);
-    Checked { problems: found.problems.list(), mended: found.mended.list(), text }
+    found.checked(rules, text)
 }
 
+/// What a rule says of a value. By default there is no room for words.
 #[derive(Default)]
 struct Found {
     problems: Told,
     mended: Told,
-    /// Parts of the text, and what serde wants in their place.
-    replaced: Vec<(Span<usize>, String)>,
-    /// Whether a name that means something was given twice.
-    twice: bool,
+    replaced: Vec<Replaced>,
+}
+
+#[derive(Clone)]
+enum Replaced {
+    /// A part of the text, and what serde wants in its place.
+    Part(Span<usize>, String),
+    /// What was found elsewhere, too.
+    These(Rc<Vec<Replaced>>),
 }
 
 impl Found {
-    fn of(rules: &Rules, text: &str, coerce: bool) -> Self {
-        let mut walk =
-            Walk { rules, text, scanner: Scanner::known(text), coerce, found: Found::default(), noted: Vec::new() };
-        match walk.value(rules.root) {
-            Ok(()) => walk.found,
-            // A text that ends the walk nests too deep: that is all there is to say of it.
-            Err(error) => Found { problems: error.into(), ..Found::default() },
+    fn of_all() -> Self {
+        Found { problems: Told::of_all(), mended: Told::of_all(), replaced: Vec::new() }
+    }
+
+    fn checked<'t>(self, rules: &Rules, text: Cow<'t, str>) -> Checked<'t> {
+        let mut problems = self.problems;
+        // What one schema takes for something else, another may want as it was.
+        if problems.is_empty() && !self.mended.is_empty() {
+            problems = Walk::over(rules, &text, false, Found::of_all()).whole(rules.root).problems;
         }
+        Checked { problems: problems.list(), mended: self.mended.list(), text }
     }
 
     fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.replaced.is_empty() {
             return Cow::Borrowed(text);
         }
+        let mut parts = Vec::new();
+        gather(&self.replaced, &mut parts, &mut HashSet::new());
+        parts.sort_by_key(|(span, _)| span.start);
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
-        for (span, value) in &self.replaced {
-            out.push_str(text.get(from..span.start).unwrap_or_default());
-            out.push_str(value);
-            from = from.max(span.end);
+        for (span, value) in parts {
+            // What the first of several says of the same part counts.
+            if let Some(between) = text.get(from..span.start) {
+                out.push_str(between);
+                out.push_str(value);
+                from = span.end;
+            }
         }
         out.push_str(text.get(from..).unwrap_or_default());
         Cow::Owned(out)
     }
 }
 
+/// The parts that are replaced, what several have in common once.
+fn gather<'r>(
+    replaced: &'r [Replaced],
+    parts: &mut Vec<(&'r Span<usize>, &'r str)>,
+    known: &mut HashSet<*const Vec<Replaced>>,
+) {
+    for one in replaced {
+        match one {
+            Replaced::Part(span, value) => parts.push((span, value)),
+            Replaced::These(all) if known.insert(Rc::as_ptr(all)) => gather(all, parts, known),
+            Replaced::These(_) => {}
+        }
+    }
+}
+
+/// How many values are looked at before it is worth remembering what was found.
+const LONG: usize = 64;
+
 type Result<T> = std::result::Result<T, DecodeError>;
 
 /// What of a value its schemas have looked at; kept only where one of them asks for the rest.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Noted {
-    names: Vec<String>,
+    names: BTreeSet<String>,
     /// So many elements from the first on.
     items: usize,
     /// Elements that are contained.
-    others: Vec<usize>,
+    others: BTreeSet<usize>,
 }
 
 struct Walk<'a> {
@@ -100,9 +136,41 @@ struct Walk<'a> {
     found: Found,
     /// The values around the one that is read, this one last.
     noted: Vec<Noted>,
+    /// Whether a name that means something was given twice.
+    twice: bool,
+    /// How many values were looked at for what is being found out, less what is remembered.
+    work: usize,
+    /// How much of that is long.
+    long: usize,
+    /// What took long to find out: of a rule, at a place of the text, with or without coercion.
+    known: HashMap<(Id, usize, bool), (Found, Noted)>,
 }
 
 impl<'a> Walk<'a> {
+    fn over(rules: &'a Rules, text: &'a str, coerce: bool, found: Found) -> Self {
+        Walk {
+            rules,
+            text,
+            scanner: Scanner::known(text),
+            coerce,
+            found,
+            noted: Vec::new(),
+            twice: false,
+            work: 0,
+            long: LONG,
+            known: HashMap::new(),
+        }
+    }
+
+    /// What a rule says of the whole text.
+    fn whole(&mut self, id: Id) -> Found {
+        match self.value(id) {
+            Ok(()) => std::mem::take(&mut self.found),
+            // A text that ends the walk nests too deep: that is all there is to say of it.
+            Err(error) => Found { problems: error.into(), ..Found::default() },
+        }
+    }
+
     fn refuse(&mut self, what: impl Into<String>) {
         self.found.problems.tell(|| DecodeError::new(what));
     }
@@ -127,6 +195,7 @@ impl<'a> Walk<'a> {
 
     /// The same; gives what was looked at of it.
     fn value_noted(&mut self, id: Id) -> Result<Noted> {
+        self.work += 1;
         let rule = self.rules.get(id);
         if rule.open && !rule.never {
             return self.scanner.skip().map(|()| Noted::default());
@@ -137,8 +206,12 @@ impl<'a> Walk<'a> {
             self.refuse("nothing is allowed here");
             return self.scanner.skip().map(|()| Noted::default());
         }
+        if self.coerce && found == Kind::String && self.spells(rule, id)? {
+            return Ok(Noted::default());
+        }
         if !rule.allowed.has(found) {
-            return self.other_kind(rule, id, found).map(|()| Noted::default());
+            self.refuse(format!("expected {}, found {}", kinds(&rule.types), found.word()));
+            return self.scanner.skip().map(|()| Noted::default());
         }
         if self.rules.remembers {
             self.noted.push(Noted::default());
@@ -154,34 +227,45 @@ impl<'a> Walk<'a> {
             self.choice(choices, found, &start)?;
         }
         if let Some(within) = &rule.within {
+            // For what a text is taken is seen above, by all that is said of it together.
+            let coerce = self.coerce;
+            self.coerce &= found != Kind::String;
             self.same(within, found, &start)?;
+            self.coerce = coerce;
         }
         Ok(if self.rules.remembers { self.noted.pop().unwrap_or_default() } else { Noted::default() })
     }
 
-    /// A value of a kind that is not wanted: a text may spell one that is, if that is taken.
-    fn other_kind(&mut self, rule: &Rule, id: Id, found: Kind) -> Result<()> {
-        self.scanner.peek();
-        let from = self.scanner.at;
-        if self.coerce && found == Kind::String {
-            let text = self.scanner.string()?;
-            if let Ok(meant) = Json::from_text(text.trim())
-                && rule.allowed.has(meant.kind())
-                && meant.kind() != Kind::Null
-            {
-                let inner = Found::of_part(self.rules, id, meant.as_str());
-                let spelled = inner.text(meant.as_str()).into_owned();
-                let kind = meant.kind().word();
-                self.found.mended.tell(|| DecodeError::new(format!("taken as {kind}, sent as string")));
-                self.found.problems.tell_all(inner.problems);
-                self.found.replaced.push((from..self.scanner.at, spelled));
-                return Ok(());
-            }
-        } else {
-            self.scanner.skip()?;
+    /// Passes over a text where none is wanted, if it spells what is: then it is taken for that.
+    fn spells(&mut self, rule: &Rule, id: Id) -> Result<bool> {
+        if rule.kinds.has(Kind::String) {
+            return Ok(false);
         }
-        self.refuse(format!("expected {}, found {}", kinds(&rule.types), found.word()));
-        Ok(())
+        let start = self.scanner.clone();
+        let text = self.scanner.string()?;
+        let meant = Json::from_text(text.trim())
+            .ok()
+            .filter(|meant| rule.kinds.has(meant.kind()) && meant.kind() != Kind::Null);
+        let Some(meant) = meant else {
+            self.scanner = start;
+            return Ok(false);
+        };
+        let inner = self.part(id, meant.as_str(), true);
+        let spelled = inner.text(meant.as_str()).into_owned();
+        let kind = meant.kind().word();
+        self.found.mended.tell(|| DecodeError::new(format!("taken as {kind}, sent as string")));
+        self.found.problems.tell_all(inner.problems);
+        self.found.replaced.push(Replaced::Part(start.at..self.scanner.at, spelled));
+        Ok(true)
+    }
+
+    /// What a rule says of a text that stands for itself.
+    fn part(&mut self, id: Id, text: &str, coerce: bool) -> Found {
+        let found = Found { problems: self.found.problems.apart(), ..Found::default() };
+        let mut walk = Walk::over(self.rules, text, coerce, found);
+        let found = walk.whole(id);
+        self.work += walk.work;
+        found
     }
 
     /// The text that was passed over since.
@@ -209,26 +293,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Found {
-    /// A part of a text that stands for itself.
-    fn of_part(rules: &Rules, id: Id, text: &str) -> Self {
-        let mut walk = Walk {
-            rules,
-            text,
-            scanner: Scanner::known(text),
-            coerce: true,
-            found: Found::default(),
-            noted: Vec::new(),
-        };
-        match walk.value(id) {
-            Ok(()) => walk.found,
-            Err(error) => Found { problems: error.into(), ..Found::default() },
-        }
-    }
-}
-
 /// `integer or null`
 fn kinds(types: &[Type]) -> String {
     let words: Vec<&str> = types.iter().map(|expected| expected.word()).collect();
     words.join(" or ")
 }
+
+#[cfg(test)]
+mod tests;

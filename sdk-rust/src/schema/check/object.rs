@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::canonical::canonical;
 use super::super::rule::{Array, Id, Object, Others, Range, Rule, Seen};
 use super::super::words::{literal, unknown};
-use super::{Found, Result, Walk};
+use super::{Result, Walk};
 use crate::wire::{DecodeError, Scanner};
 
 impl<'a> Walk<'a> {
@@ -22,7 +22,7 @@ impl<'a> Walk<'a> {
             count += 1;
             let place = object.find(&name);
             if place.is_some_and(|place| seen.add(place)) {
-                self.found.twice = true;
+                self.twice = true;
             }
             self.member(object, &name, place)?;
         }
@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
     fn member(&mut self, object: &'a Object, name: &str, place: Option<usize>) -> Result<()> {
         if let Some(names) = object.names {
             let text = literal(name);
-            let mut found = Found::of_part(self.rules, names, &text);
+            let mut found = self.part(names, &text, false);
             let of_name = |problem: DecodeError| DecodeError::new(format!("its name {}", problem.message()));
             found.problems.since(0, |problem| of_name(problem).in_member(name));
             self.found.problems.tell_all(found.problems);
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
 
     fn note(&mut self, name: &str) {
         if let Some(noted) = self.noted.last_mut() {
-            noted.names.push(name.to_owned());
+            noted.names.insert(name.to_owned());
         }
     }
 
@@ -119,7 +119,7 @@ impl<'a> Walk<'a> {
             {
                 fitting += 1;
                 if let Some(noted) = self.noted.last_mut() {
-                    noted.others.push(count);
+                    noted.others.insert(count);
                 }
             }
             if array.unique && !different.insert(canonical(self.passed(&start))?) {
@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
                 while self.scanner.next(&mut first, b'}')? {
                     let name = self.scanner.string()?;
                     self.scanner.colon()?;
-                    match noted.names.iter().any(|known| *known == *name) {
+                    match noted.names.contains(&*name) {
                         true => self.scanner.skip()?,
                         false => self.within(|problem| problem.in_member(&name), |walk| walk.left_over(id))?,
                     }

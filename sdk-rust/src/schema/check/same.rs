@@ -1,10 +1,40 @@
 //! What a schema says of the same value by way of other schemas: all of some, at least or just one of others, none of
 //! them, one where another fits.
 
+use std::rc::Rc;
+
 use super::super::rule::{Id, Rules, Tag, Within};
 use super::super::words::{one_of_these, shown};
-use super::{Found, Noted, Result, Walk};
+use super::{Found, Noted, Replaced, Result, Walk};
 use crate::wire::{DecodeError, Decoder, Kind, Revs, Scanner, quoted};
+
+impl Found {
+    /// None yet, with the room that is left here.
+    fn apart(&self) -> Self {
+        Found { problems: self.problems.apart(), mended: self.mended.apart(), replaced: Vec::new() }
+    }
+
+    /// The same without words.
+    fn in_short(&self) -> Self {
+        let replaced = if self.problems.is_empty() { self.replaced.clone() } else { Vec::new() };
+        Found { problems: self.problems.in_short(), mended: self.mended.in_short(), replaced }
+    }
+
+    /// Whether it needs no words that there is room for.
+    fn says_enough_for(&self, other: &Found) -> bool {
+        match self.problems.is_empty() {
+            true => self.mended.is_empty() || other.mended.is_full(),
+            false => other.problems.is_full(),
+        }
+    }
+
+    /// Makes it cheap to repeat.
+    fn share(&mut self) {
+        if !self.replaced.is_empty() {
+            self.replaced = vec![Replaced::These(Rc::new(std::mem::take(&mut self.replaced)))];
+        }
+    }
+}
 
 impl<'a> Walk<'a> {
     pub(super) fn same(&mut self, within: &'a Within, found: Kind, start: &Scanner<'a>) -> Result<()> {
@@ -23,7 +53,7 @@ impl<'a> Walk<'a> {
             self.refuse("is what it must not be");
         }
         if let Some((condition, then, otherwise)) = within.when {
-            let (found, noted) = self.aside(condition, start)?;
+            let (found, noted) = self.aside(condition, start, Found::default())?;
             let next = if found.problems.is_empty() {
                 self.merge(noted);
                 then
@@ -42,7 +72,7 @@ impl<'a> Walk<'a> {
 
     /// Checks the value that was passed over by one more rule.
     pub(super) fn also(&mut self, id: Id, start: &Scanner<'a>) -> Result<()> {
-        let (found, noted) = self.aside(id, start)?;
+        let (found, noted) = self.aside(id, start, self.found.apart())?;
         self.adopt(found);
         self.merge(noted);
         Ok(())
@@ -50,33 +80,47 @@ impl<'a> Walk<'a> {
 
     /// Whether a rule takes the value that was passed over.
     pub(super) fn fits(&mut self, id: Id, start: &Scanner<'a>) -> Result<bool> {
-        Ok(self.aside(id, start)?.0.problems.is_empty())
+        Ok(self.aside(id, start, Found::default())?.0.problems.is_empty())
     }
 
-    /// What a rule says of the value that was passed over, apart from everything else.
-    fn aside(&mut self, id: Id, start: &Scanner<'a>) -> Result<(Found, Noted)> {
-        let mut walk = Walk {
-            rules: self.rules,
-            text: self.text,
-            scanner: start.clone(),
-            coerce: self.coerce,
-            found: Found::default(),
-            noted: Vec::new(),
-        };
-        let noted = walk.value_noted(id)?;
-        Ok((walk.found, noted))
+    /// What a rule says of the value that was passed over, apart from everything else, with as many words as there is
+    /// room for. What took long is remembered in short, so that values deep inside are not looked at again and again;
+    /// words are found again, which is no more work than there are words.
+    fn aside(&mut self, id: Id, start: &Scanner<'a>, apart: Found) -> Result<(Found, Noted)> {
+        let key = (id, start.at, self.coerce);
+        if let Some((found, noted)) = self.known.get(&key).filter(|(found, _)| found.says_enough_for(&apart)) {
+            self.work += 1;
+            return Ok((found.in_short(), noted.clone()));
+        }
+        let here = std::mem::replace(&mut self.scanner, start.clone());
+        let around = std::mem::replace(&mut self.found, apart);
+        let before = std::mem::take(&mut self.work);
+        let noted = self.value_noted(id)?;
+        self.scanner = here;
+        let mut found = std::mem::replace(&mut self.found, around);
+        if self.work > self.long {
+            self.work = 1;
+            found.share();
+            self.known.insert(key, (found.in_short(), noted.clone()));
+        }
+        self.work += before;
+        Ok((found, noted))
     }
 
-    fn adopt(&mut self, found: Found) {
+    fn adopt(&mut self, mut found: Found) {
         self.found.problems.tell_all(found.problems);
         self.found.mended.tell_all(found.mended);
-        self.found.twice |= found.twice;
-        for (span, value) in found.replaced {
-            if !self.found.replaced.iter().any(|(known, _)| *known == span) {
-                self.found.replaced.push((span, value));
-            }
-        }
-        self.found.replaced.sort_by_key(|(span, _)| span.start);
+        self.found.replaced.append(&mut found.replaced);
+    }
+
+    /// The same of what was found without words, which are found now if there is room for them.
+    fn adopt_in_words(&mut self, id: Id, found: Found, start: &Scanner<'a>) -> Result<()> {
+        let found = match found.says_enough_for(&self.found) {
+            true => found,
+            false => self.aside(id, start, self.found.apart())?.0,
+        };
+        self.adopt(found);
+        Ok(())
     }
 
     fn merge(&mut self, other: Noted) {
@@ -98,13 +142,28 @@ impl<'a> Walk<'a> {
         if let Some(tag) = tag.filter(|_| found == Kind::Object && !self.rules.remembers) {
             return self.tagged(tag, start);
         }
+        // Where one fits as it is, nothing is taken for something else.
+        let coerce = std::mem::replace(&mut self.coerce, false);
+        if coerce {
+            let mut fits = false;
+            for id in all {
+                fits = fits || self.fits(*id, start)?;
+            }
+            self.coerce = !fits;
+        }
+        self.choose(all, found, start, one)?;
+        self.coerce = coerce;
+        Ok(())
+    }
+
+    fn choose(&mut self, all: &'a [Id], found: Kind, start: &Scanner<'a>, one: bool) -> Result<()> {
         let (mut fitting, mut nearest) = (0, None);
         for id in all {
-            let (found_by, noted) = self.aside(*id, start)?;
+            let (found_by, noted) = self.aside(*id, start, Found::default())?;
             if found_by.problems.is_empty() {
                 fitting += 1;
                 if fitting == 1 {
-                    self.adopt(found_by);
+                    self.adopt_in_words(*id, found_by, start)?;
                 }
                 self.merge(noted);
                 // Of those that may all fit the first is enough, unless what it has looked at is asked for.
@@ -113,11 +172,11 @@ impl<'a> Walk<'a> {
                 }
             } else if self.rules.get(*id).kinds.has(found) {
                 // Of several that are near none is nearest.
-                nearest = if nearest.is_some() { Some(None) } else { Some(Some(found_by)) };
+                nearest = if nearest.is_some() { Some(None) } else { Some(Some((*id, found_by))) };
             }
         }
         match (fitting, nearest) {
-            (0, Some(Some(found_by))) => self.adopt(found_by),
+            (0, Some(Some((id, found_by)))) => self.adopt_in_words(id, found_by, start)?,
             (0, _) => self.refuse(nothing_fits(self.rules, all, found)),
             (many, _) if one && many > 1 => self.refuse(format!("fits {many} of the alternatives, expected just one")),
             _ => {}

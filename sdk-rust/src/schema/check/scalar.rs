@@ -3,7 +3,7 @@
 use super::super::number::Number;
 use super::super::rule::{Bound, Bounds, Rule};
 use super::super::words::literal;
-use super::{Result, Walk};
+use super::{Replaced, Result, Walk};
 
 impl<'a> Walk<'a> {
     pub(super) fn string(&mut self, rule: &'a Rule) -> Result<()> {
@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             };
             if !plain {
-                self.found.replaced.push((from..self.scanner.at, integer.to_string()));
+                self.found.replaced.push(Replaced::Part(from..self.scanner.at, integer.to_string()));
             }
         }
         match rule.bounds.as_deref().and_then(|bounds| outside(bounds, value)) {

@@ -3,18 +3,39 @@
 use crate::protocol::limits;
 use crate::wire::DecodeError;
 
-/// Things that are wrong, in order, at most `max_problems` of them.
+/// Things that are wrong, in order, as many as there is room for; by default for none, where it only matters whether
+/// there are any.
 #[derive(Default)]
 pub(super) struct Told {
     list: Vec<DecodeError>,
+    most: usize,
     /// Whether there was more than was kept.
     more: bool,
 }
 
 impl Told {
+    /// As many as are told of a whole text: `max_problems`.
+    pub(super) fn of_all() -> Self {
+        Told { most: limits::MAX_PROBLEMS, ..Told::default() }
+    }
+
+    /// None yet, with the room that is left here.
+    pub(super) fn apart(&self) -> Self {
+        Told { most: self.most.saturating_sub(self.list.len()), ..Told::default() }
+    }
+
+    /// Whether there are any, and no more than that.
+    pub(super) fn in_short(&self) -> Self {
+        Told { more: !self.is_empty(), ..Told::default() }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= self.most
+    }
+
     /// Keeps one, which is not even made where there are enough.
     pub(super) fn tell(&mut self, problem: impl FnOnce() -> DecodeError) {
-        if self.list.len() < limits::MAX_PROBLEMS {
+        if !self.is_full() {
             self.list.push(problem());
         } else {
             self.more = true;
@@ -32,7 +53,7 @@ impl Told {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.is_empty() && !self.more
     }
 
     /// Those that were kept since, put another way.
@@ -55,6 +76,6 @@ impl Told {
 
 impl From<DecodeError> for Told {
     fn from(problem: DecodeError) -> Self {
-        Told { list: vec![problem], more: false }
+        Told { list: vec![problem], most: 1, more: false }
     }
 }
