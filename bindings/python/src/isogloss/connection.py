@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from .context import PROTOCOL_VERSION, Context
 from .error import ErrorCode, protocol_error
 from .jsonrpc import Notification, Request
 from .protocol.handlers import Answer, ServerHandler, answer, take
+from .protocol.methods import CALL_TOOL, GET_PROMPT, READ_RESOURCE, Method
 from .protocol.revisions import NEWEST, Era, Revision
 from .protocol.types.base import (
     EmptyResult,
@@ -32,7 +33,6 @@ from .protocol.types.lifecycle import (
 )
 from .protocol.types.prompts import (
     GetPromptRequestParams,
-    GetPromptResult,
     ListPromptsResult,
     PromptReference,
 )
@@ -42,9 +42,11 @@ from .protocol.types.resources import (
     ReadResourceRequestParams,
     ReadResourceResult,
 )
-from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToolsResult
+from .protocol.types.tools import CallToolRequestParams, ListToolsResult
 from .registry import Registry
+from .request_state import Seal
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
+from .rounds import Asked, Rounds
 from .session import Session
 from .transport import Transport
 from .wire.value import text_of
@@ -142,8 +144,11 @@ def _report(method: str, revision: Revision, left_out: list[str]) -> None:
 class Offer:
     """What a server says of itself, and what it has."""
 
-    def __init__(self, info: Implementation, instructions: str | None, page_size: int) -> None:
+    def __init__(
+        self, info: Implementation, instructions: str | None, page_size: int, seal: Seal
+    ) -> None:
         self.info = info
+        self.seal = seal
         self.instructions = instructions
         self.page_size = page_size
         self.registry = Registry()
@@ -197,12 +202,14 @@ class Handler(ServerHandler[Context]):
             tools=[tool.definition for tool in page], next_cursor=cursor or UNSET
         )
 
-    def call_tool(self, context: Context, params: CallToolRequestParams) -> Answer[CallToolResult]:
+    def call_tool(self, context: Context, params: CallToolRequestParams) -> Answer[Any]:
         tool = self._offer.registry.tools.get(params.name)
         if tool is None:
             raise protocol_error(ErrorCode.INVALID_PARAMS, f"unknown tool: {params.name}")
-        arguments = text_of(params, "arguments")
-        return tool.run(b"{}" if arguments is None else arguments, context)
+        text = text_of(params, "arguments")
+        arguments = b"{}" if text is None else text
+        self._resume(context, CALL_TOOL, params)
+        return self._in_rounds(context, CALL_TOOL, params, tool.run(arguments, context))
 
     # ---- resources ----
 
@@ -220,19 +227,19 @@ class Handler(ServerHandler[Context]):
             resource_templates=templates, next_cursor=cursor or UNSET
         )
 
-    def read_resource(
-        self, context: Context, params: ReadResourceRequestParams
-    ) -> Answer[ReadResourceResult]:
+    def read_resource(self, context: Context, params: ReadResourceRequestParams) -> Answer[Any]:
         found = self._offer.registry.find(params.uri)
         if found is None:
             legacy = context.revision.era is Era.LEGACY
             code = ErrorCode.RESOURCE_NOT_FOUND if legacy else ErrorCode.INVALID_PARAMS
             raise protocol_error(code, f"resource not found: {params.uri}", {"uri": params.uri})
         entry, variables = found
-        return then(
+        self._resume(context, READ_RESOURCE, params)
+        result = then(
             entry.read(params.uri, variables, context),
             lambda contents: ReadResourceResult(contents=contents),
         )
+        return self._in_rounds(context, READ_RESOURCE, params, result)
 
     # ---- prompts ----
 
@@ -241,13 +248,13 @@ class Handler(ServerHandler[Context]):
         prompts = [prompt.definition for prompt in page]
         return ListPromptsResult(prompts=prompts, next_cursor=cursor or UNSET)
 
-    def get_prompt(
-        self, context: Context, params: GetPromptRequestParams
-    ) -> Answer[GetPromptResult]:
+    def get_prompt(self, context: Context, params: GetPromptRequestParams) -> Answer[Any]:
         prompt = self._offer.registry.prompts.get(params.name)
         if prompt is None:
             raise protocol_error(ErrorCode.INVALID_PARAMS, f"unknown prompt: {params.name}")
-        return prompt.fill(params.arguments or {}, context)
+        self._resume(context, GET_PROMPT, params)
+        filled = prompt.fill(params.arguments or {}, context)
+        return self._in_rounds(context, GET_PROMPT, params, filled)
 
     def complete(self, _: Context, params: CompleteRequestParams) -> Answer[CompleteResult]:
         ref = params.ref
@@ -261,6 +268,52 @@ class Handler(ServerHandler[Context]):
             return _completion([])
         others = params.context.arguments if params.context else UNSET
         return then(complete(params.argument.value, others or {}), _completion)
+
+    # ---- questions ----
+
+    def _resume(self, context: Context, method: Method, params: "Retriable") -> None:
+        """Has the answers at hand that a modern client sends with a retry."""
+        if params.request_state is UNSET and params.input_responses is UNSET:
+            return
+        answers: dict[str, Raw] = {}
+        if params.request_state is not UNSET:
+            answers = self._offer.seal.open(_bound(method, params), params.request_state)
+        context.rounds = Rounds({**answers, **context.input_responses()})
+
+    def _in_rounds(
+        self, context: Context, method: Method, params: "Retriable", result: Answer[Any]
+    ) -> Answer[Any]:
+        """The result, or the questions that a handler of a modern request waits for."""
+        if context.revision.era is Era.LEGACY or not hasattr(type(result), "__await__"):
+            return result
+        if context.rounds is None:
+            context.rounds = Rounds({})
+        return self._run(context.rounds, method, params, result)
+
+    async def _run(
+        self, rounds: Rounds, method: Method, params: "Retriable", work: Awaitable[Any]
+    ) -> Any:
+        try:
+            return await rounds.run(work)
+        except Asked:
+            from .protocol.types.messages import InputRequiredResult
+
+            return InputRequiredResult(
+                input_requests={key: asked.request for key, asked in rounds.questions.items()},
+                request_state=self._offer.seal.close(_bound(method, params), rounds.taken),
+                result_type="input_required",
+            )
+
+
+Retriable: TypeAlias = CallToolRequestParams | GetPromptRequestParams | ReadResourceRequestParams
+"""Params of requests that may be answered with questions."""
+
+
+def _bound(method: Method, params: Retriable) -> list[Any]:
+    """What a state is good for: one request."""
+    if isinstance(params, ReadResourceRequestParams):
+        return [method.name, params.uri]
+    return [method.name, params.name, None if params.arguments is UNSET else params.arguments]
 
 
 def _completion(values: list[str]) -> CompleteResult:

@@ -1,20 +1,26 @@
 """What a handler is told about the request that it answers, and how it speaks to the client that asked."""
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from .error import ErrorKind, McpError
+from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
 from .protocol.calls import ClientCalls
+from .protocol.limits import ASK_TIMEOUT
 from .protocol.methods import PROGRESS_NOTIFICATION, Method
-from .protocol.revisions import Revision, codec, named_codec
+from .protocol.revisions import Era, Revision, codec, named_codec
 from .protocol.types.base import RequestMetaObject
 from .protocol.types.lifecycle import ClientCapabilities, Implementation, InitializeRequestParams
-from .session import Session
+from .rounds import Rounds
 from .wire.error import DecodeError, EncodeError
 from .wire.value import Object
+
+if TYPE_CHECKING:
+    from .questions import Question
+
+T = TypeVar("T")
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 """The member of `_meta` in which a modern request names its revision."""
@@ -24,28 +30,46 @@ class _Params(msgspec.Struct):
     meta: Raw = msgspec.field(name="_meta", default=Raw(b"{}"))
 
 
+class _Answers(msgspec.Struct, rename="camel"):
+    input_responses: dict[str, Raw] = {}
+
+
 class _Token(msgspec.Struct, rename="camel"):
     progress_token: Raw = Raw(b"")
+
+
+class Outlet(Protocol):
+    """The way to the client that waits for the answer of a request."""
+
+    def notify(self, method: str, params: bytes | None) -> None:
+        """Sends a notification; `params` is JSON."""
+        ...
+
+    async def call(self, method: str, params: bytes | None, timeout: float | None = None) -> Raw:
+        """Sends a request and waits for its result."""
+        ...
 
 
 class Context:
     """Of one request. A parameter of this type gets it."""
 
-    __slots__ = ("_initialized", "_meta", "_params", "_session", "revision")
+    __slots__ = ("_initialized", "_meta", "_outlet", "_params", "revision", "rounds")
 
     def __init__(
         self,
-        session: Session,
+        outlet: Outlet,
         params: Raw | None,
         revision: Revision,
         initialized: InitializeRequestParams | None,
     ) -> None:
-        self._session = session
+        self._outlet = outlet
         self._params = params
         self._initialized = initialized
         self._meta: RequestMetaObject | None = None
         self.revision = revision
         """The revision that the request is made in."""
+        self.rounds: Rounds | None = None
+        """What was asked for the request; None as long as nothing was."""
 
     def _raw_meta(self) -> Raw:
         return msgspec.json.decode(self._params or b"{}", type=_Params).meta
@@ -91,18 +115,61 @@ class Context:
         # Revision 2024-11-05 has no messages.
         if message is not None and self.revision > "2024-11-05":
             said["message"] = message
-        self._session.notify(PROGRESS_NOTIFICATION.name, msgspec.json.encode(said))
+        self._outlet.notify(PROGRESS_NOTIFICATION.name, msgspec.json.encode(said))
+
+    async def ask(self, question: "Question[T]", key: str | None = None) -> T:
+        """Asks the client's side: its user, its model, or about its roots.
+
+        Questions that are asked together (`asyncio.gather`) go out together. A modern client gets them as
+        the result of its request, and sends the request again with the answers: **the handler then runs
+        again from its beginning**, and `ask` gives it the answers that are there; the run before was
+        cancelled where it waited. So whatever must happen once belongs after the last question. Answers
+        are found by the question's `key`, or by the order of the questions.
+        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+
+        Raises McpError if a modern client has not declared that it answers such a question or the answer is
+        not one to it, and ToolError if a legacy client cannot be asked.
+        """
+        lacking = question.lacks(self.capabilities)
+        if self.revision.era is Era.MODERN:
+            if lacking is not None:
+                reason = f"the client has to declare the capability {question.needs}"
+                data = {"requiredCapabilities": lacking}
+                raise protocol_error(ErrorCode.MISSING_CAPABILITY, reason, data)
+            if self.rounds is None:
+                raise TypeError(
+                    "only tools, prompts and resources can ask, and only while they run"
+                )
+            return question.answer(await self.rounds.answer(question, key), self.revision)
+        if lacking is not None:
+            reason = f"the client cannot be asked: it has not declared {question.needs}"
+            raise ToolError(reason)
+        return question.answer(await self._push(question), self.revision)
+
+    def input_responses(self) -> dict[str, Raw]:
+        """The answers that a modern client sends with its request, by the keys of their questions."""
+        return msgspec.json.decode(self._params or b"{}", type=_Answers).input_responses
+
+    async def _push(self, question: "Question[Any]") -> Raw:
+        text = encode_params(question.method, question.params, self.revision)
+        try:
+            return await self._outlet.call(question.method.name, text, ASK_TIMEOUT)
+        except McpError as error:
+            if error.kind not in (ErrorKind.PROTOCOL, ErrorKind.TIMEOUT):
+                raise
+            # What the client says of the question is no answer of this server to its request.
+            raise ToolError(f"the client did not answer: {error}") from error
 
     # ---- a Caller, for the typed calls ----
 
     async def call(self, method: Method, params: Object | None) -> Any:
         """Sends a request to the client and waits for its result."""
         text = encode_params(method, params, self.revision)
-        return read_result(method, await self._session.call(method.name, text), self.revision)
+        return read_result(method, await self._outlet.call(method.name, text), self.revision)
 
     def notify(self, method: Method, params: Object | None) -> Awaitable[None]:
         """Sends a notification to the client."""
-        self._session.notify(method.name, encode_params(method, params, self.revision))
+        self._outlet.notify(method.name, encode_params(method, params, self.revision))
         return done()
 
 

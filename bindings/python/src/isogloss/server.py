@@ -19,6 +19,7 @@ from .protocol.types.prompts import Prompt, PromptArgument
 from .protocol.types.resources import Resource, ResourceTemplate
 from .protocol.types.tools import CallToolResult, Tool, ToolAnnotations
 from .registry import Given, PromptEntry, ResourceEntry, ToolEntry, UriTemplate
+from .request_state import Seal
 from .schema import Parameters
 from .transport import Transport, memory_pair
 from .values import failed, output_schema, prompt_result, resource_contents, tool_result
@@ -38,12 +39,17 @@ class Server:
         instructions: str | None = None,
         icons: list[Icon] | None = None,
         page_size: int = PAGE_SIZE,
+        state_key: bytes | None = None,
     ) -> None:
-        """A server of a name. `instructions` tell the model how to use it well."""
+        """A server of a name. `instructions` tell the model how to use it well.
+
+        `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
+        that answer the same clients share it. Without one it is drawn, and ends with the process.
+        """
         info = Implementation(
             name=name, version=version, title=title or UNSET, icons=icons or UNSET
         )
-        self._offer = Offer(info, instructions, page_size)
+        self._offer = Offer(info, instructions, page_size, Seal(state_key))
 
     # ---- adding ----
 
