@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints, overload
 from msgspec import UNSET, Raw
 
 from .arguments import WrongArguments
+from .changes import Updated
 from .connection import Connection, Offer, then
 from .context import Context
 from .error import ErrorCode, ToolError, protocol_error
@@ -222,6 +223,35 @@ class Server:
             return function
 
         return add
+
+    # ---- changing ----
+
+    def remove_tool(self, name: str) -> None:
+        """Removes a tool; clients are told.
+
+        Raises KeyError if there is none of that name.
+        """
+        self._offer.registry.tools.remove(name)
+
+    def remove_prompt(self, name: str) -> None:
+        """Removes a prompt; clients are told.
+
+        Raises KeyError if there is none of that name.
+        """
+        self._offer.registry.prompts.remove(name)
+
+    def remove_resource(self, uri: str) -> None:
+        """Removes a resource, or the template of many; clients are told.
+
+        Raises KeyError if there is none of that address.
+        """
+        registry = self._offer.registry
+        shelf = registry.templates if registry.templates.get(uri) else registry.resources
+        shelf.remove(uri)
+
+    def resource_updated(self, uri: str) -> None:
+        """Tells the clients that want to know that what a resource says has changed."""
+        self._offer.changes.tell(Updated(uri))
 
     # ---- serving ----
 

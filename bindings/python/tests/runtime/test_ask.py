@@ -26,7 +26,7 @@ from isogloss.protocol.types import (
     TextContent,
 )
 from isogloss.request_state import Seal
-from isogloss.transport import Transport
+from isogloss.transport import Incoming, Transport
 from tests.runtime.loop import in_loop
 
 CAN: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}, "roots": {}, "sampling": {}}
@@ -99,10 +99,13 @@ class Hand:
     def __init__(self, capabilities: dict[str, Any], of: Server = mcp) -> None:
         self.end: Transport = of.in_memory()
         self.capabilities = capabilities
+        self.left: list[Incoming] = []
         self.id = 0
 
     async def receive(self) -> Any:
-        (text,) = await self.end.receive()
+        while not self.left:
+            self.left += await self.end.receive()
+        text = self.left.pop(0)
         assert isinstance(text, bytes)
         return json.loads(text)
 
