@@ -11,6 +11,7 @@ from .changes import Changes, Listener, Updated
 from .context import PROTOCOL_VERSION, Context, LegacyClient
 from .error import ErrorCode, McpError, protocol_error
 from .jsonrpc import Message, Notification, Request
+from .mirrored import Mirrored
 from .protocol.handlers import Answer, ServerHandler, answer
 from .protocol.limits import MAX_COMPLETIONS, MAX_HANDSHAKE, MAX_WATCHED
 from .protocol.methods import (
@@ -210,6 +211,11 @@ class Offer:
             resources=resources if has.has_resources else UNSET,
             tools=ToolsCapability(list_changed=True) if has.tools.was_used else UNSET,
         )
+
+    def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
+        """The arguments of a tool that HTTP repeats in headers."""
+        entry = self.registry.tools.get(tool)
+        return () if entry is None else entry.mirrored
 
     def answer(
         self,

@@ -11,6 +11,7 @@ from msgspec import Raw
 from .changes import Change, Changes
 from .context import Context
 from .error import ErrorCode, protocol_error
+from .mirrored import Mirrored
 from .protocol.types.content import AnyResourceContents
 from .protocol.types.prompts import GetPromptResult, Prompt
 from .protocol.types.resources import Resource, ResourceTemplate
@@ -27,6 +28,8 @@ class ToolEntry(NamedTuple):
 
     definition: Tool
     run: Callable[[Raw | bytes, Context], Given[CallToolResult]]
+    mirrored: tuple[Mirrored, ...] = ()
+    """The arguments that HTTP repeats in headers."""
 
 
 class ResourceEntry(NamedTuple):

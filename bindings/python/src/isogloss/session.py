@@ -35,11 +35,11 @@ OPENING = ("initialize", "server/discover")
 class Outlet(Protocol):
     """The way to whoever waits for the answer of a request."""
 
-    def notify(self, method: str, params: bytes | None) -> None:
+    def notify(self, method: str, params: bytes | None, /) -> None:
         """Sends a notification; `params` is JSON."""
         ...
 
-    async def call(self, method: str, params: bytes | None, timeout: float | None = None) -> Raw:
+    async def call(self, method: str, params: bytes | None, timeout: float | None = None, /) -> Raw:
         """Sends a request and waits for its result."""
         ...
 
@@ -55,11 +55,11 @@ class Outlet(Protocol):
 class Way(Protocol):
     """Where the answer of a request goes that did not come over the transport, and what is told on the way."""
 
-    def send(self, text: bytes) -> None:
+    def send(self, text: bytes, /) -> None:
         """Sends what belongs to the request."""
         ...
 
-    def answer(self, text: bytes | None) -> None:
+    def answer(self, text: bytes | None, /) -> None:
         """Sends the answer; None if the request was cancelled."""
         ...
 
