@@ -91,7 +91,7 @@ def test_every_stem_has_its_place() -> None:
         ("import isogloss", ["asyncio", "msgspec", "isogloss.server"]),
         (
             "from isogloss import Server",
-            ["isogloss.client", "isogloss.child", "isogloss.http_server", "uvicorn"],
+            ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
         ),
         (
             "from isogloss import Server",

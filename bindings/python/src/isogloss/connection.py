@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -61,13 +61,15 @@ from .protocol.types.subscriptions import (
 )
 from .protocol.types.tools import CallToolRequestParams, ListToolsResult
 from .registry import Registry
-from .request_state import Seal
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
 from .session import Outlet, Session, Way
 from .subscriptions import LIST_CHANGED, listen, require_watchable
 from .transport import Transport
 from .wire.value import text_of
+
+if TYPE_CHECKING:
+    from .request_state import Seal
 
 log = logging.getLogger("isogloss")
 
@@ -190,15 +192,26 @@ class Offer:
     """What a server says of itself, what it has, and how it answers: a request in, the text of a result out."""
 
     def __init__(
-        self, info: Implementation, instructions: str | None, page_size: int, seal: Seal
+        self,
+        info: Implementation,
+        instructions: str | None,
+        page_size: int,
+        state_key: bytes | None,
     ) -> None:
         self.info = info
-        self.seal = seal
+        self._seal = None if state_key is None else _seal(state_key)
         self.instructions = instructions
         self.page_size = page_size
         self.changes = Changes()
         self.registry = Registry(self.changes)
         self._answers = Answers(self)
+
+    @property
+    def seal(self) -> "Seal":
+        """What signs the state of requests. It is made when something is asked, and its library loaded."""
+        if self._seal is None:
+            self._seal = _seal(None)
+        return self._seal
 
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
@@ -247,6 +260,12 @@ class Offer:
         assert isinstance(text, bytes)
         assert context.legacy is not None
         return context.legacy, text
+
+
+def _seal(key: bytes | None) -> "Seal":
+    from .request_state import Seal
+
+    return Seal(key)
 
 
 class Answers(ServerHandler[Context]):

@@ -30,7 +30,6 @@ from .protocol.types.prompts import Prompt, PromptArgument
 from .protocol.types.resources import Resource, ResourceTemplate
 from .protocol.types.tools import CallToolResult, Tool, ToolAnnotations
 from .registry import Given, PromptEntry, ResourceEntry, ToolEntry, UriTemplate
-from .request_state import Seal
 from .schema import Parameters
 from .transport import Transport, memory_pair
 from .values import failed, output_schema, prompt_result, resource_contents, tool_result
@@ -78,7 +77,7 @@ class Server:
         info = Implementation(
             name=name, version=version, title=title or UNSET, icons=icons or UNSET
         )
-        self._offer = Offer(info, instructions, page_size, Seal(state_key))
+        self._offer = Offer(info, instructions, page_size, state_key)
 
     # ---- adding ----
 

@@ -45,7 +45,7 @@ def offer(mcp: Server) -> None:
 
     @mcp.prompt("test_prompt_with_embedded_resource")
     def embedded(
-        resourceUri: Annotated[str, Meta(description="Its address.")],
+        resourceUri: Annotated[str, Meta(description="Its address.")],  # noqa: N803
     ) -> list[PromptMessage]:
         """A text and a resource."""
         text = "Embedded resource content for testing."
