@@ -59,7 +59,7 @@ from .protocol.types.subscriptions import (
     SubscriptionsListenRequestParams,
     SubscriptionsListenResult,
 )
-from .protocol.types.tools import CallToolRequestParams, ListToolsResult
+from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToolsResult
 from .registry import Registry
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
@@ -340,8 +340,12 @@ class Answers(ServerHandler[Context]):
             raise protocol_error(ErrorCode.INVALID_PARAMS, f"unknown tool: {params.name}")
         text = text_of(params, "arguments")
         arguments = b"{}" if text is None else text
-        self._resume(context, CALL_TOOL, params)
-        return self._in_rounds(context, CALL_TOOL, params, tool.run(arguments, context))
+        if params.request_state is not UNSET or params.input_responses is not UNSET:
+            self._resume(context, CALL_TOOL, params)
+        result = tool.run(arguments, context)
+        if type(result) is CallToolResult:
+            return result
+        return self._in_rounds(context, CALL_TOOL, params, result)
 
     # ---- resources ----
 

@@ -188,7 +188,11 @@ class Session:
             self._refuse(request, way, error)
             return
         if isinstance(answer, bytes):
-            self._reply(request, way, answer)
+            text = success(request.id, answer)
+            if way is None:
+                self._transport.send(text)
+            else:
+                way.answer(text)
             return
         task = start(self._serve_later(request, way, answer))
         if not task.done():
