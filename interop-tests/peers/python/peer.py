@@ -1,12 +1,31 @@
 """The peer made with our own Python SDK: see README.md for how to run it by hand."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-USAGE = "usage: peer.py codec | server | bench | client stdio auto|legacy|modern COMMAND …"
+if TYPE_CHECKING:
+    from isogloss import Server
+
+USAGE = "usage: peer.py codec | server [--http PORT] | bench [--http PORT] | conformance-server | client stdio auto|legacy|modern COMMAND …"
 # The steps of a client, the same for every peer in Python.
 sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
+
+
+def serve(mcp: "Server", where: list[str]) -> None:
+    match where:
+        case []:
+            mcp.run()
+        case ["--http", port]:
+            mcp.run(transport="http", port=int(port), on_listening=tell)
+        case _:
+            sys.exit(USAGE)
+
+
+def tell(url: str) -> None:
+    print(json.dumps({"url": url}), flush=True)
 
 
 def main(words: list[str]) -> None:
@@ -15,14 +34,18 @@ def main(words: list[str]) -> None:
             import codec_mode
 
             codec_mode.run()
-        case ["server"]:
+        case ["server", *where]:
             from server import mcp
 
-            mcp.run()
-        case ["bench"]:
+            serve(mcp, where)
+        case ["bench", *where]:
             from bench import mcp
 
-            mcp.run()
+            serve(mcp, where)
+        case ["conformance-server"]:
+            from conformance import mcp
+
+            serve(mcp, ["--http", "0"])
         case ["client", "stdio", "auto" | "legacy" | "modern" as era, *command] if command:
             import client
 

@@ -3,14 +3,8 @@
 import asyncio
 from typing import Annotated, Any, TypedDict
 
-from isogloss import Context, McpError, Meta, Server, ToolError
-from isogloss.protocol.types import (
-    CallToolResult,
-    ElicitRequestFormParams,
-    ElicitSchema,
-    StringSchema,
-    TextContent,
-)
+from isogloss import Context, Meta, Server, ToolError, form
+from isogloss.protocol.types import CallToolResult, TextContent
 
 SLOW_STEPS = 3
 
@@ -20,6 +14,10 @@ stopped = 0
 
 class Sum(TypedDict):
     sum: int
+
+
+class Name(TypedDict):
+    name: str
 
 
 class Echo(TypedDict):
@@ -73,18 +71,8 @@ def cancels() -> TextContent:
 @mcp.tool
 async def ask_name(context: Context) -> CallToolResult:
     """Asks the user for a name, and greets."""
-    # Modern clients are asked in the result of the call, which the SDK does not do yet.
-    form = ElicitRequestFormParams(
-        message="Your name?",
-        requested_schema=ElicitSchema(properties={"name": StringSchema()}, required=["name"]),
-    )
-    try:
-        answer = await context.calls.elicit(form)
-    except McpError as error:
-        raise ToolError(str(error)) from error
-    if answer.action != "accept" or not answer.content:
-        raise ToolError("no name was given")
-    return CallToolResult(content=[TextContent(text=f"Hello, {answer.content['name']}!")])
+    name = (await context.ask(form("Your name?", Name))).accepted()["name"]
+    return CallToolResult(content=[TextContent(text=f"Hello, {name}!")])
 
 
 @mcp.tool

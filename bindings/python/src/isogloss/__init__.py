@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
     from .protocol.revisions import Era, Revision
+    from .questions import (
+        FormAnswer,
+        Question,
+        elicit,
+        form,
+        open_url,
+        roots,
+        sample,
+    )
     from .server import Server
     from .transport import Transport
 
@@ -27,8 +36,10 @@ __all__ = [
     "Era",
     "ErrorCode",
     "ErrorKind",
+    "FormAnswer",
     "McpError",
     "Meta",
+    "Question",
     "Revision",
     "Server",
     "ServerCalls",
@@ -37,7 +48,12 @@ __all__ = [
     "Transport",
     "UnsetType",
     "connect",
+    "elicit",
+    "form",
+    "open_url",
     "protocol_error",
+    "roots",
+    "sample",
 ]
 
 _MODULES = {
@@ -48,8 +64,10 @@ _MODULES = {
     "Era": ".protocol.revisions",
     "ErrorCode": ".error",
     "ErrorKind": ".error",
+    "FormAnswer": ".questions",
     "McpError": ".error",
     "Meta": "msgspec",
+    "Question": ".questions",
     "Revision": ".protocol.revisions",
     "Server": ".server",
     "ServerCalls": ".protocol.calls",
@@ -59,7 +77,12 @@ _MODULES = {
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
     "connect": ".client",
+    "elicit": ".questions",
+    "form": ".questions",
+    "open_url": ".questions",
     "protocol_error": ".error",
+    "roots": ".questions",
+    "sample": ".questions",
 }
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct, inspect as types
+from msgspec import Raw, inspect as types
 
 from .wire.reader import quoted
 
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T")
 
 _EXACT: Final = 2**53
 _AT: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)

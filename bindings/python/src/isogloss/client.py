@@ -40,7 +40,7 @@ from .protocol.types.resources import (
 )
 from .protocol.types.tools import CallToolRequestParams, CallToolResult, Tool
 from .revision import NEWEST_LEGACY, NEWEST_MODERN, best, known, nothing_in_common
-from .session import Session
+from .session import Outlet, Session
 from .transport import Transport
 from .wire.shape import Record
 from .wire.value import Object
@@ -337,7 +337,7 @@ class Client:
 
     # ---- what the server sends ----
 
-    def request(self, request: Request) -> Answer[bytes]:
+    def request(self, request: Request, _: Outlet) -> Answer[bytes]:
         """Answers the server."""
         if request.method == "ping":
             return b"{}"

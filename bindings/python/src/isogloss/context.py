@@ -1,20 +1,41 @@
 """What a handler is told about the request that it answers, and how it speaks to the client that asked."""
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from .error import ErrorKind, McpError
+from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
+from .jsonrpc import Id
 from .protocol.calls import ClientCalls
-from .protocol.methods import PROGRESS_NOTIFICATION, Method
-from .protocol.revisions import Revision, codec, named_codec
+from .protocol.limits import ASK_TIMEOUT
+from .protocol.methods import LOGGING_MESSAGE_NOTIFICATION, PROGRESS_NOTIFICATION, Method
+from .protocol.revisions import Era, Revision, codec, named_codec
 from .protocol.types.base import RequestMetaObject
 from .protocol.types.lifecycle import ClientCapabilities, Implementation, InitializeRequestParams
-from .session import Session
+from .rounds import Rounds
+from .session import Outlet
 from .wire.error import DecodeError, EncodeError
 from .wire.value import Object
+
+if TYPE_CHECKING:
+    from .protocol.types.logging import LoggingLevel
+    from .questions import Question
+
+T = TypeVar("T")
+
+LEVELS: Final = (
+    "debug",
+    "info",
+    "notice",
+    "warning",
+    "error",
+    "critical",
+    "alert",
+    "emergency",
+)
+"""The levels of log lines, from the least serious on: syslog's order, RFC 5424."""
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 """The member of `_meta` in which a modern request names its revision."""
@@ -24,28 +45,54 @@ class _Params(msgspec.Struct):
     meta: Raw = msgspec.field(name="_meta", default=Raw(b"{}"))
 
 
+class _Answers(msgspec.Struct, rename="camel"):
+    input_responses: dict[str, Raw] = {}
+
+
 class _Token(msgspec.Struct, rename="camel"):
     progress_token: Raw = Raw(b"")
+
+
+class LegacyClient:
+    """What a legacy client has settled for its session."""
+
+    __slots__ = ("about", "log_level", "revision", "watched")
+
+    def __init__(self, revision: Revision, about: InitializeRequestParams) -> None:
+        self.revision = revision
+        self.about = about
+        """Who it is, and what it can do."""
+        self.log_level = "info"
+        """The least serious line of the log that it wants."""
+        self.watched: set[str] = set()
+        """The resources of whose changes it wants to hear."""
 
 
 class Context:
     """Of one request. A parameter of this type gets it."""
 
-    __slots__ = ("_initialized", "_meta", "_params", "_session", "revision")
+    __slots__ = ("_meta", "_params", "id", "legacy", "outlet", "revision", "rounds")
 
     def __init__(
         self,
-        session: Session,
+        outlet: Outlet,
+        id: Id | None,
         params: Raw | None,
         revision: Revision,
-        initialized: InitializeRequestParams | None,
+        legacy: LegacyClient | None,
     ) -> None:
-        self._session = session
+        self.outlet = outlet
+        """The way to the client that waits for the answer."""
         self._params = params
-        self._initialized = initialized
         self._meta: RequestMetaObject | None = None
+        self.id = id
+        """The id of the request, as its client counts them; a notification has none."""
         self.revision = revision
         """The revision that the request is made in."""
+        self.legacy = legacy
+        """What a legacy client has settled; None in the modern era."""
+        self.rounds: Rounds | None = None
+        """What was asked for the request; None as long as nothing was."""
 
     def _raw_meta(self) -> Raw:
         return msgspec.json.decode(self._params or b"{}", type=_Params).meta
@@ -60,16 +107,16 @@ class Context:
     @property
     def client(self) -> Implementation | None:
         """What the client says of itself; None if it says nothing."""
-        if self._initialized is not None:
-            return self._initialized.client_info
+        if self.legacy is not None:
+            return self.legacy.about.client_info
         info = self.meta.client_info
         return None if info is UNSET else info
 
     @property
     def capabilities(self) -> ClientCapabilities:
         """What the client can do."""
-        if self._initialized is not None:
-            return self._initialized.capabilities
+        if self.legacy is not None:
+            return self.legacy.about.capabilities
         capabilities = self.meta.client_capabilities
         return ClientCapabilities() if capabilities is UNSET else capabilities
 
@@ -81,7 +128,10 @@ class Context:
     def progress(
         self, progress: float, total: float | None = None, message: str | None = None
     ) -> None:
-        """Tells the client how far the work has got. It does nothing if the client did not ask."""
+        """Tells the client how far the work has got. It does nothing if the client did not ask.
+
+        What is told waits for a client that reads slowly; who tells much awaits `drain` now and then.
+        """
         token = msgspec.json.decode(self._raw_meta(), type=_Token).progress_token
         if not bytes(token):
             return
@@ -91,18 +141,86 @@ class Context:
         # Revision 2024-11-05 has no messages.
         if message is not None and self.revision > "2024-11-05":
             said["message"] = message
-        self._session.notify(PROGRESS_NOTIFICATION.name, msgspec.json.encode(said))
+        self.outlet.notify(PROGRESS_NOTIFICATION.name, msgspec.json.encode(said))
+
+    def log(self, level: "LoggingLevel", data: Any, logger: str | None = None) -> None:
+        """Tells the client a line of the log, if it wants lines of that level.
+
+        `logger` names what tells it, a part of the program.
+        """
+        wanted: Any = self.legacy.log_level if self.legacy is not None else self.meta.log_level
+        if wanted is UNSET or LEVELS.index(level) < LEVELS.index(wanted):
+            return
+        said = {"data": data, "level": level}
+        if logger is not None:
+            said["logger"] = logger
+        self.outlet.notify(LOGGING_MESSAGE_NOTIFICATION.name, msgspec.json.encode(said))
+
+    async def drain(self) -> None:
+        """Waits while too much of what was told waits for the client to read it."""
+        await self.outlet.drain()
+
+    def close_stream(self) -> bool:
+        """Closes the connection over which this request is answered, before it is: the client polls for the answer.
+
+        Tells whether that happens: only legacy clients over HTTP poll, from revision 2025-11-25 on.
+        https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
+        """
+        return self.outlet.hang_up()
+
+    async def ask(self, question: "Question[T]", key: str | None = None) -> T:
+        """Asks the client's side: its user, its model, or about its roots.
+
+        Questions that are asked together (`asyncio.gather`) go out together. A modern client gets them as
+        the result of its request, and sends the request again with the answers: **the handler then runs
+        again from its beginning**, and `ask` gives it the answers that are there; the run before was
+        cancelled where it waited. So whatever must happen once belongs after the last question. Answers
+        are found by the question's `key`, or by the order of the questions.
+        https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+
+        Raises McpError if a modern client has not declared that it answers such a question or the answer is
+        not one to it, and ToolError if a legacy client cannot be asked.
+        """
+        lacking = question.lacks(self.capabilities)
+        if self.revision.era is Era.MODERN:
+            if lacking is not None:
+                reason = f"the client has to declare the capability {question.needs}"
+                data = {"requiredCapabilities": lacking}
+                raise protocol_error(ErrorCode.MISSING_CAPABILITY, reason, data)
+            if self.rounds is None:
+                raise TypeError(
+                    "only tools, prompts and resources can ask, and only while they run"
+                )
+            return question.answer(await self.rounds.answer(question, key), self.revision)
+        if lacking is not None:
+            reason = f"the client cannot be asked: it has not declared {question.needs}"
+            raise ToolError(reason)
+        return question.answer(await self._push(question), self.revision)
+
+    def input_responses(self) -> dict[str, Raw]:
+        """The answers that a modern client sends with its request, by the keys of their questions."""
+        return msgspec.json.decode(self._params or b"{}", type=_Answers).input_responses
+
+    async def _push(self, question: "Question[Any]") -> Raw:
+        text = encode_params(question.method, question.params, self.revision)
+        try:
+            return await self.outlet.call(question.method.name, text, ASK_TIMEOUT)
+        except McpError as error:
+            if error.kind not in (ErrorKind.PROTOCOL, ErrorKind.TIMEOUT):
+                raise
+            # What the client says of the question is no answer of this server to its request.
+            raise ToolError(f"the client did not answer: {error}") from error
 
     # ---- a Caller, for the typed calls ----
 
     async def call(self, method: Method, params: Object | None) -> Any:
         """Sends a request to the client and waits for its result."""
         text = encode_params(method, params, self.revision)
-        return read_result(method, await self._session.call(method.name, text), self.revision)
+        return read_result(method, await self.outlet.call(method.name, text), self.revision)
 
     def notify(self, method: Method, params: Object | None) -> Awaitable[None]:
         """Sends a notification to the client."""
-        self._session.notify(method.name, encode_params(method, params, self.revision))
+        self.outlet.notify(method.name, encode_params(method, params, self.revision))
         return done()
 
 

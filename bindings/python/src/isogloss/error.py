@@ -41,6 +41,10 @@ class ErrorCode(IntEnum):
     INTERNAL_ERROR = -32603
     RESOURCE_NOT_FOUND = -32002
     """A resource that is not there, in legacy revisions."""
+    HEADER_MISMATCH = -32020
+    """Headers of HTTP that say something else than the body."""
+    MISSING_CAPABILITY = -32021
+    """A capability that the client has not declared."""
     UNSUPPORTED_VERSION = -32022
 
 

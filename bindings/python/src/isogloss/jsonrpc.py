@@ -216,9 +216,24 @@ def result(id: Id, result: bytes) -> bytes:
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_encode(id), result)
 
 
-def failure(id: Id | None, error: McpError) -> bytes:
-    """A response that says what went wrong."""
+def failure(id: Id | None, error: McpError, *, with_id: bool = True) -> bytes:
+    """A response that says what went wrong. Over HTTP one to no readable request has no id at all."""
     about: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.data is not UNSET:
         about["data"] = error.data
-    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_encode(id), _encode(about))
+    whose = b'"id":%b,' % _encode(id) if with_id else b""
+    return b'{"jsonrpc":"2.0",%b"error":%b}' % (whose, _encode(about))
+
+
+def parse_batch(text: bytes) -> list[Message] | None:
+    """The messages of a batch; None if the text is none.
+
+    Raises McpError if it is not JSON.
+    """
+    if text.lstrip()[:1] != b"[":
+        return None
+    try:
+        whole = parse_json(text)
+        return [parse(bytes(line)) for line in msgspec.json.decode(whole, type=list[Raw])]
+    except DecodeError as error:
+        raise protocol_error(ErrorCode.PARSE_ERROR, str(error)) from None

@@ -8,8 +8,10 @@ from urllib.parse import quote, unquote
 
 from msgspec import Raw
 
+from .changes import Change, Changes
 from .context import Context
 from .error import ErrorCode, protocol_error
+from .mirrored import Mirrored
 from .protocol.types.content import AnyResourceContents
 from .protocol.types.prompts import GetPromptResult, Prompt
 from .protocol.types.resources import Resource, ResourceTemplate
@@ -26,6 +28,8 @@ class ToolEntry(NamedTuple):
 
     definition: Tool
     run: Callable[[Raw | bytes, Context], Given[CallToolResult]]
+    mirrored: tuple[Mirrored, ...] = ()
+    """The arguments that HTTP repeats in headers."""
 
 
 class ResourceEntry(NamedTuple):
@@ -49,8 +53,11 @@ Completer: TypeAlias = Callable[..., Given[list[str]]]
 class Shelf(Generic[T]):
     """Things by name, in order."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, changed: Callable[[], None] = lambda: None) -> None:
         self._what = what
+        self._changed = changed
+        self.was_used = False
+        """Whether there was anything at any time: what a server has declared it goes on having."""
         self._things: dict[str, T] = {}
 
     def add(self, name: str, thing: T) -> None:
@@ -61,6 +68,16 @@ class Shelf(Generic[T]):
         if name in self._things:
             raise ValueError(f"there is a {self._what} {name!r} already")
         self._things[name] = thing
+        self.was_used = True
+        self._changed()
+
+    def remove(self, name: str) -> None:
+        """Removes a thing.
+
+        Raises KeyError if there is none of that name.
+        """
+        del self._things[name]
+        self._changed()
 
     def get(self, name: str) -> T | None:
         """The thing of a name."""
@@ -146,12 +163,22 @@ def _encoded(uri: str) -> str:
 class Registry:
     """All that a server offers."""
 
-    def __init__(self) -> None:
-        self.tools: Shelf[ToolEntry] = Shelf("tool")
-        self.resources: Shelf[ResourceEntry] = Shelf("resource")
-        self.templates: Shelf[tuple[UriTemplate, ResourceEntry]] = Shelf("resource template")
-        self.prompts: Shelf[PromptEntry] = Shelf("prompt")
+    def __init__(self, changes: Changes) -> None:
+        def shelf(what: str, change: Change) -> Shelf[Any]:
+            return Shelf(what, lambda: changes.tell(change))
+
+        self.tools: Shelf[ToolEntry] = shelf("tool", "tools")
+        self.resources: Shelf[ResourceEntry] = shelf("resource", "resources")
+        self.templates: Shelf[tuple[UriTemplate, ResourceEntry]] = shelf(
+            "resource template", "resources"
+        )
+        self.prompts: Shelf[PromptEntry] = shelf("prompt", "prompts")
         self.completers: dict[tuple[str, str, str], Completer] = {}
+
+    @property
+    def has_resources(self) -> bool:
+        """Whether there were resources or templates at any time."""
+        return self.resources.was_used or self.templates.was_used
 
     def find(self, uri: str) -> tuple[ResourceEntry, dict[str, str]] | None:
         """What reads a URI, and the variables in it."""

@@ -2,16 +2,27 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar, get_type_hints, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    get_type_hints,
+    overload,
+)
 
 from msgspec import UNSET, Raw
 
 from .arguments import WrongArguments
+from .changes import Updated
 from .connection import Connection, Offer, then
 from .context import Context
 from .error import ErrorCode, ToolError, protocol_error
+from .mirrored import mirrored_in
 from .protocol.limits import PAGE_SIZE
 from .protocol.types.content import Icon
 from .protocol.types.lifecycle import Implementation
@@ -22,6 +33,24 @@ from .registry import Given, PromptEntry, ResourceEntry, ToolEntry, UriTemplate
 from .schema import Parameters
 from .transport import Transport, memory_pair
 from .values import failed, output_schema, prompt_result, resource_contents, tool_result
+
+if TYPE_CHECKING:
+    from .http_server import AsgiApp, EventStore
+
+
+class HttpOptions(TypedDict, total=False):
+    """How a server is reached over HTTP; `Server.asgi` says what each means."""
+
+    allowed_hosts: Sequence[str]
+    allowed_origins: Sequence[str]
+    max_message: int
+    stateless: bool
+    max_sessions: int
+    session_idle: float
+    sse_keep_alive: float
+    sse_retry: float
+    event_store: "EventStore | None"
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,12 +67,17 @@ class Server:
         instructions: str | None = None,
         icons: list[Icon] | None = None,
         page_size: int = PAGE_SIZE,
+        state_key: bytes | None = None,
     ) -> None:
-        """A server of a name. `instructions` tell the model how to use it well."""
+        """A server of a name. `instructions` tell the model how to use it well.
+
+        `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
+        that answer the same clients share it. Without one it is drawn, and ends with the process.
+        """
         info = Implementation(
             name=name, version=version, title=title or UNSET, icons=icons or UNSET
         )
-        self._offer = Offer(info, instructions, page_size)
+        self._offer = Offer(info, instructions, page_size, state_key)
 
     # ---- adding ----
 
@@ -97,7 +131,9 @@ class Server:
                 return failed(str(error))
             return _later(value) if hasattr(type(value), "__await__") else tool_result(value)
 
-        self._offer.registry.tools.add(name, ToolEntry(definition, run))
+        self._offer.registry.tools.add(
+            name, ToolEntry(definition, run, mirrored_in(parameters.schema))
+        )
         return function
 
     def resource(
@@ -217,12 +253,75 @@ class Server:
 
         return add
 
+    # ---- changing ----
+
+    def remove_tool(self, name: str) -> None:
+        """Removes a tool; clients are told.
+
+        Raises KeyError if there is none of that name.
+        """
+        self._offer.registry.tools.remove(name)
+
+    def remove_prompt(self, name: str) -> None:
+        """Removes a prompt; clients are told.
+
+        Raises KeyError if there is none of that name.
+        """
+        self._offer.registry.prompts.remove(name)
+
+    def remove_resource(self, uri: str) -> None:
+        """Removes a resource, or the template of many; clients are told.
+
+        Raises KeyError if there is none of that address.
+        """
+        registry = self._offer.registry
+        shelf = registry.templates if registry.templates.get(uri) else registry.resources
+        shelf.remove(uri)
+
+    def resource_updated(self, uri: str) -> None:
+        """Tells the clients that want to know that what a resource says has changed."""
+        self._offer.changes.tell(Updated(uri))
+
     # ---- serving ----
 
-    def run(self) -> None:
-        """Serves on the standard input and output of this process, until the input ends."""
-        with suppress(KeyboardInterrupt):
-            asyncio.run(self.serve_stdio())
+    def run(
+        self,
+        *,
+        transport: Literal["stdio", "http"] = "stdio",
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        on_listening: Callable[[str], object] | None = None,
+        **options: Unpack[HttpOptions],
+    ) -> None:
+        """Serves until it is told to end.
+
+        Over `stdio`, by default, on the standard input and output of this process, until the input ends.
+        Over `http` at `http://{host}:{port}/mcp`, by uvicorn, which `isogloss[http]` installs; at port 0
+        any free one is taken. `on_listening` is told the address. `options` are those of `asgi`.
+        """
+        if transport == "stdio":
+            with suppress(KeyboardInterrupt):
+                asyncio.run(self.serve_stdio())
+        else:
+            from .http_server.serving import serve
+
+            serve(self.asgi(**options), host, port, on_listening)
+
+    def asgi(self, path: str = "/mcp", **options: Unpack[HttpOptions]) -> "AsgiApp":
+        """The server over HTTP at a path, as an ASGI application: for any ASGI server, or mounted in another.
+
+        `allowed_hosts` are names under which it is reached besides `localhost`, `*` is any; pages of
+        `allowed_origins` may ask it. A body has at most `max_message` bytes. A `stateless` server keeps no
+        legacy sessions, so that any process can answer any request, and legacy clients are asked nothing.
+        At most `max_sessions` are kept, each until it was unused for `session_idle` seconds. After
+        `sse_keep_alive` seconds a silent stream gets a comment, and an answer that is not there becomes a
+        stream; `sse_retry` seconds a legacy client waits before it resumes one, from `event_store`.
+
+        Raises ValueError if the path is none.
+        """
+        from .http_server import AsgiApp
+
+        return AsgiApp(self._offer, path, **options)
 
     async def serve_stdio(self) -> None:
         """The same, in a loop that runs already. What the program prints goes to standard error."""

@@ -6,15 +6,15 @@ It knows nothing of tools, and of methods only how requests are cancelled.
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from . import jsonrpc
 from .error import ErrorCode, ErrorKind, McpError, answerable, protocol_error
-from .jsonrpc import Id, Invalid, Notification, Request, Response, Unusable
+from .jsonrpc import Id, Invalid, Message, Notification, Request, Response, Unusable
 from .protocol.handlers import Answer
 from .protocol.limits import CHILD_GRACE, MAX_MESSAGE, REQUEST_TIMEOUT
 from .transport import Incoming, TooLong, Transport
@@ -26,14 +26,56 @@ MOST_RUNNING = 1024
 
 CANCELLED = "notifications/cancelled"
 
+T = TypeVar("T")
+
 OPENING = ("initialize", "server/discover")
 """Requests that are not cancelled: who does not answer them may not know what that means."""
+
+
+class Outlet(Protocol):
+    """The way to whoever waits for the answer of a request."""
+
+    def notify(self, method: str, params: bytes | None, /) -> None:
+        """Sends a notification; `params` is JSON."""
+        ...
+
+    async def call(self, method: str, params: bytes | None, timeout: float | None = None, /) -> Raw:
+        """Sends a request and waits for its result."""
+        ...
+
+    async def drain(self) -> None:
+        """Waits while too much is queued."""
+        ...
+
+    def hang_up(self) -> bool:
+        """Closes the connection over which the request is answered, if its client can come back for the rest."""
+        ...
+
+
+class Way(Protocol):
+    """Where the answer of a request goes that did not come over the transport, and what is told on the way."""
+
+    def send(self, text: bytes, /) -> None:
+        """Sends what belongs to the request."""
+        ...
+
+    def answer(self, text: bytes | None, /) -> None:
+        """Sends the answer; None if the request was cancelled."""
+        ...
+
+    async def drain(self) -> None:
+        """Waits while too much is queued."""
+        ...
+
+    def hang_up(self) -> bool:
+        """Closes the connection, if the client can come back for the rest."""
+        ...
 
 
 class Handler(Protocol):
     """What answers the other side."""
 
-    def request(self, request: Request) -> Answer[bytes]:
+    def request(self, request: Request, outlet: Outlet, /) -> Answer[bytes]:
         """The result as JSON, or what is awaited for it."""
         ...
 
@@ -46,11 +88,17 @@ class Session:
     """One end of a conversation."""
 
     def __init__(
-        self, transport: Transport, handler: Handler, timeout: float = REQUEST_TIMEOUT
+        self,
+        transport: Transport,
+        handler: Handler,
+        timeout: float = REQUEST_TIMEOUT,
+        on_end: Callable[[], None] | None = None,
     ) -> None:
+        """`on_end` is called when the connection has ended, before handlers are waited for."""
         self._transport = transport
         self._handler = handler
         self._timeout = timeout
+        self._on_end = on_end
         self._next_id = 0
         self._pending: dict[Id, asyncio.Future[Raw]] = {}
         self._running: dict[Id, asyncio.Task[None]] = {}
@@ -90,6 +138,17 @@ class Session:
             if not future.done():
                 future.set_exception(why)
         self._pending.clear()
+        if self._on_end is not None:
+            self._on_end()
+
+    def end(self, why: McpError) -> None:
+        """Ends one that reads no transport: who waits for an answer fails, and what is answered is cancelled."""
+        self._end(why)
+        for id, task in self._running.items():
+            self._cancelled.add(id)
+            task.cancel()
+        for task in self._hearing:
+            task.cancel()
 
     async def _finish(self) -> None:
         left: list[asyncio.Task[None]] = [*self._running.values(), *self._hearing]
@@ -101,10 +160,13 @@ class Session:
     # ---- what comes in ----
 
     def _take(self, incoming: Incoming) -> None:
-        message = _too_long(incoming) if isinstance(incoming, TooLong) else jsonrpc.parse(incoming)
+        self.take(_too_long(incoming) if isinstance(incoming, TooLong) else jsonrpc.parse(incoming))
+
+    def take(self, message: Message, way: Way | None = None) -> None:
+        """Takes a message; what came over no transport is answered on a way of its own."""
         match message:
             case Request():
-                self._serve(message)
+                self._serve(message, way)
             case Notification():
                 self._hear(message)
             case Response():
@@ -115,50 +177,57 @@ class Session:
             case Unusable(reason):
                 log.warning("ignored a response: %s", reason)
 
-    def _serve(self, request: Request) -> None:
+    def _serve(self, request: Request, way: Way | None) -> None:
         if request.id in self._running:
             error = "a request with this id is being handled already"
-            self._refuse(request, protocol_error(ErrorCode.INVALID_REQUEST, error))
+            self._refuse(request, way, protocol_error(ErrorCode.INVALID_REQUEST, error))
             return
         try:
-            answer = self._handler.request(request)
+            answer = self._handler.request(request, self if way is None else WayOut(self, way))
         except Exception as error:
-            self._refuse(request, error)
+            self._refuse(request, way, error)
             return
         if isinstance(answer, bytes):
-            self._reply(request, answer)
+            text = success(request.id, answer)
+            if way is None:
+                self._transport.send(text)
+            else:
+                way.answer(text)
             return
-        task = start(self._serve_later(request, answer))
+        task = start(self._serve_later(request, way, answer))
         if not task.done():
             self._running[request.id] = task
             task.add_done_callback(lambda _: self._done(request.id))
 
-    async def _serve_later(self, request: Request, answer: Awaitable[bytes]) -> None:
+    async def _serve_later(
+        self, request: Request, way: Way | None, answer: Awaitable[bytes]
+    ) -> None:
         try:
-            self._reply(request, await answer)
+            self._reply(request, way, await answer)
         except asyncio.CancelledError:
+            if way is not None:
+                way.answer(None)
             if request.id not in self._cancelled:
                 raise
         except Exception as error:
-            self._refuse(request, error)
+            self._refuse(request, way, error)
 
     def _done(self, id: Id) -> None:
         self._running.pop(id, None)
         self._cancelled.discard(id)
         self._has_room.set()
 
-    def _reply(self, request: Request, result: bytes) -> None:
-        text = jsonrpc.result(request.id, result)
-        if len(text) > MAX_MESSAGE:
-            error = protocol_error(ErrorCode.INTERNAL_ERROR, str(TooLong(b"")))
-            text = jsonrpc.failure(request.id, error)
-        self._transport.send(text)
+    def _reply(self, request: Request, way: Way | None, result: bytes) -> None:
+        self._answer(way, success(request.id, result))
 
-    def _refuse(self, request: Request, error: Exception) -> None:
-        said = answerable(error)
-        if said is not error and said.code == ErrorCode.INTERNAL_ERROR:
-            log.error("%s failed", request.method, exc_info=error)
-        self._transport.send(jsonrpc.failure(request.id, said))
+    def _refuse(self, request: Request, way: Way | None, error: Exception) -> None:
+        self._answer(way, jsonrpc.failure(request.id, told(request.method, error)))
+
+    def _answer(self, way: Way | None, text: bytes) -> None:
+        if way is None:
+            self._transport.send(text)
+        else:
+            way.answer(text)
 
     def _hear(self, notification: Notification) -> None:
         if notification.method == CANCELLED:
@@ -204,8 +273,14 @@ class Session:
 
     # ---- what goes out ----
 
-    async def call(self, method: str, params: bytes | None, timeout: float | None = None) -> Raw:
-        """Sends a request and waits for its result, as JSON.
+    async def call(
+        self,
+        method: str,
+        params: bytes | None,
+        timeout: float | None = None,
+        send: Callable[[bytes], None] | None = None,
+    ) -> Raw:
+        """Sends a request and waits for its result, as JSON. `send` is used in the place of the transport.
 
         Raises McpError: the other side's error, or that no answer came in time or the connection
         ended. If the caller is cancelled or the time is up, the other side is told.
@@ -213,15 +288,16 @@ class Session:
         self._next_id += 1
         id = self._next_id
         limit = self._timeout if timeout is None else timeout
-        self._send(jsonrpc.request(id, method, params))
+        send = send or self._transport.send
+        self._send(jsonrpc.request(id, method, params), send)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Raw] = loop.create_future()
         self._pending[id] = future
-        timer = loop.call_later(limit, self._give_up, id, method, limit)
+        timer = loop.call_later(limit, self._give_up, id, method, limit, send)
         try:
             return await future
         except asyncio.CancelledError:
-            self._tell_cancelled(id, method, "the caller cancelled it")
+            self._tell_cancelled(id, method, "the caller cancelled it", send)
             raise
         finally:
             timer.cancel()
@@ -229,26 +305,76 @@ class Session:
 
     def notify(self, method: str, params: bytes | None) -> None:
         """Sends a notification."""
-        self._send(jsonrpc.notification(method, params))
+        self._send(jsonrpc.notification(method, params), self._transport.send)
 
-    def _send(self, text: bytes) -> None:
+    async def drain(self) -> None:
+        """Waits while too much is queued."""
+        await self._transport.drain()
+
+    def hang_up(self) -> bool:
+        """A transport is there for more than one request."""
+        return False
+
+    def _send(self, text: bytes, send: Callable[[bytes], None]) -> None:
         if self._ended is not None:
             raise self._ended
         if len(text) > MAX_MESSAGE:
             raise McpError(ErrorKind.ENCODE, str(TooLong(b"")))
-        self._transport.send(text)
+        send(text)
 
-    def _give_up(self, id: Id, method: str, limit: float) -> None:
+    def _give_up(self, id: Id, method: str, limit: float, send: Callable[[bytes], None]) -> None:
         future = self._pending.pop(id, None)
         if future is not None and not future.done():
-            self._tell_cancelled(id, method, "it took too long")
+            self._tell_cancelled(id, method, "it took too long", send)
             message = f"no answer to {method} within {limit:g} s"
             future.set_exception(McpError(ErrorKind.TIMEOUT, message))
 
-    def _tell_cancelled(self, id: Id, method: str, reason: str) -> None:
+    def _tell_cancelled(
+        self, id: Id, method: str, reason: str, send: Callable[[bytes], None]
+    ) -> None:
         if method not in OPENING and self._ended is None:
             params = msgspec.json.encode({"reason": reason, "requestId": id})
-            self._transport.send(jsonrpc.notification(CANCELLED, params))
+            send(jsonrpc.notification(CANCELLED, params))
+
+
+class WayOut:
+    """The outlet of a request that has a way of its own: what is asked there is answered over the session."""
+
+    def __init__(self, session: Session, way: Way) -> None:
+        self._session = session
+        self._way = way
+
+    def notify(self, method: str, params: bytes | None) -> None:
+        """Sends a notification."""
+        self._session._send(jsonrpc.notification(method, params), self._way.send)
+
+    async def call(self, method: str, params: bytes | None, timeout: float | None = None) -> Raw:
+        """Sends a request and waits for its result."""
+        return await self._session.call(method, params, timeout, self._way.send)
+
+    async def drain(self) -> None:
+        """Waits while too much is queued."""
+        await self._way.drain()
+
+    def hang_up(self) -> bool:
+        """Closes the connection, if the client can come back for the rest."""
+        return self._way.hang_up()
+
+
+def success(id: Id, result: bytes) -> bytes:
+    """The answer to a request; an error if it is too long to be sent."""
+    text = jsonrpc.result(id, result)
+    if len(text) <= MAX_MESSAGE:
+        return text
+    return jsonrpc.failure(id, protocol_error(ErrorCode.INTERNAL_ERROR, str(TooLong(b""))))
+
+
+def told(method: str, error: Exception) -> McpError:
+    """What is sent for an error; what is not meant for the other side is logged."""
+    said = answerable(error)
+    if said is not error and said.code == ErrorCode.INTERNAL_ERROR:
+        log.error("%s failed", method, exc_info=error)
+    return said
 
 
 class _Cancelled(msgspec.Struct, rename="camel"):
@@ -265,11 +391,11 @@ def _too_long(message: TooLong) -> Invalid | Response:
 
 if sys.version_info >= (3, 12):
 
-    def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that runs at once as far as it gets, so that what need not wait costs no turn."""
         return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
 else:
 
-    def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def start(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task."""
         return asyncio.create_task(work)

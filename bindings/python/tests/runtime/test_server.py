@@ -226,7 +226,7 @@ async def test_a_server_says_what_it_is() -> None:
             assert client.instructions == "Be kind."
             assert client.capabilities.tools is not UNSET
             assert client.capabilities.completions == {}
-            assert client.capabilities.logging is UNSET
+            assert client.capabilities.logging == {}
     async with connect(Server("bare")) as client:
         assert client.capabilities.tools is UNSET
         assert client.instructions is None

@@ -10,7 +10,7 @@ import pytest
 
 from isogloss import ErrorKind, McpError, protocol_error
 from isogloss.jsonrpc import Notification, Request
-from isogloss.session import Session
+from isogloss.session import Outlet, Session
 from isogloss.transport import MemoryTransport, TooLong, memory_pair
 from tests.runtime.loop import in_loop
 
@@ -23,7 +23,7 @@ class Echo:
         self.go = asyncio.Event()
         self.cancelled = 0
 
-    def request(self, request: Request) -> bytes | Awaitable[bytes]:
+    def request(self, request: Request, _: Outlet) -> bytes | Awaitable[bytes]:
         match request.method:
             case "wait":
                 return self.wait()

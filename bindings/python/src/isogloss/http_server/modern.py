@@ -1,0 +1,169 @@
+"""A request and its answer without a session.
+
+JSON when the handler is done before it has told anything, a stream of events from the first thing it tells
+on, or when it takes long. A client that goes away cancels.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Raw
+
+from .. import jsonrpc
+from ..error import ErrorKind, McpError
+from ..jsonrpc import Request
+from ..protocol.handlers import Answer as Given
+from ..session import start, success, told
+from ..sse import write_event
+from .exchange import Answer, Receive, events, failed, json
+from .outbox import Outbox
+
+
+class Way:
+    """The outlet of one request: its response. It becomes a stream with the first thing that is told."""
+
+    def __init__(self) -> None:
+        self.outbox: Outbox | None = None
+        self.streams: asyncio.Event | None = None
+        """Is set when something is told; there as soon as somebody waits for that."""
+
+    def notify(self, method: str, params: bytes | None) -> None:
+        """Sends a notification."""
+        if self.outbox is None:
+            self.outbox = Outbox()
+            if self.streams is not None:
+                self.streams.set()
+        self.outbox.push(write_event(jsonrpc.notification(method, params)))
+
+    async def call(self, method: str, _params: bytes | None, _timeout: float | None = None) -> Raw:
+        """Nothing can be asked this way."""
+        raise McpError(ErrorKind.ENCODE, f"{method}: there is no way to ask this client")
+
+    async def drain(self) -> None:
+        """Waits while too much is queued."""
+        if self.outbox is not None:
+            await self.outbox.drain()
+
+    def hang_up(self) -> bool:
+        """Nobody could come back for the rest."""
+        return False
+
+
+async def exchange(
+    request: Request,
+    run: Callable[[Way], Given[bytes]],
+    status: Callable[[McpError], int],
+    keep_alive: float,
+    receive: Receive,
+    respond: Callable[[Answer], Awaitable[None]],
+) -> None:
+    """Answers a request. What runs for it has ended when this returns."""
+    way = Way()
+    try:
+        given = run(way)
+    except Exception as error:
+        await respond(_failed(request, error, status))
+        return
+    if isinstance(given, bytes) and way.outbox is None:
+        await respond(json(200, success(request.id, given)))
+        return
+    work = start(_worked(request, given, status))
+    if not work.done():
+        way.streams = asyncio.Event()
+        if way.outbox is not None:
+            way.streams.set()
+        async with _Watch(receive, work) as watch:
+            await _until_begun(work, way.streams, keep_alive)
+            if watch.is_gone:
+                return
+            if not work.done():
+                way.outbox = way.outbox or Outbox()
+                await _stream(work, way.outbox, respond, watch)
+                return
+    answer = await work
+    if way.outbox is None:
+        await respond(answer)
+        return
+    assert isinstance(answer.body, bytes)
+    way.outbox.push(write_event(answer.body))
+    way.outbox.end()
+    await respond(events(way.outbox))
+
+
+async def _worked(
+    request: Request, given: Given[bytes], status: Callable[[McpError], int]
+) -> Answer:
+    try:
+        text = given if isinstance(given, bytes) else await given
+    except Exception as error:
+        return _failed(request, error, status)
+    return json(200, success(request.id, text))
+
+
+def _failed(request: Request, error: Exception, status: Callable[[McpError], int]) -> Answer:
+    said = told(request.method, error)
+    return failed(status(said), request.id, said)
+
+
+async def _until_begun(
+    work: asyncio.Task[Answer], streams: asyncio.Event, keep_alive: float
+) -> None:
+    """Waits until it is seen how the answer begins, or for so long that it has to begin."""
+    told = asyncio.ensure_future(streams.wait())
+    try:
+        await asyncio.wait({work, told}, timeout=keep_alive, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+
+
+async def _stream(
+    work: asyncio.Task[Answer],
+    outbox: Outbox,
+    respond: Callable[[Answer], Awaitable[None]],
+    watch: "_Watch",
+) -> None:
+    def done(_: Any) -> None:
+        if not work.cancelled():
+            body = work.result().body
+            assert isinstance(body, bytes)
+            outbox.push(write_event(body))
+        outbox.end()
+
+    work.add_done_callback(done)
+    watch.outbox = outbox
+    await respond(events(outbox))
+
+
+class _Watch:
+    """Sees to it that a handler ends with its client: a client that goes away cancels it."""
+
+    def __init__(self, receive: Receive, work: asyncio.Task[Answer]) -> None:
+        self._receive = receive
+        self._work = work
+        self._watching: asyncio.Task[None] | None = None
+        self.outbox: Outbox | None = None
+        self.is_gone = False
+
+    async def __aenter__(self) -> "_Watch":
+        self._watching = asyncio.ensure_future(self._watch())
+        return self
+
+    async def _watch(self) -> None:
+        await disconnected(self._receive)
+        self.is_gone = True
+        self._work.cancel()
+        if self.outbox is not None:
+            self.outbox.close()
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._watching is not None
+        self._watching.cancel()
+        self._work.cancel()
+        await asyncio.wait({self._watching, self._work})
+
+
+async def disconnected(receive: Receive) -> None:
+    """Waits until the client goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
