@@ -2,6 +2,7 @@ package isogloss
 
 import (
 	"context"
+	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -11,10 +12,13 @@ import (
 // It sends to the client that asked: it is a [protocol.Caller].
 type Context struct {
 	session *session
+	request *request
 	rev     protocol.Revision
-	params  wire.Raw
 	// client is what a legacy client said of itself when it connected.
 	client *protocol.InitializeRequestParams
+
+	mu     sync.Mutex
+	rounds *rounds // of a modern request that asks or is sent again
 }
 
 type contextKey struct{}
@@ -31,7 +35,7 @@ func (c *Context) Revision() protocol.Revision { return c.rev }
 
 // Meta is the request's `_meta`, as it came.
 func (c *Context) Meta() wire.Raw {
-	meta, _ := c.params.Get("_meta")
+	meta, _ := c.request.params.Get("_meta")
 	return meta
 }
 
@@ -65,7 +69,7 @@ func (c *Context) said() (meta protocol.RequestMetaObject) {
 // Progress tells the client how far the work has got; a total of 0 is an unknown
 // one. Without a client that wants to know it does nothing.
 func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
-	raw, ok := c.params.Get("_meta", "progressToken")
+	raw, ok := c.request.params.Get("_meta", "progressToken")
 	if !ok {
 		return nil
 	}

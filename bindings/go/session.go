@@ -39,6 +39,8 @@ type request struct {
 	id     wire.Raw
 	method string
 	params wire.Raw
+	// cancel ends the context of its handler; nil for a notification.
+	cancel context.CancelCauseFunc
 }
 
 type session struct {
@@ -141,7 +143,7 @@ func (s *session) take(ctx context.Context, text []byte) {
 	m := parseMessage(text)
 	switch m.kind {
 	case requestMessage:
-		s.serve(ctx, &request{m.id, m.method, m.params})
+		s.serve(ctx, &request{id: m.id, method: m.method, params: m.params})
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {
 			s.cancelled(m.params)
@@ -180,6 +182,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 		return
 	}
 	handling, cancel := context.WithCancelCause(ctx)
+	r.cancel = cancel
 	key := idKey(r.id)
 	s.mu.Lock()
 	_, twice := s.running[key]
@@ -218,10 +221,7 @@ const maxIdle = 64
 func (s *session) work(todo job) {
 	defer s.handled.Done()
 	for {
-		s.answer(todo.ctx, todo.r)
-		s.mu.Lock()
-		delete(s.running, todo.key)
-		s.mu.Unlock()
+		s.answer(todo)
 		todo.cancel(nil)
 		<-s.slots
 		if s.idle.Add(1) > maxIdle {
@@ -241,9 +241,14 @@ func (s *session) work(todo job) {
 var errCancelled = errors.New("cancelled by the other side")
 
 // answer sends what the handler says, unless the request was cancelled.
-func (s *session) answer(ctx context.Context, r *request) {
+func (s *session) answer(todo job) {
+	ctx, r := todo.ctx, todo.r
 	buffer := buffers.Get().(*[]byte)
 	text, err := s.handle(ctx, r, appendResult((*buffer)[:0], r.id))
+	// Who has the answer may use the id again.
+	s.mu.Lock()
+	delete(s.running, todo.key)
+	s.mu.Unlock()
 	if context.Cause(ctx) == errCancelled {
 		return
 	}
@@ -323,6 +328,11 @@ type writer func(dst []byte) ([]byte, error)
 // call sends a request and waits for its result. Its error is the other side's,
 // a timeout, the context's, or that the connection has ended.
 func (s *session) call(ctx context.Context, method string, params writer) (wire.Raw, error) {
+	return s.callWithin(ctx, s.timeout, method, params)
+}
+
+// callWithin is call with a time limit of its own.
+func (s *session) callWithin(ctx context.Context, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)
 	if err := s.await(id, answer); err != nil {
@@ -332,7 +342,7 @@ func (s *session) call(ctx context.Context, method string, params writer) (wire.
 	if err := s.post(ctx, appendRequest(nil, id, method), params); err != nil {
 		return nil, err
 	}
-	overdue := time.NewTimer(s.timeout)
+	overdue := time.NewTimer(limit)
 	defer overdue.Stop()
 	select {
 	case m := <-answer:
@@ -345,7 +355,7 @@ func (s *session) call(ctx context.Context, method string, params writer) (wire.
 		return nil, ctx.Err()
 	case <-overdue.C:
 		s.giveUp(method, id, "it took too long")
-		return nil, timeoutError(method, s.timeout)
+		return nil, timeoutError(method, limit)
 	}
 }
 
