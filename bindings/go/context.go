@@ -93,7 +93,11 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	raw, err := c.session.call(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+	switch c.request.over.(type) {
+	case *exchange, nowhere:
+		return &Error{Kind: KindEncode, Message: method.Name + ": there is no way to ask this client"}
+	}
+	raw, err := c.session.callOver(ctx, c.over(), c.session.timeout, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 	if err != nil {
 		return err
 	}
@@ -105,7 +109,23 @@ func (c *Context) Notify(ctx context.Context, method *protocol.Method, params pr
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	return c.session.notify(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+	return c.session.notifyOver(ctx, c.over(), method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+}
+
+// over is how messages that belong to the request get to its client.
+func (c *Context) over() sender {
+	if c.request.over != nil {
+		return c.request.over
+	}
+	return c.session.transport
+}
+
+// CloseStream ends the stream on which the request is answered, before it is: the
+// client comes back for the answer. It reports whether that happens: only legacy
+// clients over HTTP come back, from revision 2025-11-25 on.
+func (c *Context) CloseStream() bool {
+	s, ok := c.request.over.(interface{ hangUp() bool })
+	return ok && s.hangUp()
 }
 
 // sendable keeps a method from being sent in a revision that lacks it.

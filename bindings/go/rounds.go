@@ -72,7 +72,7 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 	}
 	if isLegacy {
 		method, params := asRequest(question)
-		return c.session.callWithin(ctx, protocol.AskTimeout, method, c.session.encoded(method, c.rev, params, nil))
+		return c.session.callOver(ctx, c.over(), protocol.AskTimeout, method, c.session.encoded(method, c.rev, params, nil))
 	}
 	switch c.request.method {
 	case protocol.MethodCallTool, protocol.MethodGetPrompt, protocol.MethodReadResource:

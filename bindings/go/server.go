@@ -24,6 +24,8 @@ type ServerOptions struct {
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.
 	StateKey []byte
+	// HTTP is how it is reached over HTTP.
+	HTTP HTTPOptions
 }
 
 // Server offers tools, resources and prompts to any number of clients. It may be
@@ -33,6 +35,7 @@ type Server struct {
 	options  ServerOptions
 	registry registry
 	seal     *seal
+	http     *httpService
 	problem  error // of what was added, joined
 }
 
@@ -54,6 +57,7 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 	if s.seal, err = newSeal(s.options.StateKey); err != nil {
 		s.problem = err
 	}
+	s.http = newHTTPService(s)
 	return s
 }
 
