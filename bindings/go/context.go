@@ -2,6 +2,7 @@ package isogloss
 
 import (
 	"context"
+	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -11,10 +12,13 @@ import (
 // It sends to the client that asked: it is a [protocol.Caller].
 type Context struct {
 	session *session
+	request *request
 	rev     protocol.Revision
-	params  wire.Raw
 	// client is what a legacy client said of itself when it connected.
 	client *protocol.InitializeRequestParams
+
+	mu     sync.Mutex
+	rounds *rounds // of a modern request that asks or is sent again
 }
 
 type contextKey struct{}
@@ -31,7 +35,7 @@ func (c *Context) Revision() protocol.Revision { return c.rev }
 
 // Meta is the request's `_meta`, as it came.
 func (c *Context) Meta() wire.Raw {
-	meta, _ := c.params.Get("_meta")
+	meta, _ := c.request.params.Get("_meta")
 	return meta
 }
 
@@ -65,7 +69,7 @@ func (c *Context) said() (meta protocol.RequestMetaObject) {
 // Progress tells the client how far the work has got; a total of 0 is an unknown
 // one. Without a client that wants to know it does nothing.
 func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
-	raw, ok := c.params.Get("_meta", "progressToken")
+	raw, ok := c.request.params.Get("_meta", "progressToken")
 	if !ok {
 		return nil
 	}
@@ -89,7 +93,11 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	raw, err := c.session.call(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+	switch c.request.over.(type) {
+	case *exchange, nowhere:
+		return &Error{Kind: KindEncode, Message: method.Name + ": there is no way to ask this client"}
+	}
+	raw, err := c.session.callOver(ctx, c.over(), c.session.timeout, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,23 @@ func (c *Context) Notify(ctx context.Context, method *protocol.Method, params pr
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}
-	return c.session.notify(ctx, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+	return c.session.notifyOver(ctx, c.over(), method.Name, c.session.encoded(method.Name, c.rev, params, nil))
+}
+
+// over is how messages that belong to the request get to its client.
+func (c *Context) over() sender {
+	if c.request.over != nil {
+		return c.request.over
+	}
+	return c.session.transport
+}
+
+// CloseStream ends the stream on which the request is answered, before it is: the
+// client comes back for the answer. It reports whether that happens: only legacy
+// clients over HTTP come back, from revision 2025-11-25 on.
+func (c *Context) CloseStream() bool {
+	s, ok := c.request.over.(interface{ hangUp() bool })
+	return ok && s.hangUp()
 }
 
 // sendable keeps a method from being sent in a revision that lacks it.

@@ -6,7 +6,9 @@
 //	s := isogloss.New("weather", "1.0.0")
 //	isogloss.Tool(s, "get_forecast", "Forecast for a city.",
 //		func(ctx context.Context, in In) (Forecast, error) { … })
-//	err := s.ServeStdio(ctx)
+//	err := s.ServeStdio(ctx)                          // or
+//	err := s.ListenAndServe(ctx, "127.0.0.1:8080")    // or
+//	http.Handle("/mcp", s)
 //
 // A client is connected to a command, or to a server of the same process:
 //

@@ -47,6 +47,8 @@ const (
 	CodeInvalidParams      = -32602
 	CodeInternalError      = -32603
 	CodeResourceNotFound   = -32002 // legacy revisions
+	CodeHeaderMismatch     = -32020
+	CodeMissingCapability  = -32021
 	CodeUnsupportedVersion = -32022
 )
 

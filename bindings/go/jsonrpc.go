@@ -213,7 +213,17 @@ func appendFailure(dst []byte, id wire.Raw, failure *Error) []byte {
 	}
 	dst = append(dst, `{"jsonrpc":"2.0","id":`...)
 	dst = append(dst, id...)
-	dst = append(dst, `,"error":{"code":`...)
+	return appendError(append(dst, ','), failure)
+}
+
+// appendUnidentified is the error response to what could not be read as a request:
+// over HTTP it has no id at all.
+func appendUnidentified(dst []byte, failure *Error) []byte {
+	return appendError(append(dst, `{"jsonrpc":"2.0",`...), failure)
+}
+
+func appendError(dst []byte, failure *Error) []byte {
+	dst = append(dst, `"error":{"code":`...)
 	dst = strconv.AppendInt(dst, failure.Code, 10)
 	dst = append(dst, `,"message":`...)
 	dst = wire.AppendString(dst, failure.Message)

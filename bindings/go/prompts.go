@@ -118,13 +118,16 @@ func (c *connection) ListPrompts(_ context.Context, _ *Context, params *protocol
 }
 
 // GetPrompt fills in a prompt.
-func (c *connection) GetPrompt(ctx context.Context, _ *Context, params *protocol.GetPromptRequestParams) (protocol.GetPromptOutcome, error) {
+func (c *connection) GetPrompt(ctx context.Context, about *Context, params *protocol.GetPromptRequestParams) (protocol.GetPromptOutcome, error) {
 	r := &c.server.registry
 	r.mu.RLock()
 	found := r.prompts.get(params.Name)
 	r.mu.RUnlock()
 	if found == nil {
 		return nil, ProtocolError(CodeInvalidParams, "unknown prompt: "+params.Name)
+	}
+	if err := about.resume(c.server.seal, params.RequestState); err != nil {
+		return nil, err
 	}
 	given := make(map[string]string, len(params.Arguments))
 	for _, argument := range params.Arguments {

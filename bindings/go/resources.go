@@ -206,6 +206,9 @@ func (c *connection) ReadResource(ctx context.Context, about *Context, params *p
 		failure.Data = objectOf(wire.Extra{{Name: "uri", Value: wire.AppendString(nil, params.URI)}})
 		return nil, failure
 	}
+	if err := about.resume(c.server.seal, params.RequestState); err != nil {
+		return nil, err
+	}
 	contents, err := read(ctx)
 	if err != nil {
 		return nil, err

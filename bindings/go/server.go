@@ -20,6 +20,12 @@ type ServerOptions struct {
 	Logger *slog.Logger
 	// PageSize is the most items on a page of a list; protocol.PageSize if 0.
 	PageSize int
+	// StateKey, of 32 bytes, encrypts what a client keeps between a question and
+	// its answer. Servers that stand in for each other need the same one; without
+	// a key a server makes one of its own.
+	StateKey []byte
+	// HTTP is how it is reached over HTTP.
+	HTTP HTTPOptions
 }
 
 // Server offers tools, resources and prompts to any number of clients. It may be
@@ -28,6 +34,8 @@ type Server struct {
 	info     protocol.Implementation
 	options  ServerOptions
 	registry registry
+	seal     *seal
+	http     *httpService
 	problem  error // of what was added, joined
 }
 
@@ -45,6 +53,11 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 	if s.options.PageSize <= 0 {
 		s.options.PageSize = protocol.PageSize
 	}
+	var err error
+	if s.seal, err = newSeal(s.options.StateKey); err != nil {
+		s.problem = err
+	}
+	s.http = newHTTPService(s)
 	return s
 }
 
@@ -122,11 +135,16 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, params: r.params}
+	about := &Context{session: c.session, request: r}
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
 	result, err := protocol.DispatchServerRequest(context.WithValue(ctx, contextKey{}, about), c, about, about.rev, r.method, r.params)
+	if asked, wrong := about.asked(c.server.seal); wrong != nil {
+		return nil, wrong
+	} else if asked != nil {
+		result, err = asked, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +196,7 @@ func (c *connection) notification(ctx context.Context, method string, params wir
 	if agreed := c.legacy.Load(); agreed != nil {
 		rev = agreed.rev
 	}
-	about := &Context{session: c.session, params: params, rev: rev}
+	about := &Context{session: c.session, request: &request{method: method, params: params}, rev: rev}
 	if err := protocol.DispatchServerNotification(ctx, c, about, rev, method, params); err != nil {
 		c.session.log.Warn("ignored a notification", "method", method, "error", err)
 	}

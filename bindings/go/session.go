@@ -39,6 +39,23 @@ type request struct {
 	id     wire.Raw
 	method string
 	params wire.Raw
+	// cancel ends the context of its handler; nil for a notification.
+	cancel context.CancelCauseFunc
+	// over is where its answer goes, and what is said on the way; nil is the
+	// session's transport.
+	over way
+}
+
+// sender is something that messages go out by.
+type sender interface {
+	Send(ctx context.Context, message []byte) error
+}
+
+// way is that of one request.
+type way interface {
+	sender
+	// Answer is called once, with nothing if the request was cancelled.
+	Answer(ctx context.Context, message []byte)
 }
 
 type session struct {
@@ -141,7 +158,7 @@ func (s *session) take(ctx context.Context, text []byte) {
 	m := parseMessage(text)
 	switch m.kind {
 	case requestMessage:
-		s.serve(ctx, &request{m.id, m.method, m.params})
+		s.serve(ctx, &request{id: m.id, method: m.method, params: m.params})
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {
 			s.cancelled(m.params)
@@ -180,6 +197,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 		return
 	}
 	handling, cancel := context.WithCancelCause(ctx)
+	r.cancel = cancel
 	key := idKey(r.id)
 	s.mu.Lock()
 	_, twice := s.running[key]
@@ -190,7 +208,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 	if twice {
 		cancel(nil)
 		<-s.slots
-		s.sendFailure(ctx, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already"))
+		s.reply(ctx, r, appendFailure(nil, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already")))
 		return
 	}
 	todo := job{handling, cancel, key, r}
@@ -218,10 +236,7 @@ const maxIdle = 64
 func (s *session) work(todo job) {
 	defer s.handled.Done()
 	for {
-		s.answer(todo.ctx, todo.r)
-		s.mu.Lock()
-		delete(s.running, todo.key)
-		s.mu.Unlock()
+		s.answer(todo)
 		todo.cancel(nil)
 		<-s.slots
 		if s.idle.Add(1) > maxIdle {
@@ -241,30 +256,56 @@ func (s *session) work(todo job) {
 var errCancelled = errors.New("cancelled by the other side")
 
 // answer sends what the handler says, unless the request was cancelled.
-func (s *session) answer(ctx context.Context, r *request) {
+func (s *session) answer(todo job) {
+	ctx, r := todo.ctx, todo.r
 	buffer := buffers.Get().(*[]byte)
-	text, err := s.handle(ctx, r, appendResult((*buffer)[:0], r.id))
-	if context.Cause(ctx) == errCancelled {
-		return
-	}
-	if err == nil && len(text) > protocol.MaxMessage {
-		err = ProtocolError(CodeInternalError, tooLong(protocol.MaxMessage))
-	}
+	text, failure := s.respond(ctx, r, (*buffer)[:0])
+	// Who has the answer may use the id again.
+	s.mu.Lock()
+	delete(s.running, todo.key)
+	s.mu.Unlock()
 	// The answer is due even if the session's context is over.
 	out := context.WithoutCancel(ctx)
-	if err != nil {
-		failure := answerable(r.method, err)
-		if failure.Code == CodeInternalError {
-			s.log.Error("a request failed", "method", r.method, "error", err)
+	switch {
+	case context.Cause(ctx) == errCancelled:
+		if r.over != nil {
+			r.over.Answer(out, nil)
 		}
-		s.sendFailure(out, r.id, failure)
+		return
+	case failure != nil:
+		s.reply(out, r, appendFailure(nil, r.id, failure))
 		return
 	}
-	s.send(out, append(text, '}'))
+	s.reply(out, r, text)
 	if cap(text) <= maxBuffer {
 		*buffer = text[:0]
 		buffers.Put(buffer)
 	}
+}
+
+// respond appends the response to dst, or says with what a request fails.
+func (s *session) respond(ctx context.Context, r *request, dst []byte) ([]byte, *Error) {
+	text, err := s.handle(ctx, r, appendResult(dst, r.id))
+	if err == nil && len(text) > protocol.MaxMessage {
+		err = ProtocolError(CodeInternalError, tooLong(protocol.MaxMessage))
+	}
+	if err == nil {
+		return append(text, '}'), nil
+	}
+	failure := answerable(r.method, err)
+	if failure.Code == CodeInternalError && context.Cause(ctx) != errCancelled {
+		s.log.Error("a request failed", "method", r.method, "error", err)
+	}
+	return nil, failure
+}
+
+// reply sends a response to where the request came from.
+func (s *session) reply(ctx context.Context, r *request, text []byte) {
+	if r.over != nil {
+		r.over.Answer(ctx, text)
+		return
+	}
+	s.send(ctx, text)
 }
 
 // handle keeps a handler's panic to its request.
@@ -323,16 +364,21 @@ type writer func(dst []byte) ([]byte, error)
 // call sends a request and waits for its result. Its error is the other side's,
 // a timeout, the context's, or that the connection has ended.
 func (s *session) call(ctx context.Context, method string, params writer) (wire.Raw, error) {
+	return s.callOver(ctx, s.transport, s.timeout, method, params)
+}
+
+// callOver is call by another way, with a time limit of its own.
+func (s *session) callOver(ctx context.Context, over sender, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)
 	if err := s.await(id, answer); err != nil {
 		return nil, err
 	}
 	defer s.forget(id)
-	if err := s.post(ctx, appendRequest(nil, id, method), params); err != nil {
+	if err := s.post(ctx, over, appendRequest(nil, id, method), params); err != nil {
 		return nil, err
 	}
-	overdue := time.NewTimer(s.timeout)
+	overdue := time.NewTimer(limit)
 	defer overdue.Stop()
 	select {
 	case m := <-answer:
@@ -341,11 +387,11 @@ func (s *session) call(ctx context.Context, method string, params writer) (wire.
 		}
 		return m.result, nil
 	case <-ctx.Done():
-		s.giveUp(method, id, "the caller cancelled it")
+		s.giveUp(over, method, id, "the caller cancelled it")
 		return nil, ctx.Err()
 	case <-overdue.C:
-		s.giveUp(method, id, "it took too long")
-		return nil, timeoutError(method, s.timeout)
+		s.giveUp(over, method, id, "it took too long")
+		return nil, timeoutError(method, limit)
 	}
 }
 
@@ -367,11 +413,15 @@ func (s *session) forget(id int64) {
 
 // notify sends a notification.
 func (s *session) notify(ctx context.Context, method string, params writer) error {
-	return s.post(ctx, appendNotification(nil, method), params)
+	return s.notifyOver(ctx, s.transport, method, params)
+}
+
+func (s *session) notifyOver(ctx context.Context, over sender, method string, params writer) error {
+	return s.post(ctx, over, appendNotification(nil, method), params)
 }
 
 // post completes a message and sends it.
-func (s *session) post(ctx context.Context, head []byte, params writer) error {
+func (s *session) post(ctx context.Context, over sender, head []byte, params writer) error {
 	text, err := params(head)
 	if err != nil {
 		return encodeError("", err)
@@ -380,7 +430,7 @@ func (s *session) post(ctx context.Context, head []byte, params writer) error {
 	if len(text) > protocol.MaxMessage {
 		return &Error{Kind: KindEncode, Message: tooLong(protocol.MaxMessage)}
 	}
-	if err := s.transport.Send(ctx, text); err != nil {
+	if err := over.Send(ctx, text); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -396,7 +446,7 @@ func (s *session) post(ctx context.Context, head []byte, params writer) error {
 
 // giveUp tells the other side that nobody waits any more. An initialize must
 // not be cancelled.
-func (s *session) giveUp(method string, id int64, reason string) {
+func (s *session) giveUp(over sender, method string, id int64, reason string) {
 	if method == protocol.MethodInitialize {
 		return
 	}
@@ -408,7 +458,7 @@ func (s *session) giveUp(method string, id int64, reason string) {
 	// It is a courtesy: it must not keep the caller.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if err := s.notify(ctx, protocol.MethodCancelled, params); err != nil {
+	if err := s.notifyOver(ctx, over, protocol.MethodCancelled, params); err != nil {
 		s.log.Warn("could not cancel a request", "method", method, "error", err)
 	}
 }

@@ -209,13 +209,16 @@ func (c *connection) ListTools(_ context.Context, _ *Context, params *protocol.P
 }
 
 // CallTool runs a tool.
-func (c *connection) CallTool(ctx context.Context, _ *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
+func (c *connection) CallTool(ctx context.Context, about *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
 	r := &c.server.registry
 	r.mu.RLock()
 	found := r.tools.get(params.Name)
 	r.mu.RUnlock()
 	if found == nil {
 		return nil, ProtocolError(CodeInvalidParams, "unknown tool: "+params.Name)
+	}
+	if err := about.resume(c.server.seal, params.RequestState); err != nil {
+		return nil, err
 	}
 	result, err := found.run(ctx, params.Arguments)
 	if err != nil {

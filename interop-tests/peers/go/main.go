@@ -1,4 +1,4 @@
-// The Go SDK as a peer: `codec`, `server`, `bench`, and
+// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, and
 // `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
 package main
 
@@ -9,15 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
+	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server | bench | client stdio <auto|legacy|modern> <command …>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | client stdio <auto|legacy|modern> <command …>"
 
 func main() {
 	ctx := context.Background()
@@ -29,11 +31,25 @@ func main() {
 		exit(newServer().ServeStdio(ctx))
 	case len(args) == 1 && args[0] == "bench":
 		exit(newBench().ServeStdio(ctx))
+	case len(args) == 3 && args[0] == "server" && args[1] == "--http":
+		exit(serveHTTP(ctx, newServer(), args[2]))
+	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
+		exit(serveHTTP(ctx, newBench(), args[2]))
 	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
 		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], command: args[3:]}))
 	default:
 		exit(errors.New(usage))
 	}
+}
+
+// serveHTTP serves on a port of this machine, 0 for any, and says where.
+func serveHTTP(ctx context.Context, s *isogloss.Server, port string) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("{\"url\":\"http://%s/mcp\"}\n", listener.Addr())
+	return s.ServeListener(ctx, listener)
 }
 
 func exit(err error) {

@@ -105,25 +105,9 @@ func workSlowly(ctx context.Context, long time.Duration) error {
 	return nil
 }
 
-// askName can ask a legacy client only: modern ones are asked in the result of
-// the call, which the SDK does not do yet.
 func askName(ctx context.Context, _ struct{}) ([]protocol.ContentBlock, error) {
-	answer, err := protocol.Elicit(ctx, isogloss.FromContext(ctx), &protocol.ElicitRequestFormParams{
-		Message: "Your name?",
-		RequestedSchema: protocol.ElicitSchema{
-			Properties: wire.Map[protocol.PrimitiveSchemaDefinition]{{Name: "name", Value: &protocol.StringSchema{}}},
-			Required:   []string{"name"},
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	value, _ := answer.Content.Get("name")
-	name, given := value.(protocol.ElicitValueString)
-	if answer.Action != protocol.ElicitResultActionAccept || !given {
-		return nil, errors.New("no name was given")
-	}
-	return isogloss.Text("Hello, " + string(name) + "!"), nil
+	user, err := isogloss.Ask(ctx, isogloss.Form[named]("Your name?"))
+	return isogloss.Text("Hello, " + user.Name + "!"), err
 }
 
 func completeName(_ context.Context, value string, _ map[string]string) ([]string, error) {
