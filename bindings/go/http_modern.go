@@ -38,10 +38,19 @@ func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connec
 	if failure != nil {
 		text, code = appendFailure((*buffer)[:0], m.id, failure), status(failure)
 	}
-	e.end(code, text)
+	gone := r.Context().Err() != nil
+	if gone {
+		e.leave()
+	} else {
+		e.end(code, text)
+	}
 	if cap(text) <= maxBuffer {
 		*buffer = text[:0]
 		buffers.Put(buffer)
+	}
+	if gone {
+		// Returning would end the response as if it were whole.
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -75,6 +84,14 @@ func (e *exchange) tick() {
 	if !e.over && e.events.comment() == nil {
 		e.silence.Reset(e.keepAlive)
 	}
+}
+
+// leave notes that nobody waits any more.
+func (e *exchange) leave() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	e.silence.Stop()
 }
 
 // end gives the answer.
