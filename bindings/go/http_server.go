@@ -267,8 +267,9 @@ func (h *httpService) body(w http.ResponseWriter, r *http.Request) ([]byte, erro
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(protocol.BodyTimeout)) // not every ResponseWriter has one
 	var room bytes.Buffer
-	if n := r.ContentLength; n > 0 && n <= int64(limit) {
-		room.Grow(int(n) + bytes.MinRead)
+	// What is only announced takes no room yet.
+	if n := r.ContentLength; n > 0 {
+		room.Grow(int(min(n, 64<<10)) + bytes.MinRead)
 	}
 	_, err := room.ReadFrom(io.LimitReader(r.Body, int64(limit)+1))
 	_ = control.SetReadDeadline(time.Time{})
