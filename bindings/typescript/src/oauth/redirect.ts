@@ -2,7 +2,7 @@
 // only.
 // https://www.rfc-editor.org/rfc/rfc8252.html#section-7.3
 
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import * as LIMITS from '../protocol/limits.js';
@@ -35,7 +35,8 @@ export class Receiver {
   }
 
   /** Listens at this port, or at any free one if it is 0, until the signal aborts. */
-  static bind(port: number, signal: AbortSignal): Promise<Receiver> {
+  static async bind(port: number, signal: AbortSignal): Promise<Receiver> {
+    const { createServer } = await import('node:http');
     const server = createServer({
       headersTimeout: LIMITS.authFetchTimeout,
       requestTimeout: LIMITS.authFetchTimeout,
