@@ -12,8 +12,7 @@ import { answerInput, completed } from './input.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
-import { ONLY_2026_07_28 } from '../protocol/revision-sets.js';
-import { eraOf } from '../protocol/revisions.js';
+import { bitOf, eraOf, REVISIONS } from '../protocol/revisions.js';
 import type { ClientCapabilities } from '../protocol/types/lifecycle.js';
 import {
   InputRequiredResult,
@@ -71,15 +70,20 @@ export type Begun =
 
 type BegunOutcome = CallToolOutcome | CreateTaskResult;
 
+/** The revisions in which it may be. */
+const MODERN = REVISIONS.filter((revision) => eraOf(revision) === 'modern')
+  .map(bitOf)
+  .reduce((set, bit) => set | bit);
+
 /** What a call is answered with where the answer may be a task. */
 const BegunOutcome: Codec<BegunOutcome> = /* @__PURE__ */ byTag('resultType', () => ({
   cases: {
-    input_required: within(ONLY_2026_07_28, InputRequiredResult),
-    task: within(ONLY_2026_07_28, CreateTaskResult),
+    input_required: within(MODERN, InputRequiredResult),
+    task: within(MODERN, CreateTaskResult),
   },
   other: CallToolResult,
   absent: CallToolResult,
-  known: ONLY_2026_07_28,
+  known: MODERN,
 }));
 
 const BEGIN: Method<CallToolRequestParams, BegunOutcome> = {
