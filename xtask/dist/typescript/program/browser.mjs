@@ -97,7 +97,8 @@ async function open(origin) {
   );
   let said = '';
   browser.stderr.on('data', (chunk) => (said += chunk));
-  const ended = once(browser, 'exit');
+  // Its other processes write into the profile for a while: all of them are gone when nobody can say anything more.
+  const ended = once(browser, 'close');
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(
@@ -116,6 +117,6 @@ async function open(origin) {
     gone.catch(() => {});
     browser.kill();
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
   }
 }
