@@ -235,9 +235,6 @@ func (s *Server) complete(a argument, complete Completer) {
 	s.registry.completers[a] = complete
 }
 
-// mostCompletions is how many values the protocol allows in one answer.
-const mostCompletions = 100
-
 // Complete suggests values for an argument; none for one that nobody completes.
 func (c *connection) Complete(ctx context.Context, _ *Context, params *protocol.CompleteRequestParams) (*protocol.CompleteResult, error) {
 	owner, known := c.owner(params.Ref)
@@ -263,8 +260,8 @@ func (c *connection) Complete(ctx context.Context, _ *Context, params *protocol.
 		return nil, err
 	}
 	result.Completion.Total = wire.Ptr(int64(len(values)))
-	result.Completion.HasMore = wire.Ptr(len(values) > mostCompletions)
-	result.Completion.Values = append(result.Completion.Values, values[:min(len(values), mostCompletions)]...)
+	result.Completion.HasMore = wire.Ptr(len(values) > protocol.MaxCompletions)
+	result.Completion.Values = append(result.Completion.Values, values[:min(len(values), protocol.MaxCompletions)]...)
 	return result, nil
 }
 

@@ -18,10 +18,6 @@ import (
 // A session pairs requests with responses over a transport, in both directions,
 // with timeouts and cancellation. It knows nothing of tools.
 
-// maxRunning is how many requests of the other side are handled at once. Beyond
-// it the session stops reading; it never refuses.
-const maxRunning = 1024
-
 // maxBuffer is the largest buffer that is kept for the next message.
 const maxBuffer = 64 << 10
 
@@ -92,7 +88,7 @@ func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration)
 		timeout:   timeout,
 		pending:   map[int64]chan<- message{},
 		running:   map[string]context.CancelCauseFunc{},
-		slots:     make(chan struct{}, maxRunning),
+		slots:     make(chan struct{}, protocol.MaxRunning),
 		jobs:      make(chan job),
 		over:      make(chan struct{}),
 		done:      make(chan struct{}),
