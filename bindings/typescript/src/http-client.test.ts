@@ -15,13 +15,12 @@ import {
   type ClientOptions,
   type Diagnostic,
   type Revision,
-  type Server,
   type Target,
 } from './index.js';
-import { listen } from './node.js';
 import { jsonSchema } from './schema/json-schema.js';
-import { CACHED, event, json, open, reply, scripted, stream } from './testing/scripted.js';
+import { CACHED, event, json, open, reply, stream } from './testing/scripted.js';
 import type { Heard, Reply } from './testing/scripted.js';
+import { script, serve } from './testing/serving.js';
 
 const STREAMABLE: readonly Revision[] = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'];
 
@@ -49,18 +48,6 @@ async function client(context: TestContext, target: Target, options: ClientOptio
   const connected = await connect(target, { diagnostics: () => {}, ...options });
   context.after(() => connected.close());
   return connected;
-}
-
-async function serve(context: TestContext, served: Server): Promise<string> {
-  const listening = await listen(served, { port: 0 });
-  context.after(() => listening.close());
-  return listening.url;
-}
-
-async function script(context: TestContext, answer: (heard: Heard) => Reply) {
-  const made = await scripted(answer);
-  context.after(() => made.close());
-  return made;
 }
 
 async function failureOf(work: Promise<unknown>): Promise<McpError> {

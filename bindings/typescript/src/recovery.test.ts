@@ -8,13 +8,14 @@ import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { connect, LIMITS, McpError, server, type Client, type Era, type Server } from './index.js';
-import { listen, spawn, type ListenOptions } from './node.js';
+import { connect, LIMITS, McpError, server, type Client, type Era } from './index.js';
+import { listen, spawn } from './node.js';
 import { RECOVERY, type RecoveryRow } from './protocol/recovery.js';
 import { jsonSchema } from './schema/json-schema.js';
 import { faulty, type Cut } from './testing/faulty.js';
-import { CACHED, event, json, open, reply, scripted, stream } from './testing/scripted.js';
-import type { Heard, Reply } from './testing/scripted.js';
+import { CACHED, event, json, open, reply, stream } from './testing/scripted.js';
+import type { Heard } from './testing/scripted.js';
+import { script, serve } from './testing/serving.js';
 
 const ERAS: readonly Era[] = ['modern', 'legacy'];
 
@@ -45,19 +46,6 @@ async function client(context: TestContext, url: string, mode: Era): Promise<Cli
   const connected = await connect(url, { mode, diagnostics: () => {} });
   context.after(() => connected.close());
   return connected;
-}
-
-/** A server that listens until its test is over. */
-async function serve(context: TestContext, served: Server, options: ListenOptions = {}) {
-  const listening = await listen(served, { port: 0, ...options });
-  context.after(() => listening.close());
-  return listening.url;
-}
-
-async function script(context: TestContext, answer: (heard: Heard) => Reply) {
-  const made = await scripted(answer);
-  context.after(() => made.close());
-  return made;
 }
 
 async function proxy(context: TestContext, to: string, what: string, cuts: Cut[]) {
