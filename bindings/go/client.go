@@ -1,13 +1,13 @@
 package isogloss
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,31 +16,6 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
-
-// Target is what a client can be connected to: a [Command], a *[Server] of this
-// process, or anything [Over] a transport.
-type Target interface {
-	connect(log *slog.Logger) (Transport, error)
-}
-
-// Command is a server to start as a process that serves on its standard input
-// and output. For more than arguments, such as an environment, see [Process].
-func Command(name string, args ...string) Target { return Process(exec.Command(name, args...)) }
-
-// Process is a command that is started when a client connects. Its standard
-// input, output and error are the client's.
-func Process(command *exec.Cmd) Target { return process{command} }
-
-type process struct{ command *exec.Cmd }
-
-func (p process) connect(log *slog.Logger) (Transport, error) { return startChild(p.command, log) }
-
-// Over is a transport that leads to a server.
-func Over(t Transport) Target { return given{t} }
-
-type given struct{ transport Transport }
-
-func (g given) connect(*slog.Logger) (Transport, error) { return g.transport, nil }
 
 // ClientOptions are what a client can be told. The zero value has the defaults.
 type ClientOptions struct {
@@ -67,12 +42,14 @@ type ClientOptions struct {
 // Client is a connection to a server. It is safe for use by several goroutines,
 // and is a [protocol.Caller]: the calls of package protocol can be made over it.
 type Client struct {
-	options  ClientOptions
-	session  *session
-	rev      atomic.Uint32 // a protocol.Revision
-	greeting greeting
-	mu       sync.Mutex
-	progress map[string]func(*protocol.ProgressNotificationParams)
+	options   ClientOptions
+	link      link
+	omissions               // and its log
+	rev       atomic.Uint32 // a protocol.Revision
+	greeting  greeting
+	tokens    atomic.Int64 // of progress, so far
+	mu        sync.Mutex
+	progress  map[string]func(*protocol.ProgressNotificationParams)
 }
 
 // greeting is what the server said of itself.
@@ -98,12 +75,12 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 	if c.options.ProbeTimeout == 0 {
 		c.options.ProbeTimeout = protocol.ProbeTimeout
 	}
-	transport, err := target.connect(c.options.Logger)
-	if err != nil {
+	c.options.Timeout = cmp.Or(c.options.Timeout, protocol.RequestTimeout)
+	c.log = c.options.Logger
+	var err error
+	if c.link, err = target.open(&opening{hears: (*incoming)(c), log: c.log}); err != nil {
 		return nil, err
 	}
-	c.session = newSession(transport, (*incoming)(c), c.options.Logger, c.options.Timeout)
-	go func() { _ = c.session.run(context.Background(), 0) }()
 	if err := c.negotiate(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -111,11 +88,7 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 }
 
 // Close ends the connection, and the server if it was started for it.
-func (c *Client) Close() error {
-	err := c.session.transport.Close()
-	<-c.session.done
-	return err
-}
+func (c *Client) Close() error { return c.link.close() }
 
 // Revision is the one that was agreed on.
 func (c *Client) Revision() protocol.Revision { return protocol.Revision(c.rev.Load()) }
@@ -135,7 +108,7 @@ func (c *Client) Call(ctx context.Context, method *protocol.Method, params proto
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	raw, err := c.session.call(ctx, method.Name, c.session.encoded(method.Name, rev, params, c.meta(rev)))
+	raw, err := c.link.call(ctx, c.outgoing(method.Name, rev, params))
 	if err != nil {
 		return err
 	}
@@ -148,7 +121,12 @@ func (c *Client) Notify(ctx context.Context, method *protocol.Method, params pro
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	return c.session.notify(ctx, method.Name, c.session.encoded(method.Name, rev, params, nil))
+	return c.link.notify(ctx, &outgoing{method: method.Name, rev: rev, params: c.encoded(method.Name, rev, params, nil)})
+}
+
+// outgoing is a request that is about to be sent.
+func (c *Client) outgoing(method string, rev protocol.Revision, params protocol.Encodable) *outgoing {
+	return &outgoing{method: method, rev: rev, params: c.encoded(method, rev, params, c.meta(rev)), limit: c.options.Timeout}
 }
 
 // meta is what every modern request says of the client.

@@ -16,6 +16,7 @@ type Context struct {
 	rev     protocol.Revision
 	// client is what a legacy client said of itself when it connected.
 	client *protocol.InitializeRequestParams
+	claims *Claims
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
@@ -38,6 +39,9 @@ func (c *Context) Meta() wire.Raw {
 	meta, _ := c.request.params.Get("_meta")
 	return meta
 }
+
+// Claims is what a guard found out of who asks; nil if nothing is known.
+func (c *Context) Claims() *Claims { return c.claims }
 
 // Client is what the client says of itself; nil if it says nothing.
 func (c *Context) Client() *protocol.Implementation {
@@ -134,33 +138,6 @@ func sendable(method *protocol.Method, rev protocol.Revision) error {
 		return nil
 	}
 	return &Error{Kind: KindEncode, Message: method.Name + " does not exist in revision " + rev.String()}
-}
-
-// encoded writes params, with what fill puts into their `_meta`.
-func (s *session) encoded(method string, rev protocol.Revision, params protocol.Encodable, fill func(*protocol.RequestMetaObject)) writer {
-	return func(dst []byte) ([]byte, error) {
-		if params == nil {
-			return append(dst, "{}"...), nil
-		}
-		encoding, err := protocol.EncodeParams(dst, rev, params, fill)
-		s.report(method, rev, encoding.Omitted)
-		return encoding.Data, err
-	}
-}
-
-// omission is a member that the program sets and the revision lacks.
-type omission struct {
-	method, member string
-	rev            protocol.Revision
-}
-
-// report says what was left out of a message, once.
-func (s *session) report(method string, rev protocol.Revision, members []string) {
-	for _, member := range members {
-		if _, known := s.omitted.LoadOrStore(omission{method, member, rev}, true); !known {
-			s.log.Warn("left out a member that the revision lacks", "method", method, "member", member, "revision", rev.String())
-		}
-	}
 }
 
 // readResult has a result read in a revision.

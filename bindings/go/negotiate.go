@@ -101,7 +101,7 @@ func (c *Client) initialize(ctx context.Context) error {
 		Capabilities:    c.options.Capabilities,
 		ClientInfo:      c.options.Info,
 	}
-	raw, err := c.session.call(ctx, protocol.MethodInitialize, c.session.encoded(protocol.MethodInitialize, offered, params, nil))
+	raw, err := c.link.call(ctx, c.outgoing(protocol.MethodInitialize, offered, params))
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (i *incoming) request(ctx context.Context, r *request, dst []byte) ([]byte,
 	if err != nil {
 		return nil, encodeError("the result of "+r.method, err)
 	}
-	c.session.report(r.method, rev, encoding.Omitted)
+	c.report(r.method, rev, encoding.Omitted)
 	return encoding.Data, nil
 }
 
@@ -146,7 +146,7 @@ func (i *incoming) request(ctx context.Context, r *request, dst []byte) ([]byte,
 func (i *incoming) notification(ctx context.Context, method string, params wire.Raw) {
 	c := (*Client)(i)
 	if err := protocol.DispatchClientNotification(ctx, c.answers(), c, c.Revision(), method, params); err != nil {
-		c.session.log.Warn("ignored a notification", "method", method, "error", err)
+		c.log.Warn("ignored a notification", "method", method, "error", err)
 	}
 }
 
@@ -183,7 +183,7 @@ func (a always) OnProgress(ctx context.Context, c *Client, params *protocol.Prog
 
 // listen makes a progress token that leads to a function.
 func (c *Client) listen(hear func(*protocol.ProgressNotificationParams)) string {
-	token := fmt.Sprintf("p%d", c.session.nextID.Add(1))
+	token := fmt.Sprintf("p%d", c.tokens.Add(1))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.progress[token] = hear

@@ -102,8 +102,8 @@ func (s *Server) Serve(ctx context.Context, t Transport) error {
 	return errors.Join(err, t.Close())
 }
 
-// connect implements [Target]: the server is in this process.
-func (s *Server) connect(*slog.Logger) (Transport, error) {
+// open implements [Target]: the server is in this process.
+func (s *Server) open(o *opening) (link, error) {
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Server) connect(*slog.Logger) (Transport, error) {
 			_ = here.Close()
 		}
 	}()
-	return here, nil
+	return o.over(here), nil
 }
 
 // connection is one client's. Both eras meet on it: every request says which
@@ -135,7 +135,7 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, request: r}
+	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}

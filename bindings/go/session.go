@@ -57,11 +57,10 @@ type way interface {
 type session struct {
 	transport Transport
 	handler   handler
-	log       *slog.Logger
 	timeout   time.Duration
+	omissions // and its log
 
 	nextID  atomic.Int64
-	omitted sync.Map // of what was reported as left out
 	mu      sync.Mutex
 	pending map[int64]chan<- message
 	running map[string]context.CancelCauseFunc
@@ -84,7 +83,7 @@ func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration)
 	return &session{
 		transport: t,
 		handler:   h,
-		log:       log,
+		omissions: omissions{log: log},
 		timeout:   timeout,
 		pending:   map[int64]chan<- message{},
 		running:   map[string]context.CancelCauseFunc{},
