@@ -135,7 +135,7 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	about := &Context{session: c.session, request: r, claims: ClaimsOf(ctx)}
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
