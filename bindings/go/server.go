@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
@@ -171,6 +172,9 @@ func (c *connection) settle(about *Context, r *request) error {
 				return nil
 			}
 		}
+	}
+	if r.method == protocol.MethodInitialize && len(r.params) > protocol.MaxHandshake {
+		return ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake))
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
 		about.rev, about.client = agreed.rev, agreed.client
