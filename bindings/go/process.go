@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -24,8 +26,14 @@ func standardIO() (t *lines, restore func()) {
 	out := os.Stdout
 	// Whatever the program prints meanwhile must not get between the messages.
 	os.Stdout = os.Stderr
+	// A client that has gone is an error to who writes, and not the end of the process.
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
 	t = &lines{reader: newLineReader(os.Stdin), writer: &lineWriter{w: struct{ io.Writer }{out}}}
-	return t, func() { os.Stdout = out }
+	return t, func() {
+		signal.Stop(gone)
+		os.Stdout = out
+	}
 }
 
 // child is the client's side: a process that serves on its input and output.

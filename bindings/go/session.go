@@ -64,7 +64,9 @@ type session struct {
 	mu      sync.Mutex
 	pending map[int64]chan<- message
 	running map[string]context.CancelCauseFunc
-	ended   *Error // set once, when nothing can be awaited any more
+	wanted  string        // an id that is waited for
+	let     chan struct{} // closed when it is free
+	ended   *Error        // set once, when nothing can be awaited any more
 	slots   chan struct{}
 	jobs    chan job // taken by whoever waits for one
 	idle    atomic.Int64
@@ -178,10 +180,7 @@ func (s *session) refuseTooLong(ctx context.Context, long *TooLong) {
 		s.answered(message{kind: responseMessage, id: id, failure: &Error{Kind: KindDecode, Message: long.Error()}})
 		return
 	}
-	if !known || !isID(id) {
-		id = nil
-	}
-	s.sendFailure(ctx, id, ProtocolError(CodeInvalidRequest, long.Error()))
+	s.sendFailure(ctx, idIn(start), ProtocolError(CodeInvalidRequest, long.Error()))
 }
 
 // serve runs a handler beside the reading.
@@ -189,18 +188,15 @@ func (s *session) serve(ctx context.Context, r *request) {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
+		if r.over != nil {
+			r.over.Answer(ctx, nil)
+		}
 		return
 	}
 	handling, cancel := context.WithCancelCause(ctx)
 	r.cancel = cancel
 	key := idKey(r.id)
-	s.mu.Lock()
-	_, twice := s.running[key]
-	if !twice {
-		s.running[key] = cancel
-	}
-	s.mu.Unlock()
-	if twice {
+	if !s.claim(ctx, key, cancel) {
 		cancel(nil)
 		<-s.slots
 		s.reply(ctx, r, appendFailure(nil, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already")))
@@ -212,6 +208,43 @@ func (s *session) serve(ctx context.Context, r *request) {
 	default:
 		s.handled.Add(1)
 		go s.work(todo)
+	}
+}
+
+// idGrace is how long a request waits for the one before it that has the same id:
+// a client may use an id again before it has read the answer.
+const idGrace = 100 * time.Millisecond
+
+// claim has an id belong to a request, unless another has it.
+func (s *session) claim(ctx context.Context, key string, cancel context.CancelCauseFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.running[key]; taken {
+		let := make(chan struct{})
+		s.wanted, s.let = key, let
+		s.mu.Unlock()
+		select {
+		case <-let:
+		case <-ctx.Done():
+		case <-time.After(idGrace):
+		}
+		s.mu.Lock()
+		if _, taken = s.running[key]; taken {
+			return false
+		}
+	}
+	s.running[key] = cancel
+	return true
+}
+
+// letGo has an id be free again.
+func (s *session) letGo(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, key)
+	if s.let != nil && s.wanted == key {
+		close(s.let)
+		s.let = nil
 	}
 }
 
@@ -256,9 +289,7 @@ func (s *session) answer(todo job) {
 	buffer := buffers.Get().(*[]byte)
 	text, failure := s.respond(ctx, r, (*buffer)[:0])
 	// Who has the answer may use the id again.
-	s.mu.Lock()
-	delete(s.running, todo.key)
-	s.mu.Unlock()
+	s.letGo(todo.key)
 	// The answer is due even if the session's context is over.
 	out := context.WithoutCancel(ctx)
 	switch {
@@ -268,7 +299,9 @@ func (s *session) answer(todo job) {
 		}
 		return
 	case failure != nil:
-		s.reply(out, r, appendFailure(nil, r.id, failure))
+		if !denied(r.over, failure) {
+			s.reply(out, r, appendFailure(nil, r.id, failure))
+		}
 		return
 	}
 	s.reply(out, r, text)
