@@ -87,6 +87,9 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
 			}
+			if lacking := (*InsufficientScope)(nil); errors.As(err, &lacking) {
+				return nil, lacking
+			}
 			return failed(err), nil
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
