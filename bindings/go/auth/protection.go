@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // ProtectionOptions are what a server asks of its clients, besides a token. The zero
@@ -205,7 +207,7 @@ func (p *Protection) refused(ctx context.Context, err error) error {
 	if ctx.Err() == nil { // otherwise the client went away, and nothing is wrong
 		p.log.ErrorContext(ctx, "a request was not let in", "error", err)
 	}
-	denied := denied(http.StatusServiceUnavailable, "the token cannot be checked now; try again later")
+	denied := denied(http.StatusServiceUnavailable, "temporarily_unavailable", "the token cannot be checked now; try again later")
 	// Sooner the authorization server is not asked for its keys again.
 	denied.Header.Set("Retry-After", strconv.Itoa(int(protocol.JwksRefreshInterval.Seconds())))
 	return denied
@@ -218,13 +220,18 @@ func (p *Protection) challenged(status int, code, why string, scopes []string) *
 	if code != "" {
 		c.description = why
 	}
-	denied := denied(status, why)
+	denied := denied(status, cmp.Or(code, "unauthorized"), why)
 	denied.Header.Set("WWW-Authenticate", c.header())
 	return denied
 }
 
-func denied(status int, why string) *isogloss.Denied {
+// denied is a response in the words of RFC 6749, section 5.2.
+func denied(status int, code, why string) *isogloss.Denied {
+	body, _ := wire.RawOf(struct { // texts can always be encoded
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{code, why})
 	header := http.Header{}
 	header.Set("Cache-Control", "no-store")
-	return &isogloss.Denied{Status: status, Header: header, Message: why}
+	return &isogloss.Denied{Status: status, Header: header, Message: why, Body: body}
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/quick"
@@ -190,8 +192,8 @@ func TestARequestWithoutOneTokenIsToldWhatToDo(t *testing.T) {
 		if _, described := told["error_description"]; described != (row.code != "") || !strings.Contains(denied.Message, row.words) {
 			t.Errorf("%q: found %q, %v", row.values, denied.Message, told)
 		}
-		if denied.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%q: found %v", row.values, denied.Header)
+		if code, _ := denied.Body.Get("error"); denied.Header.Get("Cache-Control") != "no-store" || code.String() != strconv.Quote(cmp.Or(row.code, "unauthorized")) {
+			t.Errorf("%q: found %v, %s", row.values, denied.Header, denied.Body)
 		}
 	}
 }
@@ -312,7 +314,7 @@ func TestAVerifierOfOnesOwnIsHeldToAudienceAndTime(t *testing.T) {
 		if row.status != 503 {
 			continue
 		}
-		if denied.Header.Get("Retry-After") != "10" || denied.Header.Get("WWW-Authenticate") != "" || strings.Contains(denied.Message, "10.0.0.7") {
+		if denied.Header.Get("Retry-After") != "10" || denied.Header.Get("WWW-Authenticate") != "" || strings.Contains(denied.Body.String(), "10.0.0.7") {
 			t.Errorf("found %+v", denied)
 		}
 		if row.found.err != nil && !strings.Contains(told.String(), down) {
