@@ -72,6 +72,7 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 	}
 	if isLegacy {
 		method, params := asRequest(question)
+		c.session.waits(c.request)
 		return c.session.callOver(ctx, c.over(), protocol.AskTimeout, method, c.session.encoded(method, c.rev, params, nil))
 	}
 	switch c.request.method {
