@@ -82,7 +82,7 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 	}
 	given, err := c.inRounds().answer(question, key)
 	if errors.Is(err, errAsked) {
-		c.request.cancel(errAsked)
+		c.request.stop(errAsked)
 	}
 	return given, err
 }

@@ -136,10 +136,11 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
 	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
-	result, err := protocol.DispatchServerRequest(context.WithValue(ctx, contextKey{}, about), c, about, about.rev, r.method, r.params)
+	result, err := protocol.DispatchServerRequest(ctx, c, about, about.rev, r.method, r.params)
 	if asked, wrong := about.asked(c.server.seal); wrong != nil {
 		return nil, wrong
 	} else if asked != nil {

@@ -29,20 +29,6 @@ type handler interface {
 	notification(ctx context.Context, method string, params wire.Raw)
 }
 
-// request is one of the other side's.
-type request struct {
-	id     wire.Raw
-	method string
-	params wire.Raw
-	// cancel ends the context of its handler; nil for a notification.
-	cancel context.CancelCauseFunc
-	// over is where its answer goes, and what is said on the way; nil is the
-	// session's transport.
-	over way
-	// lent is the turn to read that its handler has kept, 0 if none.
-	lent uint64
-}
-
 // sender is something that messages go out by.
 type sender interface {
 	Send(ctx context.Context, message []byte) error
@@ -65,10 +51,10 @@ type session struct {
 	nextID  atomic.Int64
 	mu      sync.Mutex
 	pending map[int64]chan<- message
-	running map[string]context.CancelCauseFunc
+	running map[string]*request
 	ended   *Error // set once, when nothing can be awaited any more
 	slots   chan struct{}
-	jobs    chan job // taken by whoever waits for one
+	jobs    chan *request // taken by whoever waits for one
 	idle    atomic.Int64
 	over    chan struct{} // closed when no more requests will come
 	handled sync.WaitGroup
@@ -91,9 +77,9 @@ func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration)
 		omissions: omissions{log: log},
 		timeout:   timeout,
 		pending:   map[int64]chan<- message{},
-		running:   map[string]context.CancelCauseFunc{},
+		running:   map[string]*request{},
 		slots:     make(chan struct{}, protocol.MaxRunning),
-		jobs:      make(chan job),
+		jobs:      make(chan *request),
 		over:      make(chan struct{}),
 		done:      make(chan struct{}),
 	}

@@ -149,7 +149,7 @@ func (in *intake) flush() bool {
 func (in *intake) take(text []byte) bool {
 	m := parseMessage(text)
 	if m.kind == requestMessage && in.lines != nil && in.beside == 0 && !in.lines.full() {
-		return in.here(&request{id: m.id, method: m.method, params: m.params})
+		return in.here(newRequest(in.ctx, m, nil))
 	}
 	if in.unwritten && !in.flush() {
 		return false
@@ -157,7 +157,7 @@ func (in *intake) take(text []byte) bool {
 	switch m.kind {
 	case requestMessage:
 		in.beside = max(in.beside-1, 0)
-		in.serve(in.ctx, &request{id: m.id, method: m.method, params: m.params})
+		in.serve(in.ctx, newRequest(in.ctx, m, nil))
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {
 			in.cancelled(m.params)
@@ -178,14 +178,13 @@ func (in *intake) take(text []byte) bool {
 // here handles a request on this goroutine. It reports whether the turn is still
 // there.
 func (in *intake) here(r *request) bool {
-	todo, ok := in.admit(in.ctx, r)
-	if !ok {
+	if !in.admit(in.ctx, r) {
 		return true
 	}
 	began := time.Now()
 	r.lent = in.lend()
-	in.answer(todo)
-	in.leave(todo)
+	in.answer(r)
+	in.leave(r)
 	if !in.back(r.lent) {
 		in.lines.flush()
 		return false

@@ -14,55 +14,43 @@ import (
 
 // serve has a request handled by another goroutine.
 func (s *session) serve(ctx context.Context, r *request) {
-	todo, ok := s.admit(ctx, r)
-	if !ok {
+	if !s.admit(ctx, r) {
 		return
 	}
 	select {
-	case s.jobs <- todo:
+	case s.jobs <- r:
 	default:
 		s.handled.Add(1)
-		go s.work(todo)
+		go s.work(r)
 	}
 }
 
 // admit waits until a request may be handled. It is refused if its id is in use.
-func (s *session) admit(ctx context.Context, r *request) (job, bool) {
+func (s *session) admit(ctx context.Context, r *request) bool {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
-		return job{}, false
+		return false
 	}
-	handling, cancel := context.WithCancelCause(ctx)
-	r.cancel = cancel
 	key := idKey(r.id)
 	s.mu.Lock()
 	_, twice := s.running[key]
 	if !twice {
-		s.running[key] = cancel
+		s.running[key] = r
 	}
 	s.mu.Unlock()
 	if twice {
-		cancel(nil)
 		<-s.slots
 		s.reply(ctx, r, appendFailure(nil, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already")))
-		return job{}, false
+		return false
 	}
-	return job{handling, cancel, key, r}, true
+	return true
 }
 
 // leave makes room for the next request.
-func (s *session) leave(done job) {
-	done.cancel(nil)
+func (s *session) leave(r *request) {
+	r.finish()
 	<-s.slots
-}
-
-// job is a request to be handled.
-type job struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	key    string
-	r      *request
 }
 
 // maxIdle is how many goroutines wait for the next request: a new one would have
@@ -70,17 +58,17 @@ type job struct {
 const maxIdle = 64
 
 // work handles a request, and then others as they come.
-func (s *session) work(todo job) {
+func (s *session) work(r *request) {
 	defer s.handled.Done()
 	for {
-		s.answer(todo)
-		s.leave(todo)
+		s.answer(r)
+		s.leave(r)
 		if s.idle.Add(1) > maxIdle {
 			s.idle.Add(-1)
 			return
 		}
 		select {
-		case todo = <-s.jobs:
+		case r = <-s.jobs:
 			s.idle.Add(-1)
 		case <-s.over:
 			return
@@ -92,18 +80,17 @@ func (s *session) work(todo job) {
 var errCancelled = errors.New("cancelled by the other side")
 
 // answer sends what the handler says, unless the request was cancelled.
-func (s *session) answer(todo job) {
-	ctx, r := todo.ctx, todo.r
+func (s *session) answer(r *request) {
 	buffer := buffers.Get().(*[]byte)
-	text, failure := s.respond(ctx, r, (*buffer)[:0])
+	text, failure := s.respond(r, (*buffer)[:0])
 	// Who has the answer may use the id again.
 	s.mu.Lock()
-	delete(s.running, todo.key)
+	delete(s.running, idKey(r.id))
 	s.mu.Unlock()
 	// The answer is due even if the session's context is over.
-	out := context.WithoutCancel(ctx)
+	out := context.Background()
 	switch {
-	case context.Cause(ctx) == errCancelled:
+	case r.stopped() == errCancelled:
 		if r.over != nil {
 			r.over.Answer(out, nil)
 		}
@@ -120,8 +107,8 @@ func (s *session) answer(todo job) {
 }
 
 // respond appends the response to dst, or says with what a request fails.
-func (s *session) respond(ctx context.Context, r *request, dst []byte) ([]byte, *Error) {
-	text, err := s.handle(ctx, r, appendResult(dst, r.id))
+func (s *session) respond(r *request, dst []byte) ([]byte, *Error) {
+	text, err := s.handle(r, appendResult(dst, r.id))
 	if err == nil && len(text) > protocol.MaxMessage {
 		err = ProtocolError(CodeInternalError, tooLong(protocol.MaxMessage))
 	}
@@ -129,7 +116,7 @@ func (s *session) respond(ctx context.Context, r *request, dst []byte) ([]byte, 
 		return append(text, '}'), nil
 	}
 	failure := answerable(r.method, err)
-	if failure.Code == CodeInternalError && context.Cause(ctx) != errCancelled {
+	if failure.Code == CodeInternalError && r.stopped() != errCancelled {
 		s.log.Error("a request failed", "method", r.method, "error", err)
 	}
 	return nil, failure
@@ -154,14 +141,14 @@ func (s *session) reply(ctx context.Context, r *request, text []byte) {
 }
 
 // handle keeps a handler's panic to its request.
-func (s *session) handle(ctx context.Context, r *request, dst []byte) (text []byte, err error) {
+func (s *session) handle(r *request, dst []byte) (text []byte, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("a handler panicked", "method", r.method, "panic", cause, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	return s.handler.request(ctx, r, dst)
+	return s.handler.request(r, r, dst)
 }
 
 // cancelled stops the handler of a request.
@@ -172,9 +159,9 @@ func (s *session) cancelled(params wire.Raw) {
 		return
 	}
 	s.mu.Lock()
-	cancel := s.running[idKey(id)]
+	r := s.running[idKey(id)]
 	s.mu.Unlock()
-	if cancel != nil {
-		cancel(errCancelled)
+	if r != nil {
+		r.stop(errCancelled)
 	}
 }
