@@ -162,15 +162,13 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 // needs a handshake first.
 func (c *connection) settle(about *Context, r *request) error {
 	if named, ok := r.params.Get("_meta", protocolVersionKey); ok {
-		if date, isText := named.Text(); isText {
-			rev, known := protocol.ParseRevision(date)
-			if !known {
-				return unsupportedVersion(date)
-			}
-			if rev.Era() == protocol.Modern {
-				about.rev = rev
-				return nil
-			}
+		rev, known := revisionNamed(named)
+		if known && rev.Era() == protocol.Modern {
+			about.rev = rev
+			return nil
+		}
+		if date, isText := named.Text(); isText && !known {
+			return unsupportedVersion(date)
 		}
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
