@@ -282,7 +282,9 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	reader := newReading()
 	last := r.Header.Get(headerLastEvent)
 	if last == "" {
-		l.newsStream().attach(reader)
+		s := l.newsStream()
+		s.attach(reader)
+		reader.news = s.news(r.Context())
 		reader.writeTo(w, r, h.options.KeepAlive)
 		return nil
 	}
@@ -290,7 +292,9 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return refuse(http.StatusBadRequest, fmt.Sprintf("Last-Event-ID: %q is no id of an event of this server", last))
 	}
-	whole, err := l.resumed(id.Stream).resume(r.Context(), reader, id.Place)
+	s := l.resumed(id.Stream)
+	reader.news = s.news(r.Context())
+	whole, err := s.resume(r.Context(), reader, id.Place)
 	if err != nil {
 		return err
 	}

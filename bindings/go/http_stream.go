@@ -191,6 +191,7 @@ type reading struct {
 	wake   chan struct{} // of the writer
 	taken  chan struct{} // closed when there is room again, if anybody waits
 	closed bool          // the client has gone, or was sent everything
+	news   *hearing      // on a stream for it
 }
 
 func newReading() *reading { return &reading{wake: make(chan struct{}, 1)} }
@@ -291,6 +292,8 @@ func (r *reading) writeTo(w http.ResponseWriter, request *http.Request, keepAliv
 		}
 		select {
 		case <-r.wake:
+		case <-r.news.ready():
+			r.news.tell()
 		case <-silence.C:
 			err = out.comment()
 		case <-request.Context().Done():

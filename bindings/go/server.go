@@ -34,6 +34,7 @@ type Server struct {
 	info     protocol.Implementation
 	options  ServerOptions
 	registry registry
+	changes  changes
 	seal     *seal
 	http     *httpService
 	problem  error // of what was added, joined
@@ -122,20 +123,24 @@ type connection struct {
 	protocol.UnimplementedServer[*Context]
 	server  *Server
 	session *session
+	// sessionID is that of a legacy session over HTTP.
+	sessionID string
 	// legacy is what a legacy client has settled; nil before its initialize.
 	legacy atomic.Pointer[handshake]
+	told   atomic.Bool // a legacy client is told what changes
 }
 
 type handshake struct {
 	rev    protocol.Revision
 	client *protocol.InitializeRequestParams
+	wants  *wants
 }
 
 const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	about := &Context{session: c.session, sessionID: c.sessionID, request: r, claims: claimsOf(ctx)}
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
@@ -173,7 +178,7 @@ func (c *connection) settle(about *Context, r *request) error {
 		}
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
-		about.rev, about.client = agreed.rev, agreed.client
+		about.rev, about.legacy = agreed.rev, agreed
 		return nil
 	}
 	about.rev = newest(protocol.Legacy)
@@ -205,7 +210,7 @@ func (c *connection) notification(ctx context.Context, method string, params wir
 // Initialize opens a legacy session.
 func (c *connection) Initialize(_ context.Context, about *Context, params *protocol.InitializeRequestParams) (*protocol.InitializeResult, error) {
 	rev := agreed(params.ProtocolVersion)
-	c.legacy.Store(&handshake{rev: rev, client: params})
+	c.legacy.Store(&handshake{rev: rev, client: params, wants: &wants{}})
 	about.rev = rev
 	return &protocol.InitializeResult{
 		ProtocolVersion: rev.String(),
@@ -235,15 +240,17 @@ func (s *Server) capabilities() (has protocol.ServerCapabilities) {
 	r := &s.registry
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	yes := true
 	if len(r.tools.list) > 0 {
-		has.Tools = &protocol.ToolsCapability{}
+		has.Tools = &protocol.ToolsCapability{ListChanged: &yes}
 	}
 	if len(r.resources.list)+len(r.templates.list) > 0 {
-		has.Resources = &protocol.ResourcesCapability{}
+		has.Resources = &protocol.ResourcesCapability{ListChanged: &yes, Subscribe: &yes}
 	}
 	if len(r.prompts.list) > 0 {
-		has.Prompts = &protocol.PromptsCapability{}
+		has.Prompts = &protocol.PromptsCapability{ListChanged: &yes}
 	}
+	has.Logging = wire.Raw("{}")
 	if len(r.completers) > 0 {
 		has.Completions = wire.Raw("{}")
 	}

@@ -150,7 +150,14 @@ func (s *session) end(cause error) {
 }
 
 func (s *session) take(ctx context.Context, text []byte) {
-	m := parseMessage(text)
+	if isBatch(text) {
+		s.takeBatch(ctx, text)
+		return
+	}
+	s.receive(ctx, parseMessage(text))
+}
+
+func (s *session) receive(ctx context.Context, m message) {
 	switch m.kind {
 	case requestMessage:
 		s.serve(ctx, &request{id: m.id, method: m.method, params: m.params})

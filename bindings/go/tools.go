@@ -112,8 +112,9 @@ func (s *Server) add(what, name string, put func(*registry)) {
 		return
 	}
 	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
 	put(&s.registry)
+	s.registry.mu.Unlock()
+	s.changed(change{kind: map[string]changeKind{"tool": toolsChanged, "resource": resourcesChanged, "prompt": promptsChanged}[what]})
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
