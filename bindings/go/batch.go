@@ -53,24 +53,25 @@ func (s *session) takeBatch(ctx context.Context, text []byte) {
 }
 
 // answerTogether begins with all requests of a batch, and has the other messages
-// heard.
+// heard, in order.
 func (s *session) answerTogether(ctx context.Context, parts []wire.Raw) {
-	var asked []message
-	for _, part := range parts {
-		m := parseMessage(part)
-		if m.kind == requestMessage || m.kind == invalidMessage {
-			asked = append(asked, m)
-		} else {
-			s.receive(ctx, m)
+	messages := make([]message, len(parts))
+	all := &together{over: s.transport}
+	for i, part := range parts {
+		messages[i] = parseMessage(part)
+		if kind := messages[i].kind; kind == requestMessage || kind == invalidMessage {
+			all.missing++
 		}
 	}
-	all := &together{over: s.transport, answers: make([][]byte, len(asked)), missing: len(asked)}
-	for i, m := range asked {
-		one := oneOf{all, i}
-		if m.kind == invalidMessage {
-			one.Answer(ctx, appendFailure(nil, m.id, m.failure))
-		} else {
-			s.serve(ctx, &request{id: m.id, method: m.method, params: m.params, over: one})
+	all.answers = make([][]byte, 0, all.missing)
+	for _, m := range messages {
+		switch m.kind {
+		case requestMessage:
+			s.serve(ctx, &request{id: m.id, method: m.method, params: m.params, over: all.next()})
+		case invalidMessage:
+			all.next().Answer(ctx, appendFailure(nil, m.id, m.failure))
+		default:
+			s.receive(ctx, m)
 		}
 	}
 }
@@ -81,6 +82,14 @@ type together struct {
 	mu      sync.Mutex
 	answers [][]byte // nil for those that are missing
 	missing int
+}
+
+// next is the way of the next request.
+func (t *together) next() oneOf {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.answers = append(t.answers, nil)
+	return oneOf{t, len(t.answers) - 1}
 }
 
 // oneOf is the way of one request of a batch.
