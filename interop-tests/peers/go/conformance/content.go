@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"errors"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -42,7 +41,11 @@ func offerContent(s *isogloss.Server) {
 		data := embedded("test://mixed-content-resource", "application/json", `{"test":"data","value":123}`)
 		return content{text("Multiple content types test:"), image(), data}, nil
 	})
-	plainly(s, "test_error_handling", "Always fails.", func(context.Context) (content, error) {
-		return nil, errors.New("This tool intentionally returns an error for testing")
+	isogloss.Tool(s, "test_error_handling", "Always fails.", func(context.Context, none) (*protocol.CallToolResult, error) {
+		failed := true
+		return &protocol.CallToolResult{
+			IsError: &failed,
+			Content: content{text("This tool intentionally returns an error for testing")},
+		}, nil
 	})
 }
