@@ -29,9 +29,9 @@ func isBatch(text []byte) bool {
 }
 
 // takeBatch takes a batch, or refuses it as a whole.
-func (s *session) takeBatch(ctx context.Context, text []byte) {
+func (in *intake) takeBatch(text []byte) {
 	parts, err := wire.Decode(text, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
-	b, knows := s.handler.(batcher)
+	b, knows := in.handler.(batcher)
 	var why *Error
 	if err != nil {
 		why = unreadable(text, err).failure
@@ -45,18 +45,18 @@ func (s *session) takeBatch(ctx context.Context, text []byte) {
 		why = ProtocolError(CodeInvalidRequest, fmt.Sprintf("expected a batch of 1 to %d messages, found %d (MaxBatch)", protocol.MaxBatch, len(parts)))
 	}
 	if why != nil {
-		s.log.Warn("refused a batch", "why", why.Message)
-		s.sendFailure(ctx, nil, why)
+		in.log.Warn("refused a batch", "why", why.Message)
+		in.sendFailure(in.ctx, nil, why)
 		return
 	}
-	s.answerTogether(ctx, parts)
+	in.answerTogether(parts)
 }
 
 // answerTogether begins with all requests of a batch, and has the other messages
 // heard, in order.
-func (s *session) answerTogether(ctx context.Context, parts []wire.Raw) {
+func (in *intake) answerTogether(parts []wire.Raw) {
 	messages := make([]message, len(parts))
-	all := &together{over: s.transport}
+	all := &together{over: in.transport}
 	for i, part := range parts {
 		messages[i] = parseMessage(part)
 		if kind := messages[i].kind; kind == requestMessage || kind == invalidMessage {
@@ -67,11 +67,11 @@ func (s *session) answerTogether(ctx context.Context, parts []wire.Raw) {
 	for _, m := range messages {
 		switch m.kind {
 		case requestMessage:
-			s.serve(ctx, &request{id: m.id, method: m.method, params: m.params, over: all.next()})
+			in.serve(in.ctx, newRequest(in.ctx, m, all.next()))
 		case invalidMessage:
-			all.next().Answer(ctx, appendFailure(nil, m.id, m.failure))
+			all.next().Answer(in.ctx, appendFailure(nil, m.id, m.failure))
 		default:
-			s.receive(ctx, m)
+			in.hear(m)
 		}
 	}
 }

@@ -21,11 +21,12 @@ func TestBatchesAreOfOneRevision(t *testing.T) {
 		"2025-06-18": `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"expected object, found array: ` +
 			`only revision 2025-03-26 has batches, send one message alone"}}`,
 	} {
-		end := raw(t, weather())
-		send(t, end, helloIn(rev))
-		receive(t, end)
-		send(t, end, batch)
-		same(t, receive(t, end), want)
+		for _, end := range []isogloss.Transport{raw(t, weather()), overLines(t, weather())} {
+			send(t, end, helloIn(rev))
+			receive(t, end)
+			send(t, end, batch)
+			same(t, receive(t, end), want)
+		}
 	}
 }
 

@@ -141,10 +141,11 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
 	about := &Context{session: c.session, sessionID: c.sessionID, request: r, claims: claimsOf(ctx)}
+	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
-	result, err := protocol.DispatchServerRequest(context.WithValue(ctx, contextKey{}, about), c, about, about.rev, r.method, r.params)
+	result, err := protocol.DispatchServerRequest(ctx, c, about, about.rev, r.method, r.params)
 	if asked, wrong := about.asked(c.server.seal); wrong != nil {
 		return nil, wrong
 	} else if asked != nil {
@@ -166,15 +167,13 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 // needs a handshake first.
 func (c *connection) settle(about *Context, r *request) error {
 	if named, ok := r.params.Get("_meta", protocolVersionKey); ok {
-		if date, isText := named.Text(); isText {
-			rev, known := protocol.ParseRevision(date)
-			if !known {
-				return unsupportedVersion(date)
-			}
-			if rev.Era() == protocol.Modern {
-				about.rev = rev
-				return nil
-			}
+		rev, known := revisionNamed(named)
+		if known && rev.Era() == protocol.Modern {
+			about.rev = rev
+			return nil
+		}
+		if date, isText := named.Text(); isText && !known {
+			return unsupportedVersion(date)
 		}
 	}
 	if agreed := c.legacy.Load(); agreed != nil {

@@ -58,6 +58,7 @@ func (c *connection) SubscriptionsListen(ctx context.Context, about *Context, pa
 	if err != nil {
 		return nil, err
 	}
+	c.session.waits(about.request)
 	// Nothing is missed between the acknowledgment and what follows.
 	news := c.server.changes.listen(heardBy(filter))
 	defer news.end()

@@ -76,9 +76,39 @@ func listening(t *testing.T, end isogloss.Transport, wanted, acknowledged string
 	same(t, string(n.Params.Notifications), acknowledged)
 }
 
+// overLines serves a server on two pipes, as over stdio.
+func overLines(t *testing.T, s *isogloss.Server) isogloss.Transport {
+	t.Helper()
+	hereIn, thereOut := io.Pipe()
+	thereIn, hereOut := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(context.Background(), isogloss.Lines(thereIn, thereOut)) }()
+	here := isogloss.Lines(hereIn, hereOut)
+	t.Cleanup(func() {
+		if err := hereOut.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := here.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return here
+}
+
 func TestChangesAreToldToThoseWhoListen(t *testing.T) {
-	s := live()
-	modern, legacy := raw(t, s), raw(t, s)
+	for way, open := range map[string]func(*testing.T, *isogloss.Server) isogloss.Transport{"messages": raw, "lines": overLines} {
+		t.Run(way, func(t *testing.T) {
+			s := live()
+			changesAreTold(t, s, open(t, s), open(t, s))
+		})
+	}
+}
+
+func changesAreTold(t *testing.T, s *isogloss.Server, modern, legacy isogloss.Transport) {
+	t.Helper()
 	wanted := `{"resourceSubscriptions":["text://a"],"toolsListChanged":true}`
 	listening(t, modern, wanted, wanted)
 	send(t, legacy, hello)
