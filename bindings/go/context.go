@@ -11,12 +11,11 @@ import (
 // Context is what a handler of a server is told about the request it answers.
 // It sends to the client that asked: it is a [protocol.Caller].
 type Context struct {
-	session   *session
-	sessionID string
-	request   *request
-	rev       protocol.Revision
-	legacy    *handshake // what a legacy client has settled
-	claims    *Claims
+	session *session
+	request *request
+	rev     protocol.Revision
+	legacy  *handshake // what a legacy client has settled
+	claims  *Claims
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
@@ -37,16 +36,6 @@ func (c *Context) Revision() protocol.Revision { return c.rev }
 // Method is the method that is asked for: tools/call.
 func (c *Context) Method() string { return c.request.method }
 
-// RequestID is the id of the request, as its client counts; nil for a notification.
-func (c *Context) RequestID() protocol.RequestID {
-	id, _ := protocol.ParseRequestID(c.request.id) // it was read before
-	return id
-}
-
-// SessionID is the legacy session over HTTP that the request belongs to; empty
-// elsewhere.
-func (c *Context) SessionID() string { return c.sessionID }
-
 // Params are the request's params, as they came; nil without any.
 func (c *Context) Params() wire.Raw { return c.request.params }
 
@@ -63,6 +52,16 @@ func (c *Context) Meta() wire.Raw {
 	meta, _ := c.request.params.Get("_meta")
 	return meta
 }
+
+// RequestID is the id of the request, as its client counts; nil for a notification.
+func (c *Context) RequestID() protocol.RequestID {
+	id, _ := protocol.ParseRequestID(c.request.id) // it was read before
+	return id
+}
+
+// SessionID is the legacy session over HTTP that the request belongs to; empty
+// elsewhere.
+func (c *Context) SessionID() string { return c.session.id }
 
 // Claims is what a guard found out of who asks; nil if nothing is known.
 func (c *Context) Claims() *Claims { return c.claims }

@@ -283,9 +283,7 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	reader := newReading()
 	last := r.Header.Get(headerLastEvent)
 	if last == "" {
-		s := l.newsStream()
-		s.attach(reader)
-		reader.news = s.news(r.Context())
+		l.newsStream().attach(reader)
 		reader.writeTo(w, r, h.options.KeepAlive)
 		return nil
 	}
@@ -293,9 +291,7 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return refuse(http.StatusBadRequest, fmt.Sprintf("Last-Event-ID: %q is no id of an event of this server", last))
 	}
-	s := l.resumed(id.Stream)
-	reader.news = s.news(r.Context())
-	whole, err := s.resume(r.Context(), reader, id.Place)
+	whole, err := l.resumed(id.Stream).resume(r.Context(), reader, id.Place)
 	if err != nil {
 		return err
 	}

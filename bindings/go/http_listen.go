@@ -54,7 +54,7 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 func (s *Server) drain(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), protocol.DrainTimeout)
 	defer cancel()
-	s.EndNews()
+	s.http.sessions.endNews()
 	err := server.Shutdown(ctx)
 	return errors.Join(err, s.Close(ctx), server.Close())
 }

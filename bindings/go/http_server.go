@@ -336,8 +336,8 @@ func writeJSON(w http.ResponseWriter, status int, text []byte) {
 	_, _ = w.Write(text) // nobody is there to be told
 }
 
-// Close ends all subscriptions, and all legacy sessions of a server over HTTP, and
-// waits for their handlers, as long as ctx lasts.
+// Close ends all legacy sessions of a server over HTTP, and waits for their
+// handlers, as long as ctx lasts.
 func (s *Server) Close(ctx context.Context) error {
 	s.EndNews()
 	return s.http.sessions.close(ctx)

@@ -149,6 +149,7 @@ func (s *stream) attach(reader *reading) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reader = reader
+	reader.news = s.news()
 	if s.primes {
 		retry := s.session.service.options.Retry.Milliseconds()
 		reader.push(fmt.Appendf(nil, "id: %s\nretry: %d\ndata: \n\n", EventID{s.number, 0}, retry))
@@ -170,6 +171,7 @@ func (s *stream) resume(ctx context.Context, reader *reading, place int) (bool, 
 	case len(kept) == 0 && (s.over || s.place != place):
 		return false, nil
 	}
+	reader.news = s.news()
 	s.reader.end()
 	s.reader = reader
 	for _, event := range kept {

@@ -123,8 +123,6 @@ type connection struct {
 	protocol.UnimplementedServer[*Context]
 	server  *Server
 	session *session
-	// sessionID is that of a legacy session over HTTP.
-	sessionID string
 	// legacy is what a legacy client has settled; nil before its initialize.
 	legacy atomic.Pointer[handshake]
 	told   atomic.Bool // a legacy client is told what changes
@@ -140,7 +138,7 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, sessionID: c.sessionID, request: r, claims: claimsOf(ctx)}
+	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
 	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
@@ -239,20 +237,19 @@ func (s *Server) capabilities() (has protocol.ServerCapabilities) {
 	r := &s.registry
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	yes := true
 	if len(r.tools.list) > 0 {
-		has.Tools = &protocol.ToolsCapability{ListChanged: &yes}
+		has.Tools = &protocol.ToolsCapability{}
 	}
 	if len(r.resources.list)+len(r.templates.list) > 0 {
-		has.Resources = &protocol.ResourcesCapability{ListChanged: &yes, Subscribe: &yes}
+		has.Resources = &protocol.ResourcesCapability{}
 	}
 	if len(r.prompts.list) > 0 {
-		has.Prompts = &protocol.PromptsCapability{ListChanged: &yes}
+		has.Prompts = &protocol.PromptsCapability{}
 	}
-	has.Logging = wire.Raw("{}")
 	if len(r.completers) > 0 {
 		has.Completions = wire.Raw("{}")
 	}
+	s.declare(&has)
 	return has
 }
 

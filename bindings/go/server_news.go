@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // What clients hear of what changes. A modern one opens a subscription, a request
@@ -23,9 +24,21 @@ func (s *Server) ResourceUpdated(uri string) { s.changed(change{resourceUpdated,
 // down: subscriptions are answered, and streams of news end. New ones can be
 // opened. It is for [http.Server.RegisterOnShutdown]; what is served by this
 // package does it itself.
-func (s *Server) EndNews() {
-	s.changes.end()
-	s.http.sessions.endNews()
+func (s *Server) EndNews() { s.http.sessions.endNews() }
+
+// declare says of what there is that its changes are told.
+func (s *Server) declare(has *protocol.ServerCapabilities) {
+	yes := true
+	if has.Tools != nil {
+		has.Tools.ListChanged = &yes
+	}
+	if has.Prompts != nil {
+		has.Prompts.ListChanged = &yes
+	}
+	if has.Resources != nil {
+		has.Resources.ListChanged, has.Resources.Subscribe = &yes, &yes
+	}
+	has.Logging = wire.Raw("{}")
 }
 
 // notification is how a change is told.

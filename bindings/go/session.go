@@ -47,6 +47,8 @@ type session struct {
 	handler   handler
 	timeout   time.Duration
 	omissions // and its log
+	// id is that of a legacy session over HTTP; empty elsewhere.
+	id string
 
 	nextID  atomic.Int64
 	mu      sync.Mutex
@@ -156,8 +158,13 @@ func (s *session) answered(m message) {
 // writer appends params to a message.
 type writer func(dst []byte) ([]byte, error)
 
-// callOver sends a request by some way and waits for its result. Its error is the
-// other side's, a timeout, the context's, or that the connection has ended.
+// call sends a request and waits for its result. Its error is the other side's,
+// a timeout, the context's, or that the connection has ended.
+func (s *session) call(ctx context.Context, method string, params writer) (wire.Raw, error) {
+	return s.callOver(ctx, s.transport, s.timeout, method, params)
+}
+
+// callOver is call by another way, with a time limit of its own.
 func (s *session) callOver(ctx context.Context, over sender, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)
