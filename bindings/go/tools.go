@@ -38,8 +38,8 @@ type ToolOptions struct {
 //
 // Out may be any type that has a JSON form: a struct or a map becomes the
 // structured content, another value that of the member `result`, and both their
-// JSON as text. A []protocol.ContentBlock is the content itself, and a
-// *protocol.CallToolResult the whole answer.
+// JSON as text. A protocol.ContentBlock, or a slice of them, is the content itself,
+// and a *protocol.CallToolResult the whole answer.
 //
 // An error of fn is a result that says so, with the error's text, for the model
 // to act on; a [ProtocolError] is answered as one.
@@ -94,11 +94,6 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run}) })
 }
 
-// Text is content for tools that answer with plain text.
-func Text(text string) []protocol.ContentBlock {
-	return []protocol.ContentBlock{&protocol.TextContent{Text: text}}
-}
-
 // reject notes what is wrong with something that was added.
 func (s *Server) reject(what, name string, err error) {
 	s.registry.mu.Lock()
@@ -135,7 +130,7 @@ func readArguments(p *plan, given wire.Raw, in reflect.Value) error {
 
 // failed is a result that tells the model what went wrong.
 func failed(err error) *protocol.CallToolResult {
-	return &protocol.CallToolResult{Content: Text(err.Error()), IsError: wire.Ptr(true)}
+	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(err.Error())}, IsError: wire.Ptr(true)}
 }
 
 // results makes tool results of a handler's values.
@@ -152,6 +147,11 @@ func resultsPlan(t reflect.Type) (*results, error) {
 				return &protocol.CallToolResult{}, nil
 			}
 			return v.Interface().(*protocol.CallToolResult), nil
+		}}, nil
+	case reflect.TypeFor[protocol.ContentBlock]():
+		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
+			block, _ := v.Interface().(protocol.ContentBlock)
+			return &protocol.CallToolResult{Content: []protocol.ContentBlock{block}}, nil
 		}}, nil
 	case reflect.TypeFor[[]protocol.ContentBlock]():
 		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
@@ -189,7 +189,7 @@ func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
 	if wire.Raw(text).Kind() != wire.KindObject {
 		text = append(append([]byte(`{"result":`), text...), '}')
 	}
-	return &protocol.CallToolResult{Content: Text(string(text)), StructuredContent: text}, nil
+	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(string(text))}, StructuredContent: text}, nil
 }
 
 // ListTools answers with a page of tools.
