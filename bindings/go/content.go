@@ -29,7 +29,9 @@ func Embedded(contents protocol.AnyResourceContents) protocol.ContentBlock {
 }
 
 // Link is a resource that can be read, without its contents.
-func Link(uri, name string) protocol.ContentBlock { return &protocol.ResourceLink{URI: uri, Name: name} }
+func Link(uri, name string) protocol.ContentBlock {
+	return &protocol.ResourceLink{URI: uri, Name: name}
+}
 
 // TextContents is text at an address.
 func TextContents(uri, mimeType, text string) protocol.AnyResourceContents {

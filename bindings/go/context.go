@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -20,6 +21,8 @@ type Context struct {
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
+	// handedOn tells that middleware has let the request through.
+	handedOn atomic.Bool
 }
 
 type contextKey struct{}
@@ -33,6 +36,20 @@ func FromContext(ctx context.Context) *Context {
 
 // Revision is the revision that the request is made in.
 func (c *Context) Revision() protocol.Revision { return c.rev }
+
+// Method is the method that is asked for: tools/call.
+func (c *Context) Method() string { return c.request.method }
+
+// Params are the request's params, as they came; nil without any.
+func (c *Context) Params() wire.Raw { return c.request.params }
+
+// URI is the address that is read, as it came, not percent-decoded; empty where no
+// resource is read.
+func (c *Context) URI() string {
+	raw, _ := c.request.params.Get("uri")
+	uri, _ := raw.Text()
+	return uri
+}
 
 // Meta is the request's `_meta`, as it came.
 func (c *Context) Meta() wire.Raw {

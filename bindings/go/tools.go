@@ -22,6 +22,17 @@ type ToolOptions struct {
 	Icons []protocol.Icon
 	// Meta is the definition's `_meta`.
 	Meta protocol.MetaObject
+	// Tags are for a server's policy to go by.
+	Tags []string
+	// Scopes are what a client's credentials must be good for.
+	Scopes []string
+	// Confirm is what the user is asked before the tool runs, if its arguments are
+	// right. Without a yes it does not, in both eras: it fails closed. With a modern
+	// client this is a question like any other: see [Ask].
+	Confirm string
+	// Replace puts it in the place of the tool of that name, if there is one; else a
+	// name is offered once.
+	Replace bool
 }
 
 // Tool adds a tool. The arguments are the fields of In, a struct, whose tags say
@@ -70,11 +81,16 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
+	var o ToolOptions
 	if options != nil {
-		definition.Title = optional(options.Title)
-		definition.Annotations = options.Annotations
-		definition.Icons = options.Icons
-		definition.Meta = options.Meta
+		o = *options
+	}
+	definition.Title = optional(o.Title)
+	definition.Annotations = o.Annotations
+	definition.Icons = o.Icons
+	definition.Meta = o.Meta
+	if o.Confirm != "" {
+		fn = confirmed(o.Confirm, fn)
 	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
 		var in In
@@ -91,24 +107,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
 	}
-	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run}) })
-}
-
-// reject notes what is wrong with something that was added.
-func (s *Server) reject(what, name string, err error) {
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	s.problem = errors.Join(s.problem, fmt.Errorf("%s %q: %w", what, name, err))
-}
-
-func (s *Server) add(what, name string, put func(*registry)) {
-	if name == "" {
-		s.reject(what, name, errors.New("it needs a name"))
-		return
-	}
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	put(&s.registry)
+	addOffer(s, &s.registry.tools, &tool{newOffer(o.Tags, o.Scopes), definition, run}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
@@ -192,30 +191,11 @@ func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
 	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(string(text))}, StructuredContent: text}, nil
 }
 
-// ListTools answers with a page of tools.
-func (c *connection) ListTools(_ context.Context, _ *Context, params *protocol.PaginatedRequestParams) (*protocol.ListToolsResult, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	page, next, err := r.tools.page(params.Cursor, c.server.options.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	result := &protocol.ListToolsResult{NextCursor: next}
-	for _, t := range page {
-		result.Tools = append(result.Tools, t.definition)
-	}
-	return result, nil
-}
-
 // CallTool runs a tool.
 func (c *connection) CallTool(ctx context.Context, about *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	found := r.tools.get(params.Name)
-	r.mu.RUnlock()
-	if found == nil {
-		return nil, ProtocolError(CodeInvalidParams, "unknown tool: "+params.Name)
+	found, err := usable(ctx, c.server, &c.server.registry.tools, params.Name)
+	if err != nil {
+		return nil, err
 	}
 	if err := about.resume(c.server.seal, params.RequestState); err != nil {
 		return nil, err
