@@ -220,16 +220,10 @@ func cursorAfter(place int) string {
 
 // placeOf reads a cursor; 0 if it is none.
 func placeOf(cursor string) int {
-	text, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	number, ok := strings.CutPrefix(string(text), cursorPrefix)
-	if err != nil || !ok || !isDigits(number) {
-		return 0
-	}
-	place, err := strconv.Atoi(number)
-	if err != nil {
+	text, _ := base64.RawURLEncoding.DecodeString(cursor)
+	place, err := strconv.Atoi(strings.TrimPrefix(string(text), cursorPrefix))
+	if err != nil || cursorAfter(place) != cursor {
 		return 0
 	}
 	return place
 }
-
-func isDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }

@@ -158,7 +158,10 @@ type handshake struct {
 	client *protocol.InitializeRequestParams
 }
 
-const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
+const (
+	protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
+	serverInfoKey      = "io.modelcontextprotocol/serverInfo"
+)
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
@@ -202,6 +205,7 @@ func (c *connection) written(dst []byte, about *Context, result protocol.Encodab
 		return nil, encodeError("the result of "+about.request.method, errors.New("there is none"))
 	}
 	isModern := about.rev.Era() == protocol.Modern
+	start := len(dst)
 	if isModern {
 		dst = append(dst, c.server.opening...)
 	}
@@ -214,27 +218,30 @@ func (c *connection) written(dst []byte, about *Context, result protocol.Encodab
 	if !isModern {
 		return encoding.Data, nil
 	}
-	return opened(encoding.Data, at), nil
+	return opened(encoding.Data, start, at), nil
 }
 
-// opened makes one object of an opening, `{"_meta":{…}` without its end, and of the
-// result that follows at a place.
-func opened(text []byte, at int) []byte {
+// opened makes one object of the opening at start, `{"_meta":{…}` without its end,
+// and of the result that follows. What the result says itself counts.
+func opened(text []byte, start, at int) []byte {
 	const meta = `{"_meta":{`
 	result := text[at:]
-	switch {
-	case !bytes.HasPrefix(result, []byte(meta)):
-		if len(result) > len("{}") {
-			result[0] = ','
-			return text
+	if !bytes.HasPrefix(result, []byte(meta)) {
+		if len(result) == len("{}") {
+			return append(text[:at], '}')
 		}
-		return append(text[:at], '}')
-	case result[len(meta)] == '}':
-		return append(text[:at-1], result[len(meta):]...)
+		result[0] = ','
+		return text
 	}
-	// What the result says itself of the same comes later, and counts.
+	if _, said := wire.Raw(result).Get("_meta", serverInfoKey); said {
+		return append(text[:start], result...)
+	}
+	more := result[len(meta):]
+	if more[0] == '}' {
+		return append(text[:at-1], more...)
+	}
 	text[at-1] = ','
-	return append(text[:at], result[len(meta):]...)
+	return append(text[:at], more...)
 }
 
 // settle finds out which revision a request is made in. One whose `_meta` names
