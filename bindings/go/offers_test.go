@@ -2,6 +2,7 @@ package isogloss_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,7 +51,7 @@ func (c *rawClient) listed(method string, more ...string) (names []string, curso
 		var items []struct{ Name, URI, URITemplate string }
 		if raw, ok := a.Result[list]; ok && json.Unmarshal(raw, &items) == nil {
 			for _, item := range items {
-				names = append(names, max(item.URI, item.URITemplate, item.Name))
+				names = append(names, cmp.Or(item.URI, item.URITemplate, item.Name))
 			}
 		}
 	}
