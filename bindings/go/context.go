@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -19,6 +20,8 @@ type Context struct {
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
+	// handedOn tells that middleware has let the request through.
+	handedOn atomic.Bool
 }
 
 type contextKey struct{}

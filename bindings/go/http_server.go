@@ -129,7 +129,7 @@ func (h *httpService) methods() string {
 }
 
 func (h *httpService) route(w http.ResponseWriter, r *http.Request, listed string) error {
-	if err := h.server.Err(); err != nil {
+	if err := h.server.begin(); err != nil {
 		return err
 	}
 	if done, err := h.preflight(w, r, listed); done || err != nil {

@@ -71,9 +71,13 @@ func (c *connection) SubscriptionsListen(ctx context.Context, about *Context, pa
 	if err != nil {
 		return nil, err
 	}
+	hears, err := c.server.heardBy(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
 	c.session.waits(about.request)
 	// Nothing is missed between the acknowledgment and what follows.
-	news := c.server.changes.listen(heardBy(filter))
+	news := c.server.changes.listen(hears)
 	defer news.end()
 	meta := &protocol.NotificationMetaObject{SubscriptionID: id}
 	err = protocol.NotifySubscriptionsAcknowledged(ctx, about, &protocol.SubscriptionsAcknowledgedNotificationParams{Meta: meta, Notifications: *filter})
@@ -124,11 +128,16 @@ func watchable(place, uri string) error {
 	return ProtocolError(CodeInvalidParams, why)
 }
 
-// heardBy is which changes a subscription hears of.
-func heardBy(filter *protocol.SubscriptionFilter) func(change) bool {
+// heardBy is which changes a subscription hears of: of resources those that are not
+// hidden from its client, who is not told which ones are.
+func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilter) (func(change) bool, error) {
 	watched := map[string]bool{}
 	for _, uri := range filter.ResourceSubscriptions {
-		watched[uri] = true
+		tells, err := s.tellsOf(ctx, uri)
+		if err != nil {
+			return nil, err
+		}
+		watched[uri] = tells
 	}
 	lists := map[changeKind]*bool{
 		toolsChanged:     filter.ToolsListChanged,
@@ -141,7 +150,7 @@ func heardBy(filter *protocol.SubscriptionFilter) func(change) bool {
 		}
 		wanted := lists[what.kind]
 		return wanted != nil && *wanted
-	}
+	}, nil
 }
 
 // hears reports whether a legacy client hears of a change.
@@ -169,14 +178,20 @@ func (c *connection) OnInitialized(ctx context.Context, _ *Context, _ *protocol.
 }
 
 // Subscribe has a legacy client hear of a resource.
-func (c *connection) Subscribe(_ context.Context, about *Context, params *protocol.SubscribeRequestParams) (*protocol.EmptyResult, error) {
+func (c *connection) Subscribe(ctx context.Context, about *Context, params *protocol.SubscribeRequestParams) (*protocol.EmptyResult, error) {
 	if c.server.capabilities().Resources == nil {
 		return nil, protocol.ErrMethodNotFound
 	}
 	if err := watchable("params.uri", params.URI); err != nil {
 		return nil, err
 	}
-	if !about.legacy.wants.watch(params.URI) {
+	tells, err := c.server.tellsOf(ctx, params.URI)
+	if err != nil {
+		return nil, err
+	}
+	// What is not there for this client is as what is not there at all: nothing is
+	// ever told of it.
+	if tells && !about.legacy.wants.watch(params.URI) {
 		why := fmt.Sprintf("a client can subscribe to at most %d resources; unsubscribe from one", protocol.MaxWatched)
 		return nil, ProtocolError(CodeInvalidParams, why)
 	}

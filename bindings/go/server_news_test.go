@@ -58,8 +58,6 @@ func live() *isogloss.Server {
 	return s
 }
 
-func nothing(context.Context, struct{}) (string, error) { return "", nil }
-
 const (
 	initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
 	ping        = `{"jsonrpc":"2.0","id":"ping","method":"ping"}`
@@ -129,6 +127,8 @@ func changesAreTold(t *testing.T, s *isogloss.Server, modern, legacy isogloss.Tr
 		{func() { isogloss.Tool(s, "b", "", nothing) }, "notifications/tools/list_changed", true},
 		{func() { isogloss.Prompt(s, "q", "", nothing) }, "notifications/prompts/list_changed", false},
 		{func() { isogloss.Resource(s, "text://{x}", "", variable) }, "notifications/resources/list_changed", false},
+		{func() { s.RemoveTool("a"); s.RemoveTool("a") }, "notifications/tools/list_changed", true},
+		{func() { s.EnablePrompt("p", false); s.EnablePrompt("p", false) }, "notifications/prompts/list_changed", false},
 		{func() { s.ResourceUpdated("text://other"); s.ResourceUpdated("text://a") }, "notifications/resources/updated", true},
 	} {
 		change.does()
@@ -163,6 +163,43 @@ func variable(_ context.Context, in struct {
 	X string `json:"x"`
 }) (string, error) {
 	return in.X, nil
+}
+
+func TestNobodyHearsOfWhatIsHidden(t *testing.T) {
+	policy := func(_ context.Context, item isogloss.Item) isogloss.Access {
+		switch {
+		case item.HasTag("secret"):
+			return isogloss.Hide
+		case item.HasTag("closed"):
+			return isogloss.Refuse("not today")
+		}
+		return isogloss.Allow
+	}
+	s := isogloss.NewServer(protocol.Implementation{Name: "guarded", Version: "1"}, &isogloss.ServerOptions{Policy: policy})
+	tagged := func(tag string) *isogloss.ResourceOptions { return &isogloss.ResourceOptions{Tags: []string{tag}} }
+	isogloss.ResourceWith(s, "text://café", "", tagged("secret"), nothing)
+	isogloss.ResourceWith(s, "text://closed", "", tagged("closed"), nothing)
+	isogloss.Resource(s, "text://a", "", nothing)
+	current, legacy := raw(t, s), raw(t, s)
+	wanted := `{"resourceSubscriptions":["text://caf%C3%A9","text://café","text://a"]}`
+	listening(t, current, wanted, wanted)
+	send(t, current, `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{`+modern+`,"notifications":{"resourceSubscriptions":["text://closed"]}}}`)
+	same(t, newsIn(t, receive(t, current)).Error.Message, "not today")
+	send(t, legacy, hello)
+	receive(t, legacy)
+	for uri, why := range map[string]string{"text://caf%C3%A9": "", "text://café": "", "text://a": "", "text://closed": "not today"} {
+		send(t, legacy, `{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"`+uri+`"}}`)
+		same(t, newsIn(t, receive(t, legacy)).Error.Message, why)
+	}
+	send(t, legacy, initialized)
+	send(t, legacy, ping)
+	receive(t, legacy)
+	for _, uri := range []string{"text://caf%C3%A9", "text://café", "text://closed", "text://a"} {
+		s.ResourceUpdated(uri)
+	}
+	for _, end := range []isogloss.Transport{current, legacy} {
+		same(t, newsIn(t, receive(t, end)).Params.URI, "text://a")
+	}
 }
 
 func TestSubscriptionHearsOfWhatThereIs(t *testing.T) {

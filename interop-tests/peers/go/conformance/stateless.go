@@ -27,10 +27,12 @@ func offerStateless(s *isogloss.Server) {
 		return content{text("The log was written, if anybody asked for it.")}, err
 	})
 	plainly(s, "test_trigger_tool_change", "Offers a tool anew.", func(context.Context) (content, error) {
+		s.RemoveTool("test_simple_text")
 		offerSimpleText(s)
 		return content{text("The list of tools has changed.")}, nil
 	})
 	plainly(s, "test_trigger_prompt_change", "Offers a prompt anew.", func(context.Context) (content, error) {
+		s.RemovePrompt("test_simple_prompt")
 		offerSimplePrompt(s)
 		return content{text("The list of prompts has changed.")}, nil
 	})
