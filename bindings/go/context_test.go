@@ -3,12 +3,14 @@ package isogloss_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/quick"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -107,6 +109,29 @@ func TestTraceParentIsTakenAsW3CHasIt(t *testing.T) {
 		if _, taken := got.Headers["traceparent"]; taken != v.Good {
 			t.Errorf("%q: taken is %v", v.Text, taken)
 		}
+	}
+}
+
+func TestWholeTraceParentsAreTakenAndNoOthers(t *testing.T) {
+	end := raw(t, telling())
+	taken := func(parent string) bool {
+		_, is := traced(t, end, map[string]any{"traceparent": parent}).Headers["traceparent"]
+		return is
+	}
+	whole := func(trace [16]byte, span [8]byte, flags, at byte, other rune) bool {
+		trace[0] |= 1
+		span[0] |= 1
+		parent := fmt.Sprintf("00-%x-%x-%02x", trace, span, flags)
+		if !taken(parent) {
+			return false
+		}
+		// With one sign changed for another it is whole only if both are digits.
+		i := int(at) % len(parent)
+		changed := parent[:i] + string(other) + parent[i+1:]
+		return strings.ContainsRune("0123456789abcdef-", other) || !taken(changed)
+	}
+	if err := quick.Check(whole, nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
@@ -271,6 +272,45 @@ func TestSlowListenerMissesNothingAndLittleWaitsForIt(t *testing.T) {
 	if a == 0 || b == 0 || a+b >= often {
 		t.Errorf("heard %v", heard)
 	}
+}
+
+func TestListenersComeAndGoWhileMuchChanges(t *testing.T) {
+	s := live()
+	over := make(chan struct{})
+	var changing sync.WaitGroup
+	for range 2 {
+		changing.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					s.ResourceUpdated("text://a")
+				}
+			}
+		})
+	}
+	var listeners sync.WaitGroup
+	for range 8 {
+		end := raw(t, s)
+		listeners.Go(func() {
+			for id := range 20 {
+				send(t, end, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"subscriptions/listen","params":{%s,`+
+					`"notifications":{"resourceSubscriptions":["text://a"]}}}`, id, modern))
+				heard := 0
+				for heard < 3 {
+					n := newsIn(t, receive(t, end))
+					if n.Params.Meta.Subscription == float64(id) {
+						heard++
+					}
+				}
+				send(t, end, fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, id))
+			}
+		})
+	}
+	listeners.Wait()
+	close(over)
+	changing.Wait()
 }
 
 func TestSubscriptionEndsWithItsConnection(t *testing.T) {
