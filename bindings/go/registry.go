@@ -46,6 +46,7 @@ type tool struct {
 	*offer
 	definition protocol.Tool
 	run        func(ctx context.Context, arguments wire.Raw) (*protocol.CallToolResult, error)
+	mirrored   []mirrored // arguments that headers of HTTP repeat
 }
 
 // readFunc reads a resource. It gets the address as it came, and the variables of a template

@@ -54,7 +54,7 @@ func (m *mount) from(r *registry) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, kept := range r.tools.list {
-		t := &tool{kept.thing.again(), kept.thing.definition, kept.thing.run}
+		t := &tool{kept.thing.again(), kept.thing.definition, kept.thing.run, kept.thing.mirrored}
 		t.definition.Name = m.named(t.definition.Name)
 		m.tools = append(m.tools, t)
 	}

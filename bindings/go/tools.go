@@ -107,7 +107,12 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
 	}
-	addOffer(s, &s.registry.tools, &tool{newOffer(o.Tags, o.Scopes), definition, run}, o.Replace)
+	repeated, err := mirroredIn(objectOf(arguments.schema))
+	if err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	addOffer(s, &s.registry.tools, &tool{newOffer(o.Tags, o.Scopes), definition, run, repeated}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
