@@ -47,12 +47,16 @@ type session struct {
 	handler   handler
 	timeout   time.Duration
 	omissions // and its log
+	// id is that of a legacy session over HTTP; empty elsewhere.
+	id string
 
 	nextID  atomic.Int64
 	mu      sync.Mutex
 	pending map[int64]chan<- message
 	running map[string]*request
-	ended   *Error // set once, when nothing can be awaited any more
+	wanted  string        // an id that is waited for
+	let     chan struct{} // closed when it is free
+	ended   *Error        // set once, when nothing can be awaited any more
 	slots   chan struct{}
 	jobs    chan *request // taken by whoever waits for one
 	idle    atomic.Int64
