@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/quick"
+	property "testing/quick"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
@@ -47,7 +47,7 @@ func TestAnyTextComesBackOutOfAHeader(t *testing.T) {
 		found, err := decodeHeader("=?base64?" + base64.StdEncoding.EncodeToString([]byte(text)) + "?=")
 		return err == nil && found == text
 	}
-	if err := quick.Check(comesBack, nil); err != nil {
+	if err := property.Check(comesBack, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -76,7 +76,7 @@ func offering(t *testing.T, properties string) *httpService {
 		t.Fatal(err)
 	}
 	s := New("s", "1")
-	s.registry.tools.put("route", &tool{mirrored: found})
+	s.registry.tools.put(&tool{offer: newOffer(nil, nil), definition: protocol.Tool{Name: "route"}, mirrored: found})
 	return s.http
 }
 

@@ -92,7 +92,7 @@ func parseMessage(text []byte) message {
 	case e.params != nil && e.params.Kind() != wire.KindObject:
 		return invalid(m, "params: expected object, found "+e.params.Kind().String())
 	}
-	m.method, _ = e.method.Text()
+	m.method = methodOf(e.method)
 	m.kind = requestMessage
 	if e.id == nil {
 		m.kind = notificationMessage
@@ -163,6 +163,24 @@ func readFailure(d *wire.Decoder) *Error {
 	}
 	return failure
 }
+
+// methodOf is a method's name; of those that there are, without making a string.
+func methodOf(raw wire.Raw) string {
+	if known, ok := methodNames[string(raw)]; ok {
+		return known
+	}
+	name, _ := raw.Text()
+	return name
+}
+
+// methodNames are the names by their JSON.
+var methodNames = func() map[string]string {
+	names := map[string]string{}
+	for _, method := range protocol.Methods() {
+		names[`"`+method.Name+`"`] = method.Name
+	}
+	return names
+}()
 
 // readID returns an id in the spelling in which it is answered, or what is wrong
 // with it: a number that is no integer of 64 bits, nor any that a double holds,
