@@ -296,7 +296,7 @@ func TestWhoTellsMoreThanASlowClientTakesWaits(t *testing.T) {
 
 func TestWhoTakesNothingOfWhatIsSentIsLeft(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 1_000_000, 1_000_000)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(loud(&told, 300_000, 1_000_000)), func(t *testing.T, s *timed) {
 		for _, tool := range []string{"loud", "large"} {
 			began := time.Now()
 			c, answers := s.connection(called(tool))
