@@ -118,6 +118,7 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 	case *exchange, nowhere:
 		return &Error{Kind: KindEncode, Message: method.Name + ": there is no way to ask this client"}
 	}
+	c.session.waits(c.request)
 	raw, err := c.session.callOver(ctx, c.over(), c.session.timeout, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 	if err != nil {
 		return err

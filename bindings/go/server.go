@@ -169,10 +169,10 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 		return nil, err
 	}
 	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
-	ctx = context.WithValue(ctx, contextKey{}, about)
 	var result protocol.Encodable
 	var err error
 	if around := c.server.handler; around == nil || r.method == protocol.MethodInitialize {
@@ -249,15 +249,13 @@ func opened(text []byte, start, at int) []byte {
 // needs a handshake first.
 func (c *connection) settle(about *Context, r *request) error {
 	if named, ok := r.params.Get("_meta", protocolVersionKey); ok {
-		if date, isText := named.Text(); isText {
-			rev, known := protocol.ParseRevision(date)
-			if !known {
-				return unsupportedVersion(date)
-			}
-			if rev.Era() == protocol.Modern {
-				about.rev = rev
-				return nil
-			}
+		rev, known := revisionNamed(named)
+		if known && rev.Era() == protocol.Modern {
+			about.rev = rev
+			return nil
+		}
+		if date, isText := named.Text(); isText && !known {
+			return unsupportedVersion(date)
 		}
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
