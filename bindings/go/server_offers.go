@@ -127,6 +127,9 @@ func (s *Server) reject(what, name string, err error) {
 func (s *Server) Err() error {
 	s.registry.mu.RLock()
 	defer s.registry.mu.RUnlock()
+	if s.serving.Load() {
+		return s.problem
+	}
 	return errors.Join(s.problem, s.registry.pointless())
 }
 
