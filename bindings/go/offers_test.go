@@ -155,6 +155,12 @@ func TestWhatCouldNotBeSentTakesDownNoList(t *testing.T) {
 	if r := h.send("POST", body, headers...); r.StatusCode != 200 {
 		t.Errorf("got %d %s", r.StatusCode, h.body(r))
 	}
+	for range 2 * protocol.MaxProblems {
+		isogloss.Tool(s, "a", "", nothing)
+	}
+	if lines := strings.Count(s.Err().Error(), "\n") + 1; lines != protocol.MaxProblems {
+		t.Errorf("%d problems are kept", lines)
+	}
 }
 
 func TestWhatReplacesAnotherTakesItsPlace(t *testing.T) {

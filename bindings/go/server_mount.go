@@ -64,8 +64,9 @@ func (m *mount) from(r *registry) error {
 		m.prompts = append(m.prompts, p)
 	}
 	for _, kept := range r.resources.list {
-		one := &resource{kept.thing.again(), kept.thing.cacheHint, kept.thing.definition, m.reading(kept.thing.read)}
+		one := &resource{kept.thing.again(), kept.thing.cacheHint, kept.thing.definition, "", m.reading(kept.thing.read)}
 		one.definition.URI = m.moved(one.definition.URI)
+		one.settled, _ = uritemplate.Settled(one.definition.URI)
 		m.resources = append(m.resources, one)
 	}
 	for _, kept := range r.templates.list {
@@ -173,14 +174,14 @@ func (m *mount) reading(read readFunc) readFunc {
 		contents, err := read(ctx, known, variables)
 		moved := make([]protocol.AnyResourceContents, len(contents))
 		for i, one := range contents {
-			moved[i] = at(one, known, uri)
+			moved[i] = readdressed(one, known, uri)
 		}
 		return moved, err
 	}
 }
 
-// at is contents with another address, if they have this one.
-func at(contents protocol.AnyResourceContents, this, other string) protocol.AnyResourceContents {
+// readdressed is contents with another address, if they have this one.
+func readdressed(contents protocol.AnyResourceContents, this, other string) protocol.AnyResourceContents {
 	switch one := contents.(type) {
 	case *protocol.TextResourceContents:
 		if one != nil && one.URI == this {
