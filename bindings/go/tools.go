@@ -107,7 +107,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
 	}
-	addOffer(s, &s.registry.tools, &tool{newOffer(o.Tags, o.Scopes), definition, run}, o.Replace)
+	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
