@@ -15,9 +15,8 @@ type Context struct {
 	session *session
 	request *request
 	rev     protocol.Revision
-	// client is what a legacy client said of itself when it connected.
-	client *protocol.InitializeRequestParams
-	claims *Claims
+	legacy  *handshake // what a legacy client has settled
+	claims  *Claims
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
@@ -57,21 +56,32 @@ func (c *Context) Meta() wire.Raw {
 	return meta
 }
 
+// RequestID is the id of the request, as its client counts; nil for a notification.
+func (c *Context) RequestID() protocol.RequestID {
+	id, _ := protocol.ParseRequestID(c.request.id) // it was read before
+	return id
+}
+
+// SessionID is the legacy session over HTTP that the request belongs to; empty
+// elsewhere.
+func (c *Context) SessionID() string { return c.session.id }
+
 // Claims is what a guard found out of who asks; nil if nothing is known.
 func (c *Context) Claims() *Claims { return c.claims }
 
-// Client is what the client says of itself; nil if it says nothing.
+// Client is what the client says of itself, for display and never for trust; nil if
+// it says nothing.
 func (c *Context) Client() *protocol.Implementation {
-	if c.client != nil {
-		return &c.client.ClientInfo
+	if c.legacy != nil {
+		return &c.legacy.client.ClientInfo
 	}
 	return c.said().ClientInfo
 }
 
 // ClientCapabilities is what the client can do.
 func (c *Context) ClientCapabilities() protocol.ClientCapabilities {
-	if c.client != nil {
-		return c.client.Capabilities
+	if c.legacy != nil {
+		return c.legacy.client.Capabilities
 	}
 	if said := c.said().ClientCapabilities; said != nil {
 		return *said
@@ -87,8 +97,14 @@ func (c *Context) said() (meta protocol.RequestMetaObject) {
 	return meta
 }
 
-// Progress tells the client how far the work has got; a total of 0 is an unknown
-// one. Without a client that wants to know it does nothing.
+// WantsProgress reports whether the client wants to know how far the work has got.
+func (c *Context) WantsProgress() bool {
+	_, wants := c.request.params.Get("_meta", "progressToken")
+	return wants
+}
+
+// Progress tells the client how far the work has got, with growing numbers; a total
+// of 0 is an unknown one. Without a client that wants to know it does nothing.
 func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
 	raw, ok := c.request.params.Get("_meta", "progressToken")
 	if !ok {

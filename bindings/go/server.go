@@ -45,6 +45,7 @@ type Server struct {
 	info     protocol.Implementation
 	options  ServerOptions
 	registry registry
+	changes  changes
 	seal     *seal
 	http     *httpService
 	opening  []byte  // of every modern result
@@ -151,11 +152,13 @@ type connection struct {
 	session *session
 	// legacy is what a legacy client has settled; nil before its initialize.
 	legacy atomic.Pointer[handshake]
+	told   atomic.Bool // a legacy client is told what changes
 }
 
 type handshake struct {
 	rev    protocol.Revision
 	client *protocol.InitializeRequestParams
+	wants  *wants
 }
 
 const (
@@ -259,7 +262,7 @@ func (c *connection) settle(about *Context, r *request) error {
 		}
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
-		about.rev, about.client = agreed.rev, agreed.client
+		about.rev, about.legacy = agreed.rev, agreed
 		return nil
 	}
 	about.rev = newest(protocol.Legacy)
@@ -291,7 +294,7 @@ func (c *connection) notification(ctx context.Context, method string, params wir
 // Initialize opens a legacy session.
 func (c *connection) Initialize(_ context.Context, about *Context, params *protocol.InitializeRequestParams) (*protocol.InitializeResult, error) {
 	rev := agreed(params.ProtocolVersion)
-	c.legacy.Store(&handshake{rev: rev, client: params})
+	c.legacy.Store(&handshake{rev: rev, client: params, wants: &wants{}})
 	about.rev = rev
 	return &protocol.InitializeResult{
 		ProtocolVersion: rev.String(),
@@ -333,6 +336,7 @@ func (s *Server) capabilities() (has protocol.ServerCapabilities) {
 	if r.completes() {
 		has.Completions = wire.Raw("{}")
 	}
+	s.declare(&has)
 	return has
 }
 

@@ -47,6 +47,8 @@ type session struct {
 	handler   handler
 	timeout   time.Duration
 	omissions // and its log
+	// id is that of a legacy session over HTTP; empty elsewhere.
+	id string
 
 	nextID  atomic.Int64
 	mu      sync.Mutex

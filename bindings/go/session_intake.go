@@ -147,6 +147,13 @@ func (in *intake) flush() bool {
 
 // take does what a message wants. It reports whether the turn is still there.
 func (in *intake) take(text []byte) bool {
+	if isBatch(text) {
+		if in.unwritten && !in.flush() {
+			return false
+		}
+		in.takeBatch(text)
+		return true
+	}
 	m := parseMessage(text)
 	if m.kind == requestMessage && in.lines != nil && in.beside == 0 && !in.lines.full() {
 		return in.here(newRequest(in.ctx, m, nil))
@@ -154,6 +161,12 @@ func (in *intake) take(text []byte) bool {
 	if in.unwritten && !in.flush() {
 		return false
 	}
+	in.hear(m)
+	return true
+}
+
+// hear does what a message wants, beside the reading.
+func (in *intake) hear(m message) {
 	switch m.kind {
 	case requestMessage:
 		in.beside = max(in.beside-1, 0)
@@ -172,7 +185,6 @@ func (in *intake) take(text []byte) bool {
 	case invalidResponse:
 		in.log.Warn("ignored a response that is wrong", "why", m.failure.Message, "id", string(m.id))
 	}
-	return true
 }
 
 // here handles a request on this goroutine. It reports whether the turn is still
