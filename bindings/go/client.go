@@ -78,7 +78,7 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 	c.options.Timeout = cmp.Or(c.options.Timeout, protocol.RequestTimeout)
 	c.log = c.options.Logger
 	var err error
-	if c.link, err = target.open(&opening{hears: (*incoming)(c), log: c.log}); err != nil {
+	if c.link, err = target.open(&opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: func() {}}); err != nil {
 		return nil, err
 	}
 	if err := c.negotiate(ctx); err != nil {
@@ -104,11 +104,20 @@ func (c *Client) Instructions() string { return c.greeting.instructions }
 
 // Call implements [protocol.Caller].
 func (c *Client) Call(ctx context.Context, method *protocol.Method, params protocol.Encodable, read func(*wire.Decoder)) error {
+	return c.send(ctx, method, params, read, nil)
+}
+
+// send sends a request and has its result read. What is sent can be adjusted.
+func (c *Client) send(ctx context.Context, method *protocol.Method, params protocol.Encodable, read func(*wire.Decoder), adjust func(*outgoing)) error {
 	rev := c.Revision()
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	raw, err := c.link.call(ctx, c.outgoing(method.Name, rev, params))
+	o := c.outgoing(method, rev, params)
+	if adjust != nil {
+		adjust(o)
+	}
+	raw, err := c.link.call(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -121,12 +130,18 @@ func (c *Client) Notify(ctx context.Context, method *protocol.Method, params pro
 	if err := sendable(method, rev); err != nil {
 		return err
 	}
-	return c.link.notify(ctx, &outgoing{method: method.Name, rev: rev, params: c.encoded(method.Name, rev, params, nil)})
+	return c.link.notify(ctx, &outgoing{method: method, rev: rev, params: c.encoded(method.Name, rev, params, nil)})
 }
 
 // outgoing is a request that is about to be sent.
-func (c *Client) outgoing(method string, rev protocol.Revision, params protocol.Encodable) *outgoing {
-	return &outgoing{method: method, rev: rev, params: c.encoded(method, rev, params, c.meta(rev)), limit: c.options.Timeout}
+func (c *Client) outgoing(method *protocol.Method, rev protocol.Revision, params protocol.Encodable) *outgoing {
+	return &outgoing{
+		method:     method,
+		rev:        rev,
+		params:     c.encoded(method.Name, rev, params, c.meta(rev)),
+		limit:      c.options.Timeout,
+		repeatable: method.ReplaySafe,
+	}
 }
 
 // meta is what every modern request says of the client.
@@ -163,6 +178,20 @@ type CallOptions struct {
 	// OnProgress hears how far the work has got. It must not wait for other
 	// messages of the same connection.
 	OnProgress func(*protocol.ProgressNotificationParams)
+	// Repeatable tells that the call does no harm if it is made twice. It is sent
+	// again where a connection breaks and nothing tells what became of it.
+	Repeatable bool
+}
+
+// once is a client as a single call has it, which is told something of its own.
+type once struct {
+	*Client
+	adjust func(*outgoing)
+}
+
+// Call implements [protocol.Caller].
+func (c once) Call(ctx context.Context, method *protocol.Method, params protocol.Encodable, read func(*wire.Decoder)) error {
+	return c.send(ctx, method, params, read, c.adjust)
 }
 
 // CallTool calls a tool. Arguments are anything that encoding/json makes an
@@ -186,7 +215,11 @@ func (c *Client) CallTool(ctx context.Context, name string, arguments any, optio
 			params.Extra.Set("_meta", fmt.Appendf(nil, `{"progressToken":%q}`, token))
 		}
 	}
-	outcome, err := protocol.CallTool(ctx, c, params)
+	var caller protocol.Caller = c
+	if options != nil && options.Repeatable {
+		caller = once{c, func(o *outgoing) { o.repeatable = true }}
+	}
+	outcome, err := protocol.CallTool(ctx, caller, params)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,10 @@
 package isogloss
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -16,46 +16,67 @@ import (
 
 // negotiate agrees on a revision.
 func (c *Client) negotiate(ctx context.Context) error {
-	if c.options.Era == LegacyOnly {
-		return c.initialize(ctx)
+	offered := newest(protocol.Legacy)
+	if c.options.Revision != nil {
+		offered = *c.options.Revision
 	}
-	err := c.discover(ctx)
-	if err == nil || c.options.Era == ModernOnly || !legacyAnswer(err) {
+	if c.options.Era == LegacyOnly {
+		return c.initialize(ctx, offered)
+	}
+	named, err := c.discover(ctx)
+	if err == nil || c.options.Era == ModernOnly {
 		return err
 	}
-	return c.initialize(ctx)
+	theirs, common := best(protocol.Legacy, named)
+	if !common && (named != nil || !legacyAnswer(err)) {
+		return err
+	}
+	if common && c.options.Revision == nil {
+		offered = theirs
+	}
+	c.log.Info("taken for a legacy server", "why", err)
+	return c.initialize(ctx, offered)
 }
 
-// legacyAnswer reports whether an answer to server/discover is one that a legacy
-// server may give: an error, silence, or legacy revisions only.
+// legacyAnswer reports whether an error is what a server of another era may make
+// of server/discover: silence, or any answer that is none. That there is no server,
+// or that it lets nobody in, says nothing about its era.
 func legacyAnswer(err error) bool {
-	return errors.Is(err, ErrProtocol) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrNegotiation) || errors.Is(err, ErrDecode)
+	var own *Error
+	if !errors.As(err, &own) {
+		return false
+	}
+	switch own.Kind {
+	case KindProtocol, KindDecode, KindTimeout, KindOutcomeUnknown:
+		return true
+	case KindHTTP:
+		return own.Status != http.StatusUnauthorized && own.Status != http.StatusForbidden
+	}
+	return false
 }
 
-// discover asks in the newest revision, and again in the best one that the
-// server names if that is another.
-func (c *Client) discover(ctx context.Context) error {
+// discover asks in the newest revision, and again in the best one that the server
+// names if it refuses that. It fails with the revisions that the server has, if it
+// says which, and none of them is a modern one of this client's.
+func (c *Client) discover(ctx context.Context) (named []string, err error) {
 	rev := newest(protocol.Modern)
 	result, err := c.probe(ctx, rev)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Kind == KindProtocol && refused.Code == CodeUnsupportedVersion {
-		var data protocol.UnsupportedProtocolVersionErrorData
-		if protocol.Decode(protocol.Latest, refused.Data, &data) != nil {
-			return err
-		}
-		other, ok := best(protocol.Modern, data.Supported)
-		if !ok || other == rev {
-			return noCommonRevision(data.Supported)
+	if errors.Is(err, &Error{Kind: KindProtocol, Code: CodeUnsupportedVersion}) {
+		named := supportedBy(err)
+		// Once more, even in the same: the server names what it would take.
+		other, ok := best(protocol.Modern, named)
+		if !ok {
+			return named, noCommonRevision(named)
 		}
 		rev = other
 		result, err = c.probe(ctx, rev)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rev, ok := best(protocol.Modern, result.SupportedVersions)
 	if !ok {
-		return noCommonRevision(result.SupportedVersions)
+		return result.SupportedVersions, noCommonRevision(result.SupportedVersions)
 	}
 	c.rev.Store(uint32(rev))
 	c.greeting = greeting{capabilities: result.Capabilities}
@@ -65,43 +86,31 @@ func (c *Client) discover(ctx context.Context) error {
 	if result.Instructions != nil {
 		c.greeting.instructions = *result.Instructions
 	}
-	return nil
+	return nil, nil
 }
 
 // probe is server/discover, with a time limit of its own where a legacy server
 // may be behind the silence.
 func (c *Client) probe(ctx context.Context, rev protocol.Revision) (*protocol.DiscoverResult, error) {
-	limit := c.options.ProbeTimeout
-	if c.options.Era == ModernOnly {
-		limit = cmp.Or(c.options.Timeout, protocol.RequestTimeout)
-	}
-	probing, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	c.rev.Store(uint32(rev))
-	result, err := protocol.Discover(probing, c, nil)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return nil, timeoutError(protocol.MethodDiscover, limit)
-	}
-	return result, err
+	return protocol.Discover(ctx, once{c, func(o *outgoing) {
+		if c.options.Era == Auto {
+			o.limit = c.options.ProbeTimeout
+		}
+	}}, nil)
 }
 
 func noCommonRevision(theirs []string) error {
 	return &Error{Kind: KindNegotiation, Message: fmt.Sprintf("no revision in common: the server speaks %v, this client %v", theirs, supported())}
 }
 
-// initialize opens a legacy session. The answer is read in the revision that it
-// names.
-func (c *Client) initialize(ctx context.Context) error {
-	offered := newest(protocol.Legacy)
-	if c.options.Revision != nil {
-		offered = *c.options.Revision
+// initialize opens a legacy session, in another revision if the server names one
+// that it would take. The answer is read in the revision that it names.
+func (c *Client) initialize(ctx context.Context, offered protocol.Revision) error {
+	raw, err := c.offer(ctx, offered)
+	if other, ok := best(protocol.Legacy, supportedBy(err)); ok && other != offered {
+		raw, err = c.offer(ctx, other)
 	}
-	params := &protocol.InitializeRequestParams{
-		ProtocolVersion: offered.String(),
-		Capabilities:    c.options.Capabilities,
-		ClientInfo:      c.options.Info,
-	}
-	raw, err := c.link.call(ctx, c.outgoing(protocol.MethodInitialize, offered, params))
 	if err != nil {
 		return err
 	}
@@ -121,6 +130,31 @@ func (c *Client) initialize(ctx context.Context) error {
 		c.greeting.instructions = *result.Instructions
 	}
 	return protocol.NotifyInitialized(ctx, c, nil)
+}
+
+// offer asks for a legacy session in a revision.
+func (c *Client) offer(ctx context.Context, rev protocol.Revision) (wire.Raw, error) {
+	params := &protocol.InitializeRequestParams{
+		ProtocolVersion: rev.String(),
+		Capabilities:    c.options.Capabilities,
+		ClientInfo:      c.options.Info,
+	}
+	return c.link.call(ctx, c.outgoing(protocol.FindMethod(protocol.MethodInitialize, rev), rev, params))
+}
+
+// supportedBy are the revisions that a server names in an error; none if it is
+// another error.
+func supportedBy(err error) []string {
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Kind != KindProtocol {
+		return nil
+	}
+	raw, _ := refused.Data.Get("supported")
+	var names []string
+	if raw.Unmarshal(&names) != nil {
+		return nil
+	}
+	return names
 }
 
 // incoming is a client as its session sees it: what answers the server.
