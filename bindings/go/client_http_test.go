@@ -51,7 +51,7 @@ func streamable() []protocol.Revision { return protocol.Revisions()[1:] }
 
 func call(t *testing.T, c *isogloss.Client, name string) (*protocol.CallToolResult, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	return c.CallTool(ctx, name, nil, nil)
 }
@@ -137,19 +137,19 @@ func TestLegacyServerAsksOverHTTP(t *testing.T) {
 	})
 	options := speaking(protocol.Revision20251125)
 	options.Capabilities = protocol.ClientCapabilities{Elicitation: &protocol.ElicitationCapability{}}
-	options.Handler = zoe{}
+	options.Handler = zoeAnswers{}
 	result, err := call(t, dial(t, serve(t, s).url, options), "ask")
 	if err != nil || isogloss.TextOf(result) != `{"result":"Hello, Zoë!"}` {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
 
-// zoe is a user.
-type zoe struct {
+// zoeAnswers is a user.
+type zoeAnswers struct {
 	protocol.UnimplementedClient[*isogloss.Client]
 }
 
-func (zoe) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
+func (zoeAnswers) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
 	return &protocol.ElicitResult{
 		Action:  protocol.ElicitResultActionAccept,
 		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString("Zoë")}},
@@ -210,13 +210,13 @@ func expect(t *testing.T, happens <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-happens:
-	case <-time.After(soon):
+	case <-time.After(patience):
 		t.Fatal("it did not happen")
 	}
 }
 
 func TestClientThatIsClosedEndsItsCallsAndItsSession(t *testing.T) {
-	s := newScripted(t, func(h *heard) reply { return or(h.handshake(), openStream(":\n\n")) })
+	s := newScripted(t, func(h *received) reply { return or(h.handshake(), openStream(":\n\n")) })
 	c := dial(t, s.url, era(isogloss.LegacyOnly))
 	failed := make(chan error, 1)
 	go func() {
@@ -240,18 +240,18 @@ func TestClientThatIsClosedEndsItsCallsAndItsSession(t *testing.T) {
 }
 
 func TestLegacyServerIsFoundWhateverItSaysToTheProbe(t *testing.T) {
-	for name, probe := range map[string]func(*heard) reply{
-		"an error":               func(h *heard) reply { return h.error(200, -32601) },
-		"an error with a status": func(h *heard) reply { return h.error(404, -32601) },
-		"a status":               func(*heard) reply { return say(400, "text/html", "<h1>Bad Request: no session</h1>") },
-		"nonsense":               func(*heard) reply { return say(200, "text/html", "hello") },
-		"silence":                func(*heard) reply { return openStream("") },
-		"the end":                func(*heard) reply { return rawBytes("") },
-		"legacy revisions": func(h *heard) reply {
+	for name, probe := range map[string]func(*received) reply{
+		"an error":               func(h *received) reply { return h.error(200, -32601) },
+		"an error with a status": func(h *received) reply { return h.error(404, -32601) },
+		"a status":               func(*received) reply { return say(400, "text/html", "<h1>Bad Request: no session</h1>") },
+		"nonsense":               func(*received) reply { return say(200, "text/html", "hello") },
+		"silence":                func(*received) reply { return openStream("") },
+		"the end":                func(*received) reply { return rawBytes("") },
+		"legacy revisions": func(h *received) reply {
 			return h.result(`{"supportedVersions":["2025-06-18"],"capabilities":{},"ttlMs":0,"cacheScope":"private","resultType":"complete"}`)
 		},
 	} {
-		s := newScripted(t, func(h *heard) reply {
+		s := newScripted(t, func(h *received) reply {
 			if h.what() == "server/discover" {
 				return probe(h)
 			}
@@ -273,7 +273,7 @@ func TestLegacyServerIsFoundWhateverItSaysToTheProbe(t *testing.T) {
 
 func TestWhoIsNotLetInIsToldSoAndTheEraIsNotGuessed(t *testing.T) {
 	for _, code := range []int{401, 403} {
-		s := newScripted(t, func(*heard) reply { return say(code, "text/plain", "who\r\nare\x00you?") })
+		s := newScripted(t, func(*received) reply { return say(code, "text/plain", "who\r\nare\x00you?") })
 		_, err := isogloss.Connect(t.Context(), isogloss.HTTP(s.url, nil), nil)
 		var own *isogloss.Error
 		if !errors.As(err, &own) || own.Kind != isogloss.KindHTTP || own.Status != code || !strings.Contains(err.Error(), "who are you?") {
@@ -286,7 +286,7 @@ func TestWhoIsNotLetInIsToldSoAndTheEraIsNotGuessed(t *testing.T) {
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {
-	s := newScripted(t, func(*heard) reply {
+	s := newScripted(t, func(*received) reply {
 		return with("Location", "http://elsewhere.example/mcp?key=secret", status(307))
 	})
 	_, err := isogloss.Connect(t.Context(), isogloss.HTTP(s.url, nil), era(isogloss.ModernOnly))
@@ -298,7 +298,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 
 func TestAnswerThatIsTooLongFailsItsCallAlone(t *testing.T) {
 	for _, streams := range []bool{false, true} {
-		s := newScripted(t, func(h *heard) reply {
+		s := newScripted(t, func(h *received) reply {
 			size := 10
 			if h.body.Params.Name == "long" {
 				size = 100_000
@@ -318,7 +318,7 @@ func TestAnswerThatIsTooLongFailsItsCallAlone(t *testing.T) {
 }
 
 func TestCompressedAnswerIsRefused(t *testing.T) {
-	s := newScripted(t, func(h *heard) reply {
+	s := newScripted(t, func(h *received) reply {
 		if h.header.Get("Accept-Encoding") != "identity" {
 			t.Errorf("got %q", h.header["Accept-Encoding"])
 		}
@@ -356,7 +356,7 @@ func TestWhateverAServerSaysACallEndsAndTheNextOneWorks(t *testing.T) {
 		stream("id: \x00\ndata: []\n\nevent: endpoint\ndata: /sse\n\n"),
 		stream("data: " + other + "\n\ndata: " + both + "\n\n"),
 	} {
-		s := newScripted(t, func(h *heard) reply {
+		s := newScripted(t, func(h *received) reply {
 			switch h.body.Params.Name {
 			case "bad":
 				return said
@@ -376,7 +376,7 @@ func TestWhateverAServerSaysACallEndsAndTheNextOneWorks(t *testing.T) {
 }
 
 func TestModernRequestRepeatsItselfInHeaders(t *testing.T) {
-	s := newScripted(t, func(h *heard) reply {
+	s := newScripted(t, func(h *received) reply {
 		switch h.what() {
 		case "tools/list":
 			return h.result(`{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[
@@ -481,7 +481,7 @@ func (r *recorder) has(texts ...string) bool {
 
 func TestLegacyStreamThatEndsEarlyIsResumedWhenTheServerWantsIt(t *testing.T) {
 	var id string
-	s := newScripted(t, func(h *heard) reply {
+	s := newScripted(t, func(h *received) reply {
 		switch h.what() + h.header.Get("Last-Event-Id") {
 		case "tools/call":
 			id = string(h.body.ID)
@@ -498,7 +498,7 @@ func TestLegacyStreamThatEndsEarlyIsResumedWhenTheServerWantsIt(t *testing.T) {
 		t.Fatalf("got %+v, %v", result, err)
 	}
 	before := s.of("tools/call")[0]
-	resumed := slices.DeleteFunc(s.of("GET"), func(h *heard) bool { return h.header.Get("Last-Event-Id") == "" })
+	resumed := slices.DeleteFunc(s.of("GET"), func(h *received) bool { return h.header.Get("Last-Event-Id") == "" })
 	if len(resumed) != 2 {
 		t.Errorf("got %q", s.asked())
 	}
@@ -512,7 +512,7 @@ func TestLegacyStreamThatEndsEarlyIsResumedWhenTheServerWantsIt(t *testing.T) {
 
 func TestWhatALegacyServerTellsOfItselfIsHeard(t *testing.T) {
 	told := make(chan struct{}, 4)
-	s := newScripted(t, func(h *heard) reply {
+	s := newScripted(t, func(h *received) reply {
 		if h.what() == "GET" {
 			return openStream(`data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}` + "\n\n" +
 				`data: {"jsonrpc":"2.0","id":"q","method":"ping"}` + "\n\n")
@@ -540,7 +540,7 @@ func (l listens) OnToolListChanged(context.Context, *isogloss.Client, *protocol.
 }
 
 func TestModernServerIsNotAnsweredWhatItAsks(t *testing.T) {
-	s := newScripted(t, func(h *heard) reply {
+	s := newScripted(t, func(h *received) reply {
 		return or(h.discovery(), stream(`data: {"jsonrpc":"2.0","id":"q","method":"ping"}`+"\n\n"+event("1", h.response(`{"resultType":"complete","content":[]}`))))
 	})
 	var log recorder
@@ -572,7 +572,7 @@ func (a *tokens) Answered(_ context.Context, _ *http.Request, r *http.Response) 
 
 func TestRequestIsSentAgainWithBetterCredentialsWithinBounds(t *testing.T) {
 	for good, times := range map[string]int{"Bearer t1": 2, "none": protocol.AuthAttempts + 1} {
-		s := newScripted(t, func(h *heard) reply {
+		s := newScripted(t, func(h *received) reply {
 			if h.header.Get("Authorization") != good {
 				return status(401)
 			}
@@ -605,7 +605,7 @@ func (a *login) Answered(context.Context, *http.Request, *http.Response) (bool, 
 }
 
 func TestTimeThatCredentialsTakeIsNotTheServers(t *testing.T) {
-	s := newScripted(t, func(h *heard) reply { return or(h.discovery(), openStream("")) })
+	s := newScripted(t, func(h *received) reply { return or(h.discovery(), openStream("")) })
 	target := isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: &login{}})
 	c := dialTo(t, target, &isogloss.ClientOptions{ProbeTimeout: 200 * time.Millisecond, Timeout: 100 * time.Millisecond})
 	if c.Revision() != protocol.Revision20260728 {
@@ -618,7 +618,7 @@ func TestTimeThatCredentialsTakeIsNotTheServers(t *testing.T) {
 
 func TestCredentialsThatCannotBeHadFailTheCall(t *testing.T) {
 	refusal := &isogloss.Error{Kind: isogloss.KindAuthorization, Message: "nobody is logged in"}
-	s := newScripted(t, func(h *heard) reply { return h.discovery() })
+	s := newScripted(t, func(h *received) reply { return h.discovery() })
 	_, err := isogloss.Connect(t.Context(), isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: failing{refusal}}), nil)
 	if !errors.Is(err, isogloss.ErrAuthorization) || len(s.asked()) != 0 {
 		t.Errorf("got %v after %q", err, s.asked())
@@ -663,7 +663,7 @@ func TestWhatIsWrongWithATargetIsToldBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestAQueryIsInNoError(t *testing.T) {
-	s := newScripted(t, func(*heard) reply { return rawBytes("") })
+	s := newScripted(t, func(*received) reply { return rawBytes("") })
 	_, err := isogloss.Connect(t.Context(), isogloss.HTTP(s.url+"?key=secret", nil), era(isogloss.ModernOnly))
 	has(t, err, s.url)
 	if strings.Contains(err.Error(), "secret") {

@@ -14,8 +14,8 @@ import (
 
 // A server over HTTP that says what a test says.
 
-// heard is a request that came.
-type heard struct {
+// received is a request that came.
+type received struct {
 	method string
 	header http.Header
 	body   struct {
@@ -31,7 +31,7 @@ type heard struct {
 }
 
 // what is the method of its message, or that of HTTP.
-func (h *heard) what() string {
+func (h *received) what() string {
 	if h.body.Method != "" {
 		return h.body.Method
 	}
@@ -39,24 +39,24 @@ func (h *heard) what() string {
 }
 
 // response is the text of an answer to it with this result.
-func (h *heard) response(result string) string {
+func (h *received) response(result string) string {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, h.body.ID, result)
 }
 
-func (h *heard) result(result string) reply { return sayJSON(200, h.response(result)) }
+func (h *received) result(result string) reply { return sayJSON(200, h.response(result)) }
 
-func (h *heard) error(status, code int) reply {
+func (h *received) error(status, code int) reply {
 	return sayJSON(status, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":"no"}}`, h.body.ID, code))
 }
 
 // opening is the answer that opens a session.
-func (h *heard) opening(session string) reply {
+func (h *received) opening(session string) reply {
 	return with("Mcp-Session-Id", session, h.result(`{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"old","version":"1"}}`))
 }
 
 // handshake is what a legacy server says to everything that is needed to get going; nil
 // to anything else.
-func (h *heard) handshake() reply {
+func (h *received) handshake() reply {
 	switch h.what() {
 	case "server/discover":
 		return h.error(400, -32600)
@@ -75,7 +75,7 @@ func (h *heard) handshake() reply {
 }
 
 // discovery is what a modern server says to a probe; nil to anything else.
-func (h *heard) discovery() reply {
+func (h *received) discovery() reply {
 	if h.what() != "server/discover" {
 		return nil
 	}
@@ -140,20 +140,20 @@ func or(replies ...reply) reply {
 	return nil
 }
 
-// scripted is a server, and what it has heard.
-type scripted struct {
+// scriptedSite is a server, and what it has heard.
+type scriptedSite struct {
 	t   *testing.T
 	url string
 
 	mu   sync.Mutex
-	all  []*heard
+	all  []*received
 	news chan struct{} // closed when something more was heard
 }
 
-func newScripted(t *testing.T, answer func(h *heard) reply) *scripted {
-	s := &scripted{t: t, news: make(chan struct{})}
+func newScripted(t *testing.T, answer func(h *received) reply) *scriptedSite {
+	s := &scriptedSite{t: t, news: make(chan struct{})}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := &heard{method: r.Method, header: r.Header, at: time.Now()}
+		h := &received{method: r.Method, header: r.Header, at: time.Now()}
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			return // the client has gone
@@ -172,14 +172,14 @@ func newScripted(t *testing.T, answer func(h *heard) reply) *scripted {
 	return s
 }
 
-func (s *scripted) heard() []*heard {
+func (s *scriptedSite) heard() []*received {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.all)
 }
 
 // asked is what was asked, in order.
-func (s *scripted) asked() (all []string) {
+func (s *scriptedSite) asked() (all []string) {
 	for _, h := range s.heard() {
 		all = append(all, h.what())
 	}
@@ -187,7 +187,7 @@ func (s *scripted) asked() (all []string) {
 }
 
 // of are the requests of a kind.
-func (s *scripted) of(what string) (all []*heard) {
+func (s *scriptedSite) of(what string) (all []*received) {
 	for _, h := range s.heard() {
 		if h.what() == what {
 			all = append(all, h)
@@ -196,12 +196,12 @@ func (s *scripted) of(what string) (all []*heard) {
 	return all
 }
 
-func (s *scripted) count(what string) int { return len(s.of(what)) }
+func (s *scriptedSite) count(what string) int { return len(s.of(what)) }
 
 // wait waits until something of this kind was asked.
-func (s *scripted) wait(what string) {
+func (s *scriptedSite) wait(what string) {
 	s.t.Helper()
-	overdue := time.After(soon)
+	overdue := time.After(patience)
 	for {
 		s.mu.Lock()
 		news := s.news
@@ -217,5 +217,5 @@ func (s *scripted) wait(what string) {
 	}
 }
 
-// soon is longer than anything takes here.
-const soon = 10 * time.Second
+// patience is longer than anything takes here.
+const patience = 10 * time.Second
