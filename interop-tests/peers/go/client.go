@@ -8,7 +8,6 @@ import (
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
 	"isogloss/steps"
 )
@@ -24,10 +23,9 @@ type caller struct {
 
 func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
 	options := &isogloss.ClientOptions{
-		Info:         protocol.Implementation{Name: "isogloss-go-peer", Version: "0.1.0"},
-		Capabilities: protocol.ClientCapabilities{Elicitation: &protocol.ElicitationCapability{}},
-		Era:          map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[c.era],
-		Handler:      answering{},
+		Info:     protocol.Implementation{Name: "isogloss-go-peer", Version: "0.1.0"},
+		Era:      map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[c.era],
+		OnElicit: asUser,
 	}
 	if rev, ok := protocol.ParseRevision(os.Getenv("ISOGLOSS_REVISION")); ok && c.era == "legacy" {
 		options.Revision = &rev
@@ -81,7 +79,7 @@ func (c *caller) CallTool(ctx context.Context, name string, arguments any, told 
 }
 
 func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType string, err error) {
-	result, err := c.client.ReadResource(ctx, uri)
+	result, err := c.client.ReadResource(ctx, uri, nil)
 	if err != nil {
 		return "", "", err
 	}
@@ -94,7 +92,7 @@ func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType 
 }
 
 func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[string]string) (messages []steps.Message, err error) {
-	result, err := c.client.GetPrompt(ctx, name, arguments)
+	result, err := c.client.GetPrompt(ctx, name, arguments, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +105,10 @@ func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[strin
 }
 
 func (c *caller) Complete(ctx context.Context, prompt, argument, value string) ([]string, error) {
-	result, err := protocol.Complete(ctx, c.client, &protocol.CompleteRequestParams{
+	result, err := c.client.Complete(ctx, &protocol.CompleteRequestParams{
 		Ref:      &protocol.PromptReference{Name: prompt},
 		Argument: protocol.CompletionArgument{Name: argument, Value: value},
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +130,7 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// answering is the user, who answers with a name.
-type answering struct {
-	protocol.UnimplementedClient[*isogloss.Client]
-}
-
-func (answering) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
-	return &protocol.ElicitResult{
-		Action:  protocol.ElicitResultActionAccept,
-		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString(steps.User)}},
-	}, nil
+// asUser is the user, who answers with a name.
+func asUser(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+	return isogloss.Accept(map[string]string{"name": steps.User})
 }
