@@ -15,7 +15,6 @@ import (
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // A client over HTTP: against our own server in every revision, and against servers
@@ -97,7 +96,7 @@ func TestEveryRevisionIsSpokenOverHTTP(t *testing.T) {
 		if err := fails(t, c, "none"); !errors.Is(err, &isogloss.Error{Kind: isogloss.KindProtocol, Code: -32602}) {
 			t.Errorf("%s: got %v", rev, err)
 		}
-		if read, err := c.ReadResource(t.Context(), "weather://caf%C3%A9/7"); err != nil || len(read.Contents) != 1 {
+		if read, err := c.ReadResource(t.Context(), "weather://caf%C3%A9/7", nil); err != nil || len(read.Contents) != 1 {
 			t.Errorf("%s: got %+v, %v", rev, read, err)
 		}
 		if _, err := c.Ping(t.Context()); err != nil {
@@ -127,33 +126,18 @@ func TestProgressIsHeardOverHTTP(t *testing.T) {
 	}
 }
 
-func TestLegacyServerAsksOverHTTP(t *testing.T) {
-	s := isogloss.New("asking", "1")
-	isogloss.Tool(s, "ask", "", func(ctx context.Context, _ struct{}) (string, error) {
-		user, err := isogloss.Ask(ctx, isogloss.Form[struct {
-			Name string `json:"name"`
-		}]("Your name?"))
-		return "Hello, " + user.Name + "!", err
-	})
-	options := speaking(protocol.Revision20251125)
-	options.Capabilities = protocol.ClientCapabilities{Elicitation: &protocol.ElicitationCapability{}}
-	options.Handler = zoeAnswers{}
-	result, err := call(t, dial(t, serve(t, s).url, options), "ask")
-	if err != nil || isogloss.TextOf(result) != `{"result":"Hello, Zoë!"}` {
-		t.Errorf("got %+v, %v", result, err)
+func TestServerAsksOverHTTPInEitherEra(t *testing.T) {
+	url := serve(t, asking(nil, nil)).url
+	for _, rev := range []protocol.Revision{protocol.Revision20250618, protocol.Revision20251125, protocol.Revision20260728} {
+		options := zoe(isogloss.Auto)
+		options.Era, options.Revision = speaking(rev).Era, speaking(rev).Revision
+		c := dial(t, url, options)
+		for _, tool := range []string{"hello", "rounds"} {
+			if said, err := isogloss.Call[string](t.Context(), c, tool, nil, nil); err != nil || !strings.HasPrefix(said, "Zoë") {
+				t.Errorf("%s, %s: got %q, %v", rev, tool, said, err)
+			}
+		}
 	}
-}
-
-// zoeAnswers is a user.
-type zoeAnswers struct {
-	protocol.UnimplementedClient[*isogloss.Client]
-}
-
-func (zoeAnswers) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
-	return &protocol.ElicitResult{
-		Action:  protocol.ElicitResultActionAccept,
-		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString("Zoë")}},
-	}, nil
 }
 
 func TestMoreCallsThanMayBeOpenAtOnceAreAllAnswered(t *testing.T) {

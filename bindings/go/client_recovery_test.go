@@ -106,7 +106,7 @@ func TestWhatMayBeRepeatedIsSentAgainWhenItsAnswerIsLost(t *testing.T) {
 		for where, times := range map[cut]int64{cutBefore: 1, cutDuring: 1, cutAfter: 2} {
 			s, done := counting(isogloss.HTTPOptions{})
 			proxy := newFaulty(t, serve(t, s).url, "resources/read", where)
-			_, err := dial(t, proxy.url, era(mode)).ReadResource(t.Context(), "text://read")
+			_, err := dial(t, proxy.url, era(mode)).ReadResource(t.Context(), "text://read", nil)
 			if err != nil || proxy.left() != 0 || done.Load() != times {
 				t.Errorf("%d, %d: %v, done %d times", mode, where, err, done.Load())
 			}
@@ -136,7 +136,7 @@ func TestWhatMayNotBeRepeatedEndsWithAnOutcomeThatIsUnknown(t *testing.T) {
 func TestWhatBreaksTwiceIsNotSentAThirdTime(t *testing.T) {
 	s, done := counting(isogloss.HTTPOptions{})
 	proxy := newFaulty(t, serve(t, s).url, "resources/read", cutAfter, cutAfter, cutAfter)
-	_, err := dial(t, proxy.url, era(isogloss.ModernOnly)).ReadResource(t.Context(), "text://read")
+	_, err := dial(t, proxy.url, era(isogloss.ModernOnly)).ReadResource(t.Context(), "text://read", nil)
 	if !errors.Is(err, isogloss.ErrOutcomeUnknown) || done.Load() != 2 {
 		t.Errorf("got %v, done %d times", err, done.Load())
 	}
