@@ -189,6 +189,9 @@ func (s *session) serve(ctx context.Context, r *request) {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
+		if r.over != nil {
+			r.over.Answer(ctx, nil)
+		}
 		return
 	}
 	handling, cancel := context.WithCancelCause(ctx)
@@ -268,7 +271,9 @@ func (s *session) answer(todo job) {
 		}
 		return
 	case failure != nil:
-		s.reply(out, r, appendFailure(nil, r.id, failure))
+		if !denied(r.over, failure) {
+			s.reply(out, r, appendFailure(nil, r.id, failure))
+		}
 		return
 	}
 	s.reply(out, r, text)

@@ -14,11 +14,22 @@ import (
 
 // How this SDK's client does what the steps of interop-tests/steps/go ask for.
 
-// caller is a client of the server of this command.
+// caller is a client of one server.
 type caller struct {
-	era     string
-	command []string
-	client  *isogloss.Client
+	era    string
+	server isogloss.Target
+	client *isogloss.Client
+}
+
+// server is what the words after `client <transport> <era>` name.
+func server(transport string, words []string) (isogloss.Target, bool) {
+	switch {
+	case transport == "stdio":
+		return isogloss.Command(words[0], words[1:]...), true
+	case transport == "http" && len(words) == 1:
+		return isogloss.HTTP(words[0], nil), true
+	}
+	return nil, false
 }
 
 func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
@@ -30,7 +41,7 @@ func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
 	if rev, ok := protocol.ParseRevision(os.Getenv("ISOGLOSS_REVISION")); ok && c.era == "legacy" {
 		options.Revision = &rev
 	}
-	client, err := isogloss.Connect(ctx, isogloss.Command(c.command[0], c.command[1:]...), options)
+	client, err := isogloss.Connect(ctx, c.server, options)
 	if err != nil {
 		return steps.Connected{}, err
 	}
