@@ -27,16 +27,19 @@ const (
 	KindClosed
 	// KindNegotiation is two sides without a revision in common.
 	KindNegotiation
+	// KindAuthorization is credentials that a client needs and cannot get.
+	KindAuthorization
 )
 
 // For errors.Is: any error of the kind.
 var (
-	ErrProtocol    = &Error{Kind: KindProtocol}
-	ErrDecode      = &Error{Kind: KindDecode}
-	ErrEncode      = &Error{Kind: KindEncode}
-	ErrTimeout     = &Error{Kind: KindTimeout}
-	ErrClosed      = &Error{Kind: KindClosed}
-	ErrNegotiation = &Error{Kind: KindNegotiation}
+	ErrProtocol      = &Error{Kind: KindProtocol}
+	ErrDecode        = &Error{Kind: KindDecode}
+	ErrEncode        = &Error{Kind: KindEncode}
+	ErrTimeout       = &Error{Kind: KindTimeout}
+	ErrClosed        = &Error{Kind: KindClosed}
+	ErrNegotiation   = &Error{Kind: KindNegotiation}
+	ErrAuthorization = &Error{Kind: KindAuthorization}
 )
 
 // The codes of JSON-RPC and of this protocol.
