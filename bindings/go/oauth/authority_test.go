@@ -93,13 +93,13 @@ func (a *authority) silent() {
 
 func (a *authority) says0() document {
 	return document{
-		"issuer":                                a.issuer,
-		"authorization_endpoint":                a.issuer + "/authorize",
-		"token_endpoint":                        a.issuer + "/token",
-		"registration_endpoint":                 a.issuer + "/register",
-		"response_types_supported":              []string{"code"},
-		"code_challenge_methods_supported":      []string{"S256"},
-		"token_endpoint_auth_methods_supported": []string{"none", "client_secret_basic", "client_secret_post"},
+		"issuer":                                         a.issuer,
+		"authorization_endpoint":                         a.issuer + "/authorize",
+		"token_endpoint":                                 a.issuer + "/token",
+		"registration_endpoint":                          a.issuer + "/register",
+		"response_types_supported":                       []string{"code"},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
 		"authorization_response_iss_parameter_supported": true,
 		"dpop_signing_alg_values_supported":              []string{"ES256"},
 	}

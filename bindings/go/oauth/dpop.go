@@ -30,7 +30,8 @@ const (
 // proofs are a client's key, and what the servers that it shows proofs to want in the
 // next one.
 type proofs struct {
-	key *PrivateKey
+	pair *ecdsa.PrivateKey
+	key  *PrivateKey
 	// public is the public half, its members in the order in which RFC 7638 has them.
 	public json.RawMessage
 	mu     sync.Mutex
@@ -70,7 +71,7 @@ func newProofs(kept string) (*proofs, error) {
 	numbers := point.Bytes()[1:]
 	public := fmt.Sprintf(`{"crv":"P-256","kty":"EC","x":%q,"y":%q}`, encoded(numbers[:32]), encoded(numbers[32:]))
 	key, err := NewPrivateKey(pair, nil)
-	return &proofs{key: key, public: json.RawMessage(public), nonces: map[string]nonce{}}, err
+	return &proofs{pair: pair, key: key, public: json.RawMessage(public), nonces: map[string]nonce{}}, err
 }
 
 func keptKey(text string) *ecdsa.PrivateKey {
@@ -88,7 +89,7 @@ func keptKey(text string) *ecdsa.PrivateKey {
 
 // kept is what the key is kept as. It is as secret as the token.
 func (p *proofs) kept() string {
-	der, err := x509.MarshalPKCS8PrivateKey(p.key.signer)
+	der, err := x509.MarshalPKCS8PrivateKey(p.pair)
 	if err != nil {
 		return ""
 	}

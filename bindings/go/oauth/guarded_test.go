@@ -59,7 +59,9 @@ func notes() *isogloss.Server {
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
 	g := &guarded{t: t, documents: map[string]string{}, challenge: "Bearer"}
-	g.judge = func(_ http.ResponseWriter, r *http.Request, _ string) bool { return r.Header.Get("Authorization") == "" }
+	g.judge = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+		return r.Header.Get("Authorization") == ""
+	}
 	s := notes()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/mcp" {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 )
 
 // A client's private key, and what it signs: JSON Web Signatures in their compact form.
@@ -22,7 +23,9 @@ import (
 
 // PrivateKey is a private key, with which a client proves who it is. It is never shown.
 type PrivateKey struct {
-	signer    crypto.Signer
+	// A method of the key, and not the key: fmt finds nothing in it.
+	signs     func(random io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error)
+	public    crypto.PublicKey
 	algorithm string
 	id        string
 }
@@ -72,9 +75,9 @@ func NewPrivateKey(signer crypto.Signer, options *KeyOptions) (*PrivateKey, erro
 	if options == nil {
 		options = &KeyOptions{}
 	}
-	key := &PrivateKey{signer: signer, id: options.ID}
+	key := &PrivateKey{signs: signer.Sign, public: signer.Public(), id: options.ID}
 	isRSA := false
-	switch public := signer.Public().(type) {
+	switch public := key.public.(type) {
 	case *rsa.PublicKey:
 		if isRSA = public.N.BitLen() >= leastRSA; isRSA {
 			key.algorithm = "RS256"
@@ -88,7 +91,8 @@ func NewPrivateKey(signer crypto.Signer, options *KeyOptions) (*PrivateKey, erro
 		return nil, errKey
 	}
 	if wanted := options.Algorithm; wanted != "" && wanted != key.algorithm {
-		if _, known := signatures[wanted]; !known || !isRSA || wanted[1] != 'S' || wanted[0] == 'E' {
+		_, known := signatures[wanted]
+		if isOfRSA := strings.HasPrefix(wanted, "RS") || strings.HasPrefix(wanted, "PS"); !known || !isRSA || !isOfRSA {
 			return nil, fmt.Errorf("private key: it cannot sign with %s", quoted(wanted))
 		}
 		key.algorithm = wanted
@@ -151,8 +155,8 @@ func (k *PrivateKey) signature(message []byte) ([]byte, error) {
 		digester.Write(message)
 		message = digester.Sum(nil)
 	}
-	signature, err := k.signer.Sign(rand.Reader, message, options)
-	public, isECDSA := k.signer.Public().(*ecdsa.PublicKey)
+	signature, err := k.signs(rand.Reader, message, options)
+	public, isECDSA := k.public.(*ecdsa.PublicKey)
 	if err != nil || !isECDSA {
 		return signature, err
 	}
