@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -57,8 +58,35 @@ func WithClaims(ctx context.Context, claims *Claims) context.Context {
 	return context.WithValue(ctx, claimsKey{}, claims)
 }
 
-// claimsOf returns who asks; nil if nothing is known.
-func claimsOf(ctx context.Context) *Claims {
+// ClaimsOf returns who asks, for handlers of net/http that a [Guard] protects; nil
+// if nothing is known.
+func ClaimsOf(ctx context.Context) *Claims {
 	claims, _ := ctx.Value(claimsKey{}).(*Claims)
 	return claims
+}
+
+// InsufficientScope is the error of a request whose credentials are good for less
+// than it needs. Over HTTP a [Guard] says so to its client.
+type InsufficientScope struct {
+	// Scopes are all that the request needs.
+	Scopes []string
+}
+
+// Error names the scopes.
+func (e *InsufficientScope) Error() string {
+	return "this needs an access token with the scopes: " + strings.Join(e.Scopes, " ")
+}
+
+// principal is whom something belongs to. Everybody of whom nothing is known is
+// the same one.
+type principal struct {
+	known                   bool
+	issuer, subject, client string
+}
+
+func (c *Claims) principal() principal {
+	if c == nil {
+		return principal{}
+	}
+	return principal{true, c.Issuer, c.Subject, c.ClientID}
 }

@@ -47,6 +47,12 @@ func (g given) open(o *opening) (link, error) { return o.over(g.transport), nil 
 type opening struct {
 	hears handler // what the server sends
 	log   *slog.Logger
+	// timeout is how long the server may take for what the link asks of its own.
+	timeout time.Duration
+	// anew is called when a legacy server had forgotten the session and another one
+	// like it was opened: what the server was told in the first is to be told again.
+	// It must not wait for calls.
+	anew func()
 }
 
 // over is a link over a transport.
@@ -67,22 +73,25 @@ type link interface {
 
 // outgoing is a message that is about to be sent.
 type outgoing struct {
-	method string
+	method *protocol.Method
 	rev    protocol.Revision
+	// params may be written several times.
 	params writer
-	// limit is how long the answer may take.
+	// limit is how long the answer may take, as long as it likes if 0.
 	limit time.Duration
+	// repeatable tells that sending it twice does no harm.
+	repeatable bool
 }
 
 // overTransport is a link that is a session over a transport.
 type overTransport struct{ *session }
 
 func (l overTransport) call(ctx context.Context, o *outgoing) (wire.Raw, error) {
-	return l.session.callOver(ctx, l.transport, o.limit, o.method, o.params)
+	return l.session.callOver(ctx, l.transport, o.limit, o.method.Name, o.params)
 }
 
 func (l overTransport) notify(ctx context.Context, o *outgoing) error {
-	return l.session.notify(ctx, o.method, o.params)
+	return l.session.notify(ctx, o.method.Name, o.params)
 }
 
 func (l overTransport) close() error {

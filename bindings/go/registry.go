@@ -20,6 +20,7 @@ import (
 type tool struct {
 	definition protocol.Tool
 	run        func(ctx context.Context, arguments wire.Raw) (*protocol.CallToolResult, error)
+	mirrored   []mirrored // arguments that headers of HTTP repeat
 }
 
 type resource struct {

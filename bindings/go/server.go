@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
@@ -135,7 +136,7 @@ const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	about := &Context{session: c.session, request: r, claims: ClaimsOf(ctx)}
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
@@ -171,6 +172,9 @@ func (c *connection) settle(about *Context, r *request) error {
 				return nil
 			}
 		}
+	}
+	if r.method == protocol.MethodInitialize && len(r.params) > protocol.MaxHandshake {
+		return ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake))
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
 		about.rev, about.client = agreed.rev, agreed.client

@@ -91,7 +91,12 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
 	}
-	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run}) })
+	repeated, err := mirroredIn(objectOf(arguments.schema))
+	if err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run, repeated}) })
 }
 
 // Text is content for tools that answer with plain text.

@@ -1,5 +1,5 @@
 // The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, and
-// `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
+// `client <stdio|http> <auto|legacy|modern> <command … | url>`. See interop-tests/PEER.md.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | client stdio <auto|legacy|modern> <command …>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | client <stdio|http> <auto|legacy|modern> <command … | url>"
 
 func main() {
 	ctx := context.Background()
@@ -35,8 +35,12 @@ func main() {
 		exit(serveHTTP(ctx, newServer(), args[2]))
 	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
 		exit(serveHTTP(ctx, newBench(), args[2]))
-	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
-		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], command: args[3:]}))
+	case len(args) > 3 && args[0] == "client":
+		target, ok := server(args[1], args[3:])
+		if !ok {
+			exit(errors.New(usage))
+		}
+		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], server: target}))
 	default:
 		exit(errors.New(usage))
 	}
