@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +16,6 @@ import (
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/oauth"
-	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
 // A protected MCP server on this machine, requests to it with an authorizer's tokens,
@@ -185,65 +183,31 @@ func (s *statusWriter) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// refusedError is a refusal that stands.
-type refusedError int
-
-func (r refusedError) Error() string { return fmt.Sprintf("HTTP %d", int(r)) }
-
+// sender is what the user's browser and the tests ask with.
 var sender = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// call calls a tool with the tokens of an authorizer, as a client of HTTP does: what it
-// says.
+// call connects a client in the modern era, and calls a tool: what it says.
 func call(t *testing.T, url string, authorizer isogloss.Authorizer, tool string) (string, error) {
 	t.Helper()
 	return callIn(t.Context(), url, authorizer, tool)
 }
 
 func callIn(ctx context.Context, url string, authorizer isogloss.Authorizer, tool string) (string, error) {
-	for attempt := 0; ; attempt++ {
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(fmt.Sprintf(
-			`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":{},"_meta":{`+
-				`"io.modelcontextprotocol/protocolVersion":"2026-07-28",`+
-				`"io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},`+
-				`"io.modelcontextprotocol/clientCapabilities":{}}}}`, tool)))
-		if err != nil {
-			return "", err
-		}
-		for name, value := range map[string]string{
-			"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-			"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool,
-		} {
-			request.Header.Set(name, value)
-		}
-		if err := authorizer.Authorize(ctx, request); err != nil {
-			return "", err
-		}
-		response, err := sender.Do(request)
-		if err != nil {
-			return "", err
-		}
-		again, err := authorizer.Answered(ctx, request, response)
-		body, _ := io.ReadAll(response.Body)
-		_ = response.Body.Close()
-		switch {
-		case err != nil:
-			return "", err
-		case again && attempt < protocol.AuthAttempts:
-			continue
-		case response.StatusCode != http.StatusOK:
-			return "", refusedError(response.StatusCode)
-		}
-		if found := saidPattern.FindSubmatch(body); found != nil {
-			return string(found[1]), nil
-		}
-		return "", fmt.Errorf("no answer of the tool: %s", body)
+	client, err := connect(ctx, url, authorizer, isogloss.ModernOnly)
+	if err != nil {
+		return "", err
 	}
+	found, err := isogloss.Call[string](ctx, client, tool, nil, nil)
+	return found, errors.Join(err, client.Close())
 }
 
-var saidPattern = regexp.MustCompile(`"structuredContent":\{"result":"([^"]*)"`)
+func connect(ctx context.Context, url string, authorizer isogloss.Authorizer, era isogloss.EraMode) (*isogloss.Client, error) {
+	target := isogloss.HTTP(url, &isogloss.HTTPTargetOptions{Authorizer: authorizer})
+	return isogloss.Connect(ctx, target, &isogloss.ClientOptions{Era: era})
+}
 
 // says checks what a tool says.
 func says(t *testing.T, url string, authorizer isogloss.Authorizer, tool, expected string) {
@@ -256,7 +220,8 @@ func says(t *testing.T, url string, authorizer isogloss.Authorizer, tool, expect
 // stays checks that a refusal stands.
 func stays(t *testing.T, url string, authorizer isogloss.Authorizer, tool string, status int) {
 	t.Helper()
-	if _, err := call(t, url, authorizer, tool); err != refusedError(status) {
+	_, err := call(t, url, authorizer, tool)
+	if failure := (*isogloss.Error)(nil); !errors.As(err, &failure) || failure.Kind != isogloss.KindHTTP || failure.Status != status {
 		t.Errorf("%s: expected HTTP %d, found %v", tool, status, err)
 	}
 }
@@ -290,7 +255,7 @@ func sentOn(ctx context.Context, address string) (string, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusFound {
-		return "", refusedError(response.StatusCode)
+		return "", errors.New(response.Status)
 	}
 	return response.Header.Get("Location"), nil
 }
