@@ -142,6 +142,7 @@ func (c *Client) opening() *opening {
 // the client goes on then.
 func (c *Client) Close() error {
 	err := c.link.close()
+	c.Forget() // a client that is closed answers nothing
 	c.news.end(&Error{Kind: KindClosed, Message: "the connection has ended"})
 	c.news.work.Wait()
 	return err
