@@ -9,12 +9,10 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .changes import Changes, Listener, Updated
-from .claims import Claims
 from .context import PROTOCOL_VERSION, Context, LegacyClient
 from .error import ErrorCode, McpError, protocol_error
 from .jsonrpc import Message, Notification, Request
 from .lifespan import Lifespan, SetUp, within
-from .middleware import Middleware, answered_through
 from .mirrored import Mirrored
 from .offered import ListOf, Offered, capabilities_of, not_found
 from .policy import Policy
@@ -68,6 +66,8 @@ from .transport import Transport
 from .wire.value import text_of
 
 if TYPE_CHECKING:
+    from .claims import Claims
+    from .middleware import Middleware
     from .request_state import Seal
 
 log = logging.getLogger("isogloss")
@@ -256,19 +256,19 @@ class Offer:
         outlet: Outlet,
         revision: Revision,
         legacy: LegacyClient | None = None,
-        claims: Claims | None = None,
+        claims: "Claims | None" = None,
         session_id: str | None = None,
     ) -> Answer[bytes]:
         """The text of a result, or what is awaited for it."""
         context = Context(outlet, request, revision, legacy, self, claims, session_id)
         if self.middleware or not self.lifespan.is_there:
             return self._answer_later(context)
-        return self._answer(context)
+        return self._answer(context, request, revision)
 
-    def _answer(self, context: Context) -> Answer[bytes]:
-        method, revision = context.method, context.revision
+    def _answer(self, context: Context, request: Request, revision: Revision) -> Answer[bytes]:
+        method = request.method
         left_out: list[str] = []
-        text = answer(self._answers, context, method, context.raw_params, revision, left_out)
+        text = answer(self._answers, context, method, request.params, revision, left_out)
         if not isinstance(text, bytes):
             return self._finished(text, method, revision, left_out)
         if left_out:
@@ -285,8 +285,10 @@ class Offer:
     async def _answer_later(self, context: Context) -> bytes:
         await self.lifespan.begin()
         if not self.middleware:
-            given = self._answer(context)
+            given = self._answer(context, context.request, context.revision)
             return given if isinstance(given, bytes) else await given
+        from .middleware import answered_through
+
         text = await answered_through(self.middleware, self._answers, context)
         return self._sign(text) if context.revision.era is Era.MODERN else text
 

@@ -4,7 +4,7 @@ The types are the protocol's own. What functions return besides is turned into t
 """
 
 import base64
-from pathlib import Path
+import os
 from typing import Any, ClassVar, TypeAlias
 
 from .protocol.types.content import (
@@ -99,7 +99,7 @@ class Media:
 
     def __init__(
         self,
-        path: str | Path | None = None,
+        path: str | os.PathLike[str] | None = None,
         data: bytes | None = None,
         format: str | None = None,
     ) -> None:
@@ -109,7 +109,7 @@ class Media:
         """
         if (path is None) == (data is None):
             raise ValueError("expected either a path or data")
-        self._path = None if path is None else Path(path)
+        self._path = None if path is None else os.fspath(path)
         self._data = data
         self._format = format
 
@@ -122,17 +122,19 @@ class Media:
             return f"{self.kind}/{self.usual}"
         import mimetypes
 
-        return mimetypes.guess_type(self._path.name)[0] or f"{self.kind}/{self.usual}"
+        return mimetypes.guess_type(self._path)[0] or f"{self.kind}/{self.usual}"
 
     def block(self) -> ImageContent | AudioContent:
         """The block of content.
 
         Raises OSError if the file cannot be read.
         """
-        data = self._data if self._path is None else self._path.read_bytes()
-        assert data is not None
         make = image if self.kind == "image" else audio
-        return make(data, self.mime_type)
+        if self._data is not None:
+            return make(self._data, self.mime_type)
+        assert self._path is not None
+        with open(self._path, "rb") as file:
+            return make(file.read(), self.mime_type)
 
 
 class Image(Media):

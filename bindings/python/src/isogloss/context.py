@@ -99,12 +99,12 @@ class Context(FastMcpNames):
 
     __slots__ = (
         "_meta",
-        "_request",
         "_uri",
         "claims",
         "home",
         "legacy",
         "outlet",
+        "request",
         "revision",
         "rounds",
         "session_id",
@@ -122,7 +122,8 @@ class Context(FastMcpNames):
     ) -> None:
         self.outlet = outlet
         """The way to the client that waits for the answer."""
-        self._request = request
+        self.request = request
+        """The request, with its params as text."""
         self._meta: RequestMetaObject | None = None
         self.revision = revision
         """The revision that the request is made in."""
@@ -140,23 +141,18 @@ class Context(FastMcpNames):
     @property
     def id(self) -> Id:
         """The id of the request, as its client counts them."""
-        return self._request.id
+        return self.request.id
 
     @property
     def method(self) -> str:
         """The method that is asked for: `tools/call` …"""
-        return self._request.method
+        return self.request.method
 
     @property
     def params(self) -> Any:
         """The params of the request as they came, as JSON; for middleware, which has them unchecked."""
-        raw = self._request.params
+        raw = self.request.params
         return None if raw is None else msgspec.json.decode(raw)
-
-    @property
-    def raw_params(self) -> Raw | None:
-        """The params as text."""
-        return self._request.params
 
     @property
     def uri(self) -> str | None:
@@ -182,10 +178,10 @@ class Context(FastMcpNames):
         """Where the request stands in a distributed trace."""
         from .trace import trace_context_in
 
-        return trace_context_in(self._request.params)
+        return trace_context_in(self.request.params)
 
     def _raw_meta(self) -> Raw:
-        return msgspec.json.decode(self._request.params or b"{}", type=_Params).meta
+        return msgspec.json.decode(self.request.params or b"{}", type=_Params).meta
 
     @property
     def meta(self) -> RequestMetaObject:
@@ -296,7 +292,7 @@ class Context(FastMcpNames):
 
     def input_responses(self) -> dict[str, Raw]:
         """The answers that a modern client sends with its request, by the keys of their questions."""
-        return msgspec.json.decode(self._request.params or b"{}", type=_Answers).input_responses
+        return msgspec.json.decode(self.request.params or b"{}", type=_Answers).input_responses
 
     async def _push(self, question: "Question[Any]") -> Raw:
         text = encode_params(question.method, question.params, self.revision)

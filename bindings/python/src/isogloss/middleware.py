@@ -55,7 +55,7 @@ async def _dispatch(handler: ServerHandler[Context], context: Context) -> Any:
     if method.params is None:
         given = function(context)
     else:
-        params = context.raw_params or b"{}"
+        params = context.request.params or b"{}"
         given = function(context, named_codec(method.params).decode(params, context.revision))
     return await given if hasattr(type(given), "__await__") else given
 

@@ -4,12 +4,10 @@ The scopes that an offer takes are held to the credentials of who asks, besides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
-from .claims import InsufficientScope
 from .context import Context
 from .error import ErrorCode, protocol_error
 from .protocol.types.tools import ToolAnnotations
@@ -19,8 +17,7 @@ ItemKind: TypeAlias = Literal["tool", "resource", "resource template", "prompt"]
 """The sorts of things that are offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Struct, frozen=True):
     """It is listed, and using it fails with these words."""
 
     reason: str
@@ -32,8 +29,7 @@ tell; or `Refuse`.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """What a policy is asked about."""
 
     kind: ItemKind
@@ -82,6 +78,8 @@ def admits(
             return False
     held = frozenset[str]() if context.claims is None else context.claims.scopes
     if not held.issuperset(about.scopes):
+        from .claims import InsufficientScope
+
         # All of them are named, so that a client gets a token with all at once.
         raise InsufficientScope(about.scopes)
     return True

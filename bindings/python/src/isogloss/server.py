@@ -18,7 +18,6 @@ from msgspec import UNSET
 from .changes import Updated
 from .connection import Connection, Offer
 from .lifespan import SetUp
-from .middleware import Middleware
 from .policy import Policy
 from .protocol.limits import CACHE_TTL, PAGE_SIZE
 from .protocol.types.content import Icon
@@ -32,6 +31,7 @@ from .transport import Transport, memory_pair
 
 if TYPE_CHECKING:
     from .http_server import AsgiApp, EventStore
+    from .middleware import Middleware
 
 
 class HttpOptions(TypedDict, total=False):
@@ -49,7 +49,7 @@ class HttpOptions(TypedDict, total=False):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
-M = TypeVar("M", bound=Middleware)
+M = TypeVar("M", bound="Middleware")
 
 
 class Server:

@@ -224,7 +224,7 @@ class Session:
         task = start(self._serve_later(request, way, answer))
         if not task.done():
             self._running[request.id] = task
-            task.add_done_callback(lambda _: self._done(request.id))
+            task.add_done_callback(lambda task: self._done(request.id, task, way))
 
     async def _serve_later(
         self, request: Request, way: Way | None, answer: Awaitable[bytes]
@@ -239,8 +239,11 @@ class Session:
         except Exception as error:
             self._refuse(request, way, error)
 
-    def _done(self, id: Id) -> None:
+    def _done(self, id: Id, task: asyncio.Task[None], way: Way | None) -> None:
         self._running.pop(id, None)
+        if way is not None and id in self._cancelled and task.cancelled():
+            # It was cancelled before it had begun, so it did not get to say so.
+            way.answer(None)
         self._cancelled.discard(id)
         self._has_room.set()
 

@@ -24,6 +24,7 @@ from .wire.json import OBJECT
 
 BLOCKS: Final = (TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource)
 SAID: Final = (*BLOCKS, Media)
+_PLAIN: Final = frozenset({bool, dict, float, int, str})
 CONTENTS: Final = (TextResourceContents, BlobResourceContents)
 
 _encode: Final = msgspec.json.Encoder(enc_hook=as_text).encode
@@ -35,6 +36,22 @@ def tool_result(value: Any) -> CallToolResult:
     Texts among blocks of content are blocks of text. An object becomes the structured content, another value that of the member `result`; both also
     as text, for clients that know no other. Raises McpError if the value has no JSON form.
     """
+    # Most results are plain values, by their type alone.
+    if type(value) not in _PLAIN:
+        result = _said(value)
+        if result is not None:
+            return result
+    try:
+        text = _encode(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise McpError(ErrorKind.ENCODE, f"a tool's result: {error}") from error
+    if text[0] != OBJECT:
+        text = b'{"result":%b}' % text
+    return CallToolResult(content=[TextContent(text=text.decode())], structured_content=Raw(text))
+
+
+def _said(value: Any) -> CallToolResult | None:
+    """The result of what is no plain value: None if it is one after all."""
     if value is None:
         return CallToolResult(content=[])
     if isinstance(value, CallToolResult):
@@ -43,13 +60,7 @@ def tool_result(value: Any) -> CallToolResult:
         return CallToolResult(content=[block(value)])
     if isinstance(value, list) and any(isinstance(item, SAID) for item in value):
         return CallToolResult(content=_blocks(value))
-    try:
-        text = _encode(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise McpError(ErrorKind.ENCODE, f"a tool's result: {error}") from error
-    if text[0] != OBJECT:
-        text = b'{"result":%b}' % text
-    return CallToolResult(content=[TextContent(text=text.decode())], structured_content=Raw(text))
+    return None
 
 
 def _blocks(values: list[Any]) -> list[Any]:

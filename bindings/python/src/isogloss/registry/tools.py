@@ -59,7 +59,7 @@ def _run(
             value = function(**parameters.read(arguments, context))
         except (WrongArguments, ToolError) as error:
             return failed(str(error))
-        return _awaited(value) if later(value) else tool_result(value)
+        return _awaited(value) if hasattr(type(value), "__await__") else tool_result(value)
 
     return run
 
