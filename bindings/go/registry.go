@@ -20,6 +20,10 @@ import (
 type tool struct {
 	definition protocol.Tool
 	run        func(ctx context.Context, arguments wire.Raw) (*protocol.CallToolResult, error)
+	// refuse is the result for arguments that run would not take, nil if it would.
+	refuse func(ctx context.Context, arguments wire.Raw) *protocol.CallToolResult
+	// mirrored are the arguments that HTTP repeats in headers.
+	mirrored []mirroredArgument
 }
 
 type resource struct {

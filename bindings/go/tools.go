@@ -76,6 +76,18 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		definition.Icons = options.Icons
 		definition.Meta = options.Meta
 	}
+	mirrored, err := mirroredIn(objectOf(arguments.schema))
+	if err != nil {
+		s.reject("tool", name, err)
+		return
+	}
+	refuse := func(_ context.Context, given wire.Raw) *protocol.CallToolResult {
+		var in In
+		if err := readArguments(arguments, given, reflect.ValueOf(&in).Elem()); err != nil {
+			return failed(err)
+		}
+		return nil
+	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
 		var in In
 		if err := readArguments(arguments, given, reflect.ValueOf(&in).Elem()); err != nil {
@@ -91,7 +103,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
 	}
-	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run}) })
+	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run, refuse, mirrored}) })
 }
 
 // Text is content for tools that answer with plain text.

@@ -226,6 +226,18 @@ func (d *Decoder) Missing(at int, seen uint64, names ...string) {
 	}
 }
 
+// Failed reports whether something was wrong already.
+func (d *Decoder) Failed() bool { return d.failed }
+
+// Mark is the offset of the next value, for Since.
+func (d *Decoder) Mark() int {
+	d.peek()
+	return d.pos
+}
+
+// Since is the text that was read since a mark.
+func (d *Decoder) Since(mark int) Raw { return Raw(d.data[mark:d.pos:d.pos]) }
+
 // Kind tells the kind of the next value without reading it.
 func (d *Decoder) Kind() Kind { return kindOf(d.peek()) }
 
