@@ -17,6 +17,8 @@ type Context struct {
 	// client is what a legacy client said of itself when it connected.
 	client *protocol.InitializeRequestParams
 	claims *Claims
+	// coercion is the server's, for a tool's arguments.
+	coercion Coercion
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again

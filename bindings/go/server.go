@@ -20,6 +20,8 @@ type ServerOptions struct {
 	Logger *slog.Logger
 	// PageSize is the most items on a page of a list; protocol.PageSize if 0.
 	PageSize int
+	// Coercion is whether arguments of the wrong kind are taken for what they spell.
+	Coercion Coercion
 	// StateKey, of 32 bytes, encrypts what a client keeps between a question and
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.

@@ -42,6 +42,13 @@ func Decode[T any](data []byte, rev Revs, read func(*Decoder) T) (T, error) {
 	return explain(&d, read)
 }
 
+// Reset begins another message, which is UTF-8, with a decoder that has room for
+// one already; read it until Done.
+func (d *Decoder) Reset(data []byte, rev Revs) { *d = Decoder{data: data, rev: rev} }
+
+// Done reports whether the message is over and nothing was wrong with it.
+func (d *Decoder) Done() bool { return d.end() }
+
 // end reports whether the message is over and nothing was wrong with it.
 func (d *Decoder) end() bool {
 	if !d.failed && d.peek() != 0 {

@@ -74,14 +74,10 @@ type Checked struct {
 // Check checks a JSON text. With coerce a string that spells what is wanted,
 // where no string is, is taken for that.
 func (s *Schema) Check(text wire.Raw, coerce bool) Checked {
-	found, twice := s.find(text, coerce)
-	// Of a name given twice the last value counts, so the text is read again with
-	// that alone.
-	if twice || s.careful || !found.problems.empty() {
-		if settled, changed := wire.LastValues(text); changed {
-			text = settled
-			found, _ = s.find(text, coerce)
-		}
+	found, text := s.settled(text, coerce)
+	if coerce && found.mended.empty() {
+		// What was taken for something else in passing is not what is sent on.
+		found, text = s.settled(text, false)
 	}
 	text = found.text(text)
 	problems := found.problems
@@ -93,12 +89,45 @@ func (s *Schema) Check(text wire.Raw, coerce bool) Checked {
 	return Checked{Problems: problems.all(), Mended: found.mended.all(), Text: text}
 }
 
+// settled is what the schema says of a text: of a name given twice the last value
+// counts, so where that may matter the text is read again with that alone.
+func (s *Schema) settled(text wire.Raw, coerce bool) (found, wire.Raw) {
+	found, twice := s.find(text, coerce)
+	if twice || s.careful || !found.problems.empty() {
+		if settled, changed := wire.LastValues(text); changed {
+			found, _ = s.find(settled, coerce)
+			return found, settled
+		}
+	}
+	return found, text
+}
+
 // Fits reports whether nothing is wrong with a JSON text.
 func (s *Schema) Fits(text wire.Raw) bool {
 	if fits, known := s.root.fitsScalar(text); known {
 		return fits
 	}
 	return len(s.Check(text, false).Problems) == 0
+}
+
+// FitsSize reports whether nothing is wrong with an array or an object of so many
+// members; known is false where their number is not all that matters.
+func (s *Schema) FitsSize(kind wire.Kind, size int) (fits, known bool) {
+	r := s.root.actual()
+	if r.choices != nil || r.within != nil || r.never || !r.allowed.has(kind) {
+		return false, false
+	}
+	switch {
+	case kind == wire.KindArray && r.array != nil:
+		a := r.array
+		known = len(a.prefix) == 0 && a.item == nil && a.contains == nil && !a.unique
+		return a.count.problem(int64(size), "") == "", known
+	case kind == wire.KindObject && r.object != nil:
+		o := r.object
+		known = len(o.members)+len(o.patterns) == 0 && o.names == nil && o.others == nil && !o.closed
+		return o.count.problem(int64(size), "") == "", known
+	}
+	return true, kind == wire.KindArray || kind == wire.KindObject
 }
 
 // TakesText reports whether a member of the whole may be a string.
