@@ -124,10 +124,8 @@ func readVariables(p *plan, variables map[string]string, in reflect.Value) error
 
 // fromText is a text as the JSON that a field wants.
 func (p *plan) fromText(name, text string) wire.Raw {
-	for _, m := range p.members {
-		if kind, _ := m.schema.Get("type"); m.name == name && string(kind) != `"string"` && isOneValue(wire.Raw(text)) {
-			return wire.Raw(text)
-		}
+	if !p.rules.TakesText(name) && isOneValue(wire.Raw(text)) {
+		return wire.Raw(text)
 	}
 	return wire.AppendString(nil, text)
 }

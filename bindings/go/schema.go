@@ -225,9 +225,11 @@ func (p *planner) composite(t reflect.Type, at string, tag reflect.StructTag) (*
 		return reference(name, outer), nil
 	}
 	made := &plan{}
-	p.open[t] = made
+	if t.Name() != "" { // only what has a name can be within itself
+		p.open[t] = made
+		defer delete(p.open, t)
+	}
 	err := p.fill(made, t, at, tag)
-	delete(p.open, t)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +254,7 @@ func (p *planner) name(t reflect.Type, at string) (string, error) {
 	if name, ok := p.named[t]; ok {
 		return name, nil
 	}
-	if t.Name() == "" || t.Kind() == reflect.Pointer {
+	if t.Kind() == reflect.Pointer {
 		return "", fmt.Errorf("%s: a type within itself (%s) has no schema; use wire.Raw", at, t)
 	}
 	// What stands in a name of Go's cannot always stand in an address.

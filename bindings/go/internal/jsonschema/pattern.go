@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Patterns: what ECMA-262 and RE2 both have, with the meaning that ECMA-262 gives
@@ -52,11 +53,12 @@ type patternReader struct {
 
 // next takes a character; none is left if it is -1.
 func (r *patternReader) next() rune {
-	for _, c := range r.rest {
-		r.rest = r.rest[len(string(c)):]
-		return c
+	if r.rest == "" {
+		return -1
 	}
-	return -1
+	c, size := utf8.DecodeRuneInString(r.rest)
+	r.rest = r.rest[size:]
+	return c
 }
 
 func (r *patternReader) take(text string) bool {

@@ -3,6 +3,7 @@ package jsonschema
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,14 +109,18 @@ func (p *places) at(address string) (int, bool) {
 }
 
 // findDynamic is what a `$dynamicRef` means, where that does not depend on how
-// one got there.
+// one got there. One that leads to no `$dynamicAnchor` is as a `$ref`.
 func (p *places) findDynamic(from *node, reference string) (*node, error) {
-	name, local := strings.CutPrefix(reference, "#")
-	switch all := p.dynamic[name]; {
-	case !local || len(all) == 0:
-		return p.find(from, reference)
+	_, name, _ := strings.Cut(reference, "#")
+	all := p.dynamic[name]
+	found, err := p.find(from, reference)
+	switch {
+	case err == nil && !slices.Contains(all, found):
+		return found, nil
 	case len(all) == 1:
 		return all[0], nil
+	case err != nil:
+		return nil, err
 	}
 	return nil, errors.New(reference + " has several anchors, which is not supported: use $ref")
 }

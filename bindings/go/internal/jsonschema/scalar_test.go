@@ -99,7 +99,7 @@ func FuzzNumber(f *testing.F) {
 // FuzzPattern: what is accepted is a pattern of package regexp's, and never
 // panics.
 func FuzzPattern(f *testing.F) {
-	for _, seed := range []string{`^a+$`, `(?<n>[\w-]{2,3})|b`, `\u00e9\x41`, `[^\s\]]`, `a{1000}`, `(((`, `[a-\d]`, `\cA`, "é|\u2028", `[`, `(?`, `\`} {
+	for _, seed := range []string{`^a+$`, `(?<n>[\w-]{2,3})|b`, `\u00e9\x41`, `[^\s\]]`, `a{1000}`, `(((`, `[a-\d]`, `\cA`, "é|\u2028", `[`, `(?`, `\`, "0\xf0"} {
 		f.Add(seed, "a text")
 	}
 	f.Fuzz(func(t *testing.T, source, text string) {
