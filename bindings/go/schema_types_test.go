@@ -1,6 +1,7 @@
 package isogloss
 
 import (
+	"context"
 	"encoding/json"
 	"net/netip"
 	"reflect"
@@ -154,8 +155,9 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	if out, err := p.write(nil, reflect.ValueOf(got)); err != nil || string(out) != text {
-		t.Errorf("got  %s, %v\nwant %s", out, err, text)
+	var out valueWriter
+	if err := p.write(&out, reflect.ValueOf(got)); err != nil || string(out.dst) != text {
+		t.Errorf("got  %s, %v\nwant %s", out.dst, err, text)
 	}
 	for given, want := range map[string]string{
 		`"array":[1],"tree":{"value":10}`: "array: must have at least 2 items\ntree.value: must be at most 9",
@@ -182,6 +184,30 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
 		}
+	}
+}
+
+func TestAValueWithinItselfIsNoResult(t *testing.T) {
+	p := planFor[*node](t, false)
+	endless := &node{Value: 1}
+	endless.Next = endless
+	if err := p.write(new(valueWriter), reflect.ValueOf(endless)); err == nil || err.Error() != "nesting deeper than 128" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestArgumentsAreRefusedWithoutRunningTheTool(t *testing.T) {
+	s := New("refusing", "1")
+	Tool(s, "add", "", func(context.Context, addends) (int, error) {
+		t.Error("ran")
+		return 0, nil
+	})
+	refuse := s.registry.tools.get("add").refuse
+	if result := refuse(t.Context(), wire.Raw(`{"a":1,"b":2.0}`)); result != nil {
+		t.Errorf("got %v", TextOf(result))
+	}
+	if result := refuse(t.Context(), wire.Raw(`{"a":1}`)); result == nil || TextOf(result) != "b: required member is missing" {
+		t.Errorf("got %v", result)
 	}
 }
 
