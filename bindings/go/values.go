@@ -2,8 +2,10 @@ package isogloss
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -60,6 +62,31 @@ func writeWithJSON(dst []byte, v reflect.Value) ([]byte, error) {
 	return wire.AppendRaw(dst, text.Bytes())
 }
 
+func writeBytes(dst []byte, v reflect.Value) ([]byte, error) {
+	dst = append(dst, '"')
+	return append(base64.StdEncoding.AppendEncode(dst, v.Bytes()), '"'), nil
+}
+
+// writeRawMap is writeMap without reflection.
+func writeRawMap(dst []byte, v reflect.Value) (out []byte, err error) {
+	members := v.Interface().(map[string]wire.Raw)
+	dst = append(dst, '{')
+	for i, name := range slices.Sorted(maps.Keys(members)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(wire.AppendString(dst, name), ':')
+		value := members[name]
+		if value == nil {
+			value = wire.Raw("null")
+		}
+		if dst, err = wire.AppendRaw(dst, value); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
 func writePointer(held *plan) func([]byte, reflect.Value) ([]byte, error) {
 	return func(dst []byte, v reflect.Value) ([]byte, error) {
 		if v.IsNil() {
@@ -104,11 +131,15 @@ func writeMap(held *plan) func([]byte, reflect.Value) ([]byte, error) {
 }
 
 func writeStruct(p *plan) func([]byte, reflect.Value) ([]byte, error) {
+	names := make([]string, len(p.members)) // as they are written
+	for i, m := range p.members {
+		names[i] = string(append(wire.AppendString(nil, m.name), ':'))
+	}
 	return func(dst []byte, v reflect.Value) (out []byte, err error) {
 		dst = append(dst, '{')
 		first := true
-		for _, m := range p.members {
-			field := v.FieldByIndex(m.index)
+		for i, m := range p.members {
+			field := m.field(v)
 			if m.omit != nil && m.omit(field) {
 				continue
 			}
@@ -116,7 +147,7 @@ func writeStruct(p *plan) func([]byte, reflect.Value) ([]byte, error) {
 				dst = append(dst, ',')
 			}
 			first = false
-			dst = append(wire.AppendString(dst, m.name), ':')
+			dst = append(dst, names[i]...)
 			if dst, err = m.write(dst, field); err != nil {
 				return dst, err
 			}
