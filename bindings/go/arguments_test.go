@@ -202,29 +202,116 @@ func TestVectorsOfWrapping(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var schema any = tool.OutputSchema
-			if tool.OutputSchema == nil {
-				schema = nil
+			if got, want := inOrder(t, tool.OutputSchema), inOrder(t, row.OutputSchema); got != want {
+				t.Errorf("%s\ngot  %s\nwant %s", row.Is, got, want)
 			}
-			sameJSON(t, row.Is, schema, row.OutputSchema)
 		}
 	}
 }
 
-// sameJSON compares what JSON says, whatever the order of members.
-func sameJSON(t *testing.T, what string, got any, want json.RawMessage) {
+// inOrder is a value as JSON with the members of objects by name.
+func inOrder(t *testing.T, value any) string {
 	t.Helper()
-	text, err := json.Marshal(got)
+	text, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a, b any
-	if json.Unmarshal(text, &a) != nil || json.Unmarshal(want, &b) != nil {
-		t.Fatalf("%s: %s, %s", what, text, want)
+	var again any
+	if err := json.Unmarshal(text, &again); err != nil {
+		t.Fatal(err)
 	}
-	one, _ := json.Marshal(a)
-	other, _ := json.Marshal(b)
-	if !bytes.Equal(one, other) {
-		t.Errorf("%s\ngot  %s\nwant %s", what, one, other)
+	text, _ = json.Marshal(again) // it was read from JSON
+	return string(text)
+}
+
+// declared is a server whose tool takes a type and gives it back.
+func declared[In any]() *isogloss.Server {
+	s := isogloss.New("vectors", "1")
+	isogloss.Tool(s, "echo", "", func(_ context.Context, in In) (In, error) { return in, nil })
+	return s
+}
+
+func TestVectorsOfArgumentsWithDeclaredTypes(t *testing.T) {
+	servers := []*isogloss.Server{
+		declared[struct {
+			City string `json:"city"`
+			Days int    `json:"days,omitempty" min:"1" max:"10"`
+		}](),
+		declared[struct {
+			A int `json:"a"`
+		}](),
+		declared[struct {
+			A string `json:"a" min:"2" max:"3"`
+		}](),
+		declared[struct {
+			A string `json:"a" enum:"b,a"`
+		}](),
+		declared[struct {
+			A float64 `json:"a" above:"0" below:"1"`
+		}](),
+		declared[struct {
+			A float64 `json:"a" multipleOf:"0.1"`
+		}](),
+		declared[struct {
+			A float64 `json:"a" multipleOf:"0.01"`
+		}](),
+		declared[struct {
+			A []int `json:"a" min:"1" max:"2" unique:"true"`
+		}](),
+		declared[struct {
+			All []int `json:"all,omitempty"`
+		}](),
+		declared[struct {
+			A string `json:"a" pattern:"^[a-z]+$"`
+		}](),
+		declared[struct {
+			A string `json:"a" pattern:"^(?:a|bc)*$"`
+		}](),
+		declared[struct {
+			A string `json:"a" format:"date-time"`
+		}](),
+		declared[struct {
+			A string `json:"a" format:"ipv6"`
+		}](),
+		declared[struct {
+			A string `json:"a" format:"hostname"`
+		}](),
+		declared[map[string]int](),
+	}
+	rows := readArgumentVectors(t).Arguments
+	for _, s := range servers {
+		c := connect(t, s, nil)
+		schema := ""
+		for tool, err := range c.Tools(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			schema = inOrder(t, tool.InputSchema)
+		}
+		met := false
+		for _, row := range rows {
+			if inOrder(t, row.Schema) != schema {
+				continue
+			}
+			met = true
+			for _, accepted := range row.Accepts {
+				want := accepted.Given
+				if accepted.Taken != nil {
+					want = *accepted.Taken
+				}
+				if text, isError := called(t, c, accepted.Given); isError || inOrder(t, json.RawMessage(text)) != inOrder(t, json.RawMessage(want)) {
+					t.Errorf("%s\n%s: got %q, error %v", schema, accepted.Given, text, isError)
+				}
+			}
+			for _, refused := range row.Refuses {
+				want := strings.Join(refused.Problems, "\n")
+				if text, isError := called(t, c, refused.Given); !isError || text != want {
+					t.Errorf("%s\n%s\ngot  %q\nwant %q", schema, refused.Given, text, want)
+				}
+			}
+		}
+		if !met {
+			t.Errorf("no vector has the schema %s", schema)
+		}
 	}
 }
