@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -61,4 +62,16 @@ func WithClaims(ctx context.Context, claims *Claims) context.Context {
 func claimsOf(ctx context.Context) *Claims {
 	claims, _ := ctx.Value(claimsKey{}).(*Claims)
 	return claims
+}
+
+// InsufficientScope is the error of a request whose credentials are good for less
+// than it needs. Over HTTP a [Guard] says so to its client.
+type InsufficientScope struct {
+	// Scopes are all that the request needs.
+	Scopes []string
+}
+
+// Error names the scopes.
+func (e *InsufficientScope) Error() string {
+	return "this needs an access token with the scopes: " + strings.Join(e.Scopes, " ")
 }

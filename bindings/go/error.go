@@ -110,7 +110,10 @@ func encodeError(what string, err error) *Error {
 func answerable(method string, err error) *Error {
 	var own *Error
 	var wrong *wire.Error
+	var lacking *InsufficientScope
 	switch {
+	case errors.As(err, &lacking):
+		return &Error{Kind: KindProtocol, Code: CodeInvalidRequest, Message: lacking.Error(), Err: lacking}
 	case errors.As(err, &own):
 		if own.Kind == KindProtocol {
 			return own

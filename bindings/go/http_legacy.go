@@ -53,7 +53,8 @@ func (h *httpService) initialize(w http.ResponseWriter, r *http.Request, m messa
 		return bad(m.id, ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake)))
 	}
 	l := newLegacySession(h)
-	text, failure := l.connection.session.respond(r.Context(), &request{id: m.id, method: m.method, params: bytes.Clone(m.params)}, nil)
+	m.params = bytes.Clone(m.params)
+	text, failure := l.connection.session.respond(newRequest(r.Context(), m, nil), nil)
 	if failure != nil {
 		l.cancel()
 		writeJSON(w, http.StatusOK, appendFailure(nil, m.id, failure))
@@ -152,7 +153,7 @@ func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacy
 	}
 	for _, m := range calls {
 		// It runs on when its client goes away.
-		l.connection.session.serve(l.ctx, &request{id: m.id, method: m.method, params: m.params, over: &inUse{s, l.use()}})
+		l.connection.session.serve(l.ctx, newRequest(l.ctx, m, &inUse{s, l.use()}))
 	}
 	patience := time.NewTimer(h.options.KeepAlive)
 	defer patience.Stop()
@@ -233,7 +234,7 @@ func (h *httpService) batch(w http.ResponseWriter, r *http.Request, text []byte)
 	default:
 		// Without a session one after the other: nothing is told on the way.
 		for _, m := range calls {
-			answer, failure := c.session.respond(r.Context(), &request{id: m.id, method: m.method, params: m.params, over: nowhere{}, cancel: func(error) {}}, nil)
+			answer, failure := c.session.respond(newRequest(r.Context(), m, nowhere{}), nil)
 			if failure != nil {
 				answer = appendFailure(nil, m.id, failure)
 			}

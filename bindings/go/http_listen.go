@@ -25,7 +25,7 @@ func (s *Server) ListenAndServe(ctx context.Context, address string) error {
 // ServeListener is ListenAndServe on a listener, which it closes. When ctx ends,
 // running calls have protocol.DrainTimeout to finish.
 func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error {
-	if err := s.Err(); err != nil {
+	if err := s.begin(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	s.http.listensAt(listener.Addr())

@@ -28,12 +28,12 @@ func (h *httpService) answerModern(w http.ResponseWriter, r *http.Request, m mes
 
 // exchange answers a request on the response.
 func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connection, m message, status func(*Error) int) {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
 	e := &exchange{events: eventWriter{w: w, control: http.NewResponseController(w)}, keepAlive: h.options.KeepAlive}
 	e.silence = time.AfterFunc(e.keepAlive, e.tick)
 	buffer := buffers.Get().(*[]byte)
-	text, failure := c.session.respond(ctx, &request{id: m.id, method: m.method, params: m.params, cancel: cancel, over: e}, (*buffer)[:0])
+	asked := newRequest(r.Context(), m, e)
+	defer asked.finish()
+	text, failure := c.session.respond(asked, (*buffer)[:0])
 	code := http.StatusOK
 	if failure != nil {
 		text, code = appendFailure((*buffer)[:0], m.id, failure), status(failure)

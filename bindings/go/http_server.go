@@ -129,7 +129,7 @@ func (h *httpService) methods() string {
 }
 
 func (h *httpService) route(w http.ResponseWriter, r *http.Request, listed string) error {
-	if err := h.server.Err(); err != nil {
+	if err := h.server.begin(); err != nil {
 		return err
 	}
 	if done, err := h.preflight(w, r, listed); done || err != nil {
@@ -164,7 +164,7 @@ func (h *httpService) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if begin := bytes.TrimLeft(text, " \t\r\n"); len(begin) > 0 && begin[0] == '[' {
+	if isBatch(text) {
 		return h.batch(w, r, text)
 	}
 	m := parseMessage(text)
@@ -339,5 +339,6 @@ func writeJSON(w http.ResponseWriter, status int, text []byte) {
 // Close ends all legacy sessions of a server over HTTP, and waits for their
 // handlers, as long as ctx lasts.
 func (s *Server) Close(ctx context.Context) error {
+	s.EndNews()
 	return s.http.sessions.close(ctx)
 }

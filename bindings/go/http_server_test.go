@@ -132,7 +132,7 @@ func TestModernCallIsAnsweredWithJSON(t *testing.T) {
 	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("got %d, %v", r.StatusCode, r.Header)
 	}
-	same(t, s.body(r), `{"jsonrpc":"2.0","id":1,"result":{"content":[{"text":"{\"result\":7}","type":"text"}],"resultType":"complete","structuredContent":{"result":7}}}`)
+	same(t, s.body(r), `{"jsonrpc":"2.0","id":1,"result":{"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1.0.0"}},"content":[{"text":"{\"result\":7}","type":"text"}],"resultType":"complete","structuredContent":{"result":7}}}`)
 }
 
 func TestModernErrorsHaveTheirStatus(t *testing.T) {
@@ -368,6 +368,6 @@ func TestStatelessServerKeepsNoSession(t *testing.T) {
 	if r.StatusCode != 200 || r.Header.Get("Mcp-Session-Id") != "" {
 		t.Errorf("got %d, %v", r.StatusCode, r.Header)
 	}
-	s.refused(200, `"tools":[]`, "POST", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	s.refused(200, "method not found: tools/list", "POST", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	s.refused(405, "expected one of the methods POST", "GET", "")
 }

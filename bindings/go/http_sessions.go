@@ -30,6 +30,7 @@ type legacySession struct {
 	connection *connection
 	ctx        context.Context // ends with it
 	cancel     context.CancelFunc
+	news       *feed // of what its client is to hear
 
 	mu      sync.Mutex
 	streams map[int]*stream // that can be resumed
@@ -49,6 +50,9 @@ func newLegacySession(h *httpService) *legacySession {
 		lastUse:    time.Now(),
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.connection.session.id = l.id
+	l.news = h.server.changes.listen(l.connection.hears)
+	context.AfterFunc(l.ctx, l.news.end)
 	return l
 }
 
@@ -217,6 +221,7 @@ func (all *legacySessions) end(l *legacySession, why string) {
 // endNews has everybody go who only listens for news, as a server does that closes
 // down.
 func (all *legacySessions) endNews() {
+	all.service.server.changes.end()
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	for _, l := range all.byID {

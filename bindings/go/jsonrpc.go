@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
@@ -89,7 +90,7 @@ func parseMessage(text []byte) message {
 	case e.params != nil && e.params.Kind() != wire.KindObject:
 		return invalid(m, "params: expected object, found "+e.params.Kind().String())
 	}
-	m.method, _ = e.method.Text()
+	m.method = methodOf(e.method)
 	m.kind = requestMessage
 	if e.id == nil {
 		m.kind = notificationMessage
@@ -160,6 +161,24 @@ func readFailure(d *wire.Decoder) *Error {
 	}
 	return failure
 }
+
+// methodOf is a method's name; of those that there are, without making a string.
+func methodOf(raw wire.Raw) string {
+	if known, ok := methodNames[string(raw)]; ok {
+		return known
+	}
+	name, _ := raw.Text()
+	return name
+}
+
+// methodNames are the names by their JSON.
+var methodNames = func() map[string]string {
+	names := map[string]string{}
+	for _, method := range protocol.Methods() {
+		names[`"`+method.Name+`"`] = method.Name
+	}
+	return names
+}()
 
 // isID reports whether a value can be an id.
 func isID(raw wire.Raw) bool {

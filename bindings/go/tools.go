@@ -26,6 +26,17 @@ type ToolOptions struct {
 	// OutputSchema, a JSON Schema 2020-12, takes the place of the one that is made
 	// of the results' type: it is shown as it is, and results are held to it.
 	OutputSchema wire.Raw
+	// Tags are for a server's policy to go by.
+	Tags []string
+	// Scopes are what a client's credentials must be good for.
+	Scopes []string
+	// Confirm is what the user is asked before the tool runs, if its arguments are
+	// right. Without a yes it does not, in both eras: it fails closed. With a modern
+	// client this is a question like any other: see [Ask].
+	Confirm string
+	// Replace puts it in the place of the tool of that name, if there is one; else a
+	// name is offered once.
+	Replace bool
 }
 
 // Tool adds a tool. The arguments are the fields of In, a struct, whose tags say
@@ -139,12 +150,8 @@ func addTool[In, Out any](
 		s.reject("tool", name, err)
 		return
 	}
-	refuse := func(ctx context.Context, given wire.Raw) *protocol.CallToolResult {
-		var in In
-		if _, err := read(given, coercionOf(ctx) != CoercionOff, &in); err != nil {
-			return failed(err)
-		}
-		return nil
+	if options.Confirm != "" {
+		fn = confirmed(options.Confirm, fn)
 	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
 		call := new(struct { // in one piece of memory
@@ -168,29 +175,8 @@ func addTool[In, Out any](
 		}
 		return results.of(name, reflect.ValueOf(&call.out).Elem())
 	}
-	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run, refuse, mirrored}) })
-}
-
-// Text is content for tools that answer with plain text.
-func Text(text string) []protocol.ContentBlock {
-	return []protocol.ContentBlock{&protocol.TextContent{Text: text}}
-}
-
-// reject notes what is wrong with something that was added.
-func (s *Server) reject(what, name string, err error) {
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	s.problem = errors.Join(s.problem, fmt.Errorf("%s %q: %w", what, name, err))
-}
-
-func (s *Server) add(what, name string, put func(*registry)) {
-	if name == "" {
-		s.reject(what, name, errors.New("it needs a name"))
-		return
-	}
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	put(&s.registry)
+	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, mirrored}
+	addOffer(s, &s.registry.tools, made, options.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
@@ -203,33 +189,14 @@ func argumentsPlan(t reflect.Type) (*plan, error) {
 
 // failed is a result that tells the model what went wrong.
 func failed(err error) *protocol.CallToolResult {
-	return &protocol.CallToolResult{Content: Text(err.Error()), IsError: wire.Ptr(true)}
-}
-
-// ListTools answers with a page of tools.
-func (c *connection) ListTools(_ context.Context, _ *Context, params *protocol.PaginatedRequestParams) (*protocol.ListToolsResult, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	page, next, err := r.tools.page(params.Cursor, c.server.options.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	result := &protocol.ListToolsResult{NextCursor: next}
-	for _, t := range page {
-		result.Tools = append(result.Tools, t.definition)
-	}
-	return result, nil
+	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(err.Error())}, IsError: wire.Ptr(true)}
 }
 
 // CallTool runs a tool.
 func (c *connection) CallTool(ctx context.Context, about *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	found := r.tools.get(params.Name)
-	r.mu.RUnlock()
-	if found == nil {
-		return nil, ProtocolError(CodeInvalidParams, "unknown tool: "+params.Name)
+	found, err := usable(ctx, c.server, &c.server.registry.tools, params.Name)
+	if err != nil {
+		return nil, err
 	}
 	if err := about.resume(c.server.seal, params.RequestState); err != nil {
 		return nil, err

@@ -64,10 +64,10 @@ func benchmarkArguments[In any](b *testing.B, given string) {
 	if err := s.Err(); err != nil {
 		b.Fatal(err)
 	}
-	run := s.registry.tools.get("read").run
+	read, _ := s.registry.tools.get("read")
 	b.ReportAllocs()
 	for b.Loop() {
-		if result, err := run(context.Background(), wire.Raw(given)); err != nil || result.IsError != nil {
+		if result, err := read.run(context.Background(), wire.Raw(given)); err != nil || result.IsError != nil {
 			b.Fatal(err, result)
 		}
 	}

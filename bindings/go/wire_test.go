@@ -55,7 +55,8 @@ const (
 func TestServerAnswersLineByLine(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
 		{"not JSON", `{"jsonrpc":`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON at byte 11"}}`},
-		{"an array", `[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"expected object, found array"}}`},
+		{"an array", `[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"expected object, found array: ` +
+			`only revision 2025-03-26 has batches, send one message alone"}}`},
 		{"no version", `{"id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"jsonrpc: expected \"2.0\""}}`},
 		{"no method", `{"jsonrpc":"2.0","id":"é"}`, `{"jsonrpc":"2.0","id":"é","error":{"code":-32600,"message":"method: required member is missing"}}`},
 		{"a null id", `{"jsonrpc":"2.0","id":null,"method":"ping"}`,
