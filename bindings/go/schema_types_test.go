@@ -1,7 +1,6 @@
 package isogloss
 
 import (
-	"context"
 	"encoding/json"
 	"net/netip"
 	"reflect"
@@ -193,21 +192,6 @@ func TestAValueWithinItselfIsNoResult(t *testing.T) {
 	endless.Next = endless
 	if err := p.write(new(valueWriter), reflect.ValueOf(endless)); err == nil || err.Error() != "nesting deeper than 128" {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestArgumentsAreRefusedWithoutRunningTheTool(t *testing.T) {
-	s := New("refusing", "1")
-	Tool(s, "add", "", func(context.Context, addends) (int, error) {
-		t.Error("ran")
-		return 0, nil
-	})
-	refuse := s.registry.tools.get("add").refuse
-	if result := refuse(t.Context(), wire.Raw(`{"a":1,"b":2.0}`)); result != nil {
-		t.Errorf("got %v", TextOf(result))
-	}
-	if result := refuse(t.Context(), wire.Raw(`{"a":1}`)); result == nil || TextOf(result) != "b: required member is missing" {
-		t.Errorf("got %v", result)
 	}
 }
 
