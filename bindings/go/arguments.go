@@ -113,11 +113,3 @@ func (e argumentsError) Error() string {
 	}
 	return lines.String()
 }
-
-// cut is a text as far as an error may say it.
-func cut(text string) string {
-	if len(text) <= protocol.MaxErrorText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:protocol.MaxErrorText], "") + "…"
-}

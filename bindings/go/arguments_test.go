@@ -74,7 +74,7 @@ func echoing(schema []byte, options *isogloss.ServerOptions) *isogloss.Server {
 }
 
 // called is the text of a call's result, and whether that is an error.
-func called(t *testing.T, c *isogloss.Client, given string) (text string, isError bool) {
+func echoed(t *testing.T, c *isogloss.Client, given string) (text string, isError bool) {
 	t.Helper()
 	result, err := c.CallTool(t.Context(), "echo", wire.Raw(given), nil)
 	if err != nil {
@@ -100,13 +100,13 @@ func TestVectorsOfArguments(t *testing.T) {
 			if accepted.Taken != nil {
 				want = *accepted.Taken
 			}
-			if text, isError := called(t, c, accepted.Given); isError || text != want {
+			if text, isError := echoed(t, c, accepted.Given); isError || text != want {
 				t.Errorf("%s\n%s: got %q, error %v", row.Schema, accepted.Given, text, isError)
 			}
 		}
 		for _, refused := range row.Refuses {
 			want := strings.Join(refused.Problems, "\n")
-			if text, isError := called(t, c, refused.Given); !isError || text != want {
+			if text, isError := echoed(t, c, refused.Given); !isError || text != want {
 				t.Errorf("%s\n%s\ngot  %q\nwant %q", row.Schema, refused.Given, text, want)
 			}
 		}
@@ -137,14 +137,14 @@ func TestVectorsOfCoercion(t *testing.T) {
 			}
 			log.Reset()
 			for _, c := range []*isogloss.Client{reporting, silent} {
-				if text, isError := called(t, c, row.Given); isError != (row.Taken == nil) || text != want {
+				if text, isError := echoed(t, c, row.Given); isError != (row.Taken == nil) || text != want {
 					t.Errorf("%s\ngot  %q, error %v\nwant %q", row.Given, text, isError, want)
 				}
 			}
 			if got := reported(t, log.Bytes()); !slices.Equal(got, row.Mended) {
 				t.Errorf("%s\nreported %q\nwant     %q", row.Given, got, row.Mended)
 			}
-			text, isError := called(t, off, row.Given)
+			text, isError := echoed(t, off, row.Given)
 			switch {
 			case row.Off == nil && isError:
 				t.Errorf("%s: refused without coercion: %q", row.Given, text)
@@ -299,13 +299,13 @@ func TestVectorsOfArgumentsWithDeclaredTypes(t *testing.T) {
 				if accepted.Taken != nil {
 					want = *accepted.Taken
 				}
-				if text, isError := called(t, c, accepted.Given); isError || inOrder(t, json.RawMessage(text)) != inOrder(t, json.RawMessage(want)) {
+				if text, isError := echoed(t, c, accepted.Given); isError || inOrder(t, json.RawMessage(text)) != inOrder(t, json.RawMessage(want)) {
 					t.Errorf("%s\n%s: got %q, error %v", schema, accepted.Given, text, isError)
 				}
 			}
 			for _, refused := range row.Refuses {
 				want := strings.Join(refused.Problems, "\n")
-				if text, isError := called(t, c, refused.Given); !isError || text != want {
+				if text, isError := echoed(t, c, refused.Given); !isError || text != want {
 					t.Errorf("%s\n%s\ngot  %q\nwant %q", schema, refused.Given, text, want)
 				}
 			}

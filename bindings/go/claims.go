@@ -45,6 +45,8 @@ type Denied struct {
 	Header http.Header
 	// Message says why, for people.
 	Message string
+	// Body is that of the response, JSON; the message as an error of JSON-RPC if nil.
+	Body wire.Raw
 }
 
 // Error says why.
@@ -58,8 +60,9 @@ func WithClaims(ctx context.Context, claims *Claims) context.Context {
 	return context.WithValue(ctx, claimsKey{}, claims)
 }
 
-// claimsOf returns who asks; nil if nothing is known.
-func claimsOf(ctx context.Context) *Claims {
+// ClaimsOf returns who asks, for handlers of net/http that a [Guard] protects; nil
+// if nothing is known.
+func ClaimsOf(ctx context.Context) *Claims {
 	claims, _ := ctx.Value(claimsKey{}).(*Claims)
 	return claims
 }
@@ -74,4 +77,18 @@ type InsufficientScope struct {
 // Error names the scopes.
 func (e *InsufficientScope) Error() string {
 	return "this needs an access token with the scopes: " + strings.Join(e.Scopes, " ")
+}
+
+// principal is whom something belongs to. Everybody of whom nothing is known is
+// the same one.
+type principal struct {
+	known                   bool
+	issuer, subject, client string
+}
+
+func (c *Claims) principal() principal {
+	if c == nil {
+		return principal{}
+	}
+	return principal{true, c.Issuer, c.Subject, c.ClientID}
 }

@@ -32,11 +32,9 @@ func (h *httpService) legacy(w http.ResponseWriter, r *http.Request, m message, 
 		return h.note(w, l, m)
 	}
 	if l == nil {
-		h.exchange(w, r, h.withoutSession(rev, named), m, func(*Error) int { return http.StatusOK })
-		return nil
+		return h.exchange(w, r, h.withoutSession(rev, named), m, func(*Error) int { return http.StatusOK })
 	}
-	h.onStream(w, r, l, []message{m}, nil, false)
-	return nil
+	return h.onStream(w, r, l, []message{m}, nil, false)
 }
 
 // withoutSession is the connection of a client without a session.
@@ -49,15 +47,12 @@ func (h *httpService) withoutSession(rev protocol.Revision, named bool) *connect
 
 // initialize opens a session.
 func (h *httpService) initialize(w http.ResponseWriter, r *http.Request, m message) error {
-	if len(m.params) > protocol.MaxHandshake {
-		return bad(m.id, ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake)))
-	}
-	l := newLegacySession(h)
+	l := newLegacySession(h, ClaimsOf(r.Context()).principal())
 	m.params = bytes.Clone(m.params)
 	text, failure := l.connection.session.respond(newRequest(r.Context(), m, nil), nil)
 	if failure != nil {
 		l.cancel()
-		writeJSON(w, http.StatusOK, appendFailure(nil, m.id, failure))
+		writeJSON(w, h.options.WriteTimeout, http.StatusOK, appendFailure(nil, m.id, failure))
 		return nil
 	}
 	switch {
@@ -70,9 +65,11 @@ func (h *httpService) initialize(w http.ResponseWriter, r *http.Request, m messa
 		why := ProtocolError(CodeInternalError, "all sessions are in use (MaxSessions)")
 		return &refusal{status: http.StatusServiceUnavailable, id: m.id, failure: why}
 	}
-	writeJSON(w, http.StatusOK, text)
+	writeJSON(w, h.options.WriteTimeout, http.StatusOK, text)
 	return nil
 }
+
+const noSession = "there is no such session: initialize again"
 
 // place finds the session of a message, and holds its headers to it; nil is none,
 // where none is needed. The session is in use until the function is called.
@@ -94,9 +91,11 @@ func (h *httpService) place(r *http.Request, m message, rev protocol.Revision, n
 		return refused(http.StatusBadRequest, "the Mcp-Session-Id header is missing: initialize first, or name a modern revision in "+
 			"MCP-Protocol-Version and params._meta")
 	}
-	l, done := h.sessions.get(id)
+	// Whoever has an id that was opened for somebody else is told no more than that
+	// there is none.
+	l, done := h.sessions.get(id, ClaimsOf(r.Context()).principal())
 	if l == nil {
-		return refused(http.StatusNotFound, "there is no such session: initialize again")
+		return refused(http.StatusNotFound, noSession)
 	}
 	if named && rev != l.rev() {
 		done()
@@ -144,8 +143,12 @@ func (l *legacySession) hear(m message) {
 
 // onStream answers requests on a stream of their own: as JSON if all answers are
 // there before anything was told, and in time.
-func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacySession, calls []message, wrong [][]byte, isBatch bool) {
+func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacySession, calls []message, wrong [][]byte, isBatch bool) error {
 	s := l.newStream(len(calls) + len(wrong))
+	if s == nil {
+		return refuse(http.StatusNotFound, noSession)
+	}
+	s.single = !isBatch
 	reader := newReading()
 	s.attach(reader)
 	for _, text := range wrong {
@@ -153,7 +156,8 @@ func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacy
 	}
 	for _, m := range calls {
 		// It runs on when its client goes away.
-		l.connection.session.serve(l.ctx, newRequest(l.ctx, m, &inUse{s, l.use()}))
+		ctx := within{l.ctx, r.Context()}
+		l.connection.session.serve(ctx, newRequest(ctx, m, h.sessions.inUse(l, s)))
 	}
 	patience := time.NewTimer(h.options.KeepAlive)
 	defer patience.Stop()
@@ -162,22 +166,18 @@ func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacy
 	case <-patience.C:
 	case <-r.Context().Done():
 	}
-	s.mu.Lock()
-	answers, isJSON := s.answers, s.over && !s.streams
-	if !isJSON {
-		s.stream()
-	}
-	s.mu.Unlock()
+	answers, isJSON := s.settle()
 	switch {
-	case !isJSON:
-		reader.writeTo(w, r, h.options.KeepAlive)
-	case isBatch:
-		writeJSON(w, http.StatusOK, joined(answers))
-	case len(answers) == 1:
-		writeJSON(w, http.StatusOK, answers[0])
-	default: // it was cancelled: nothing is answered
-		reader.writeTo(w, r, h.options.KeepAlive)
+	case s.lacking != nil:
+		return s.lacking
+	case isJSON && isBatch:
+		writeJSON(w, h.options.WriteTimeout, http.StatusOK, joined(answers))
+	case isJSON && len(answers) == 1:
+		writeJSON(w, h.options.WriteTimeout, http.StatusOK, answers[0])
+	default: // of what was cancelled nothing is answered
+		reader.writeTo(w, r.Context(), &h.options)
 	}
+	return nil
 }
 
 // inUse is a stream whose session is in use until it has the answer.
@@ -190,6 +190,15 @@ type inUse struct {
 func (u *inUse) Answer(ctx context.Context, message []byte) {
 	u.stream.Answer(ctx, message)
 	u.done()
+}
+
+// deny implements denier.
+func (u *inUse) deny(lacking *InsufficientScope) bool {
+	if !u.stream.deny(lacking) {
+		return false
+	}
+	u.done()
+	return true
 }
 
 func joined(answers [][]byte) []byte {
@@ -230,7 +239,7 @@ func (h *httpService) batch(w http.ResponseWriter, r *http.Request, text []byte)
 	case len(calls)+len(failed) == 0:
 		w.WriteHeader(http.StatusAccepted)
 	case l != nil:
-		h.onStream(w, r, l, calls, failed, true)
+		return h.onStream(w, r, l, calls, failed, true)
 	default:
 		// Without a session one after the other: nothing is told on the way.
 		for _, m := range calls {
@@ -240,7 +249,7 @@ func (h *httpService) batch(w http.ResponseWriter, r *http.Request, text []byte)
 			}
 			failed = append(failed, answer)
 		}
-		writeJSON(w, http.StatusOK, joined(failed))
+		writeJSON(w, h.options.WriteTimeout, http.StatusOK, joined(failed))
 	}
 	return nil
 }
@@ -283,8 +292,12 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	reader := newReading()
 	last := r.Header.Get(headerLastEvent)
 	if last == "" {
-		l.newsStream().attach(reader)
-		reader.writeTo(w, r, h.options.KeepAlive)
+		s := l.newsStream()
+		if s == nil {
+			return refuse(http.StatusNotFound, noSession)
+		}
+		s.attach(reader)
+		reader.writeTo(w, r.Context(), &h.options)
 		return nil
 	}
 	id, ok := parseEventID(last)
@@ -298,7 +311,7 @@ func (h *httpService) listen(w http.ResponseWriter, r *http.Request) error {
 	if !whole {
 		return refuse(http.StatusBadRequest, "Last-Event-ID: what came after this event is not kept any more: ask again")
 	}
-	reader.writeTo(w, r, h.options.KeepAlive)
+	reader.writeTo(w, r.Context(), &h.options)
 	return nil
 }
 

@@ -3,58 +3,117 @@ package isogloss
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
-// A server at an address of its own, for programs that serve nothing else.
+// A site at an address of its own: connections of HTTP/1.1, bounded in number and
+// in patience, and an end that lets running calls finish.
 
-// ListenAndServe serves over HTTP at /mcp until ctx ends, and answers 200 at /health.
-// The address is as for [net.Listen]: "127.0.0.1:8080".
+// ListenAndServe serves over HTTP at /mcp until ctx ends, and answers "ok" at
+// /health. The address is as for [net.Listen]: "127.0.0.1:8080". A [Site] does it in
+// other ways.
 func (s *Server) ListenAndServe(ctx context.Context, address string) error {
+	return NewSite(s, nil).ListenAndServe(ctx, address)
+}
+
+// ServeListener is ListenAndServe on a listener, which it closes.
+func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error {
+	return NewSite(s, nil).Serve(ctx, listener)
+}
+
+// ListenAndServe serves the site until ctx ends. The address is as for
+// [net.Listen]: "127.0.0.1:8080".
+func (t *Site) ListenAndServe(ctx context.Context, address string) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
-	return s.ServeListener(ctx, listener)
+	return t.Serve(ctx, listener)
 }
 
-// ServeListener is ListenAndServe on a listener, which it closes. When ctx ends,
-// running calls have protocol.DrainTimeout to finish.
-func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error {
-	if err := s.begin(); err != nil {
+// Serve is ListenAndServe on a listener, which it closes. When ctx ends nothing more
+// is accepted, streams of news end, and running calls have DrainTimeout to finish;
+// then they are cancelled, and the error says so.
+func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
+	if err := errors.Join(t.server.begin(), t.problem); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.http.listensAt(listener.Addr())
-	mux := http.NewServeMux()
-	mux.Handle("/mcp", s)
-	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	h := t.server.http
+	h.listensAt(listener.Addr())
+	limited := &limitedListener{Listener: listener, slots: make(chan struct{}, t.options.MaxConnections), closed: make(chan struct{})}
 	server := &http.Server{
-		Handler:           mux,
-		ReadHeaderTimeout: protocol.HeadTimeout,
-		IdleTimeout:       protocol.HeadTimeout,
+		Handler:           t,
+		ReadHeaderTimeout: t.options.HeadTimeout,
+		IdleTimeout:       t.options.HeadTimeout,
 		MaxHeaderBytes:    protocol.MaxHead,
+		ConnState:         limited.seen,
+		ErrorLog:          slog.NewLogLogger(h.modern.session.log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- server.Serve(limited) }()
 	select {
 	case err := <-done:
-		return errors.Join(err, s.drain(server))
+		return errors.Join(err, t.drain(server))
 	case <-ctx.Done():
 	}
-	err := s.drain(server)
+	err := t.drain(server)
 	<-done
 	return err
 }
 
 // drain lets what runs finish, and ends what is left.
-func (s *Server) drain(server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), protocol.DrainTimeout)
+func (t *Site) drain(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), t.options.DrainTimeout)
 	defer cancel()
-	s.http.sessions.endNews()
+	t.server.http.sessions.endNews()
 	err := server.Shutdown(ctx)
-	return errors.Join(err, s.Close(ctx), server.Close())
+	err = errors.Join(err, t.server.Close(ctx))
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("calls did not finish within %s (DrainTimeout), and were cancelled", t.options.DrainTimeout)
+	}
+	return errors.Join(err, server.Close())
+}
+
+// limitedListener accepts no more connections than there are slots for; others wait
+// with the system. What net/http says of a connection frees its slot.
+type limitedListener struct {
+	net.Listener
+	slots  chan struct{}
+	closed chan struct{}
+	once   sync.Once
+}
+
+// Accept implements [net.Listener].
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	connection, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+	}
+	return connection, err
+}
+
+// Close implements [net.Listener].
+func (l *limitedListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// seen hears what becomes of connections.
+func (l *limitedListener) seen(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		<-l.slots
+	}
 }

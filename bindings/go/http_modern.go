@@ -2,14 +2,13 @@ package isogloss
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // A request and its answer without a session: JSON when the handler is done before
@@ -19,30 +18,38 @@ import (
 const clientCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities"
 
 func (h *httpService) answerModern(w http.ResponseWriter, r *http.Request, m message, rev protocol.Revision) error {
-	if wrong := agree(r, rev, m); wrong != nil {
+	if wrong := h.agree(r, rev, m); wrong != nil {
 		return bad(m.id, wrong)
 	}
-	h.exchange(w, r, h.modern, m, statusOf)
-	return nil
+	return h.exchange(w, r, h.modern, m, statusOf)
 }
 
 // exchange answers a request on the response.
-func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connection, m message, status func(*Error) int) {
-	e := &exchange{events: eventWriter{w: w, control: http.NewResponseController(w)}, keepAlive: h.options.KeepAlive}
-	e.silence = time.AfterFunc(e.keepAlive, e.tick)
+func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connection, m message, status func(*Error) int) error {
+	e := &exchange{service: h, w: w, client: r.Context()}
+	e.silence = time.AfterFunc(h.options.KeepAlive, func() { e.stream() })
 	buffer := buffers.Get().(*[]byte)
 	asked := newRequest(r.Context(), m, e)
 	defer asked.finish()
 	text, failure := c.session.respond(asked, (*buffer)[:0])
+	// A deadline that a middleware has set is not the client's going away.
+	gone := errors.Is(r.Context().Err(), context.Canceled)
+	streams := e.end()
+	var lacking *InsufficientScope
+	if failure != nil && !streams && errors.As(failure, &lacking) {
+		return lacking
+	}
 	code := http.StatusOK
 	if failure != nil {
 		text, code = appendFailure((*buffer)[:0], m.id, failure), status(failure)
 	}
-	gone := r.Context().Err() != nil
-	if gone {
+	switch {
+	case gone:
 		e.leave()
-	} else {
-		e.end(code, text)
+	case streams:
+		e.last(text)
+	default:
+		writeJSON(w, h.options.WriteTimeout, code, text)
 	}
 	if cap(text) <= maxBuffer {
 		*buffer = text[:0]
@@ -52,59 +59,77 @@ func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connec
 		// Returning would end the response as if it were whole.
 		panic(http.ErrAbortHandler)
 	}
+	return nil
 }
 
-// exchange is the way of one request. Whoever tells something waits until the
-// client takes it.
+// exchange is the way of one request. What is told is written by a goroutine that
+// begins with it, so that whoever tells something waits only while a client that
+// is slow has more than protocol.MaxWaiting messages to take.
 type exchange struct {
-	keepAlive time.Duration
-	mu        sync.Mutex
-	events    eventWriter
-	silence   *time.Timer
-	over      bool
+	service *httpService
+	w       http.ResponseWriter
+	client  context.Context // ends when it goes away
+	silence *time.Timer
+
+	mu      sync.Mutex
+	events  *reading      // nil until it is a stream
+	written chan struct{} // closed when nothing more is
+	over    bool          // the handler is done
 }
 
 // Send implements sender.
-func (e *exchange) Send(_ context.Context, message []byte) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.over {
+func (e *exchange) Send(ctx context.Context, message []byte) error {
+	events := e.stream()
+	if events == nil {
 		return io.ErrClosedPipe
 	}
-	e.silence.Reset(e.keepAlive)
-	return e.events.event("", message)
+	events.push(event("", message))
+	return events.room(ctx)
 }
 
-// Answer implements way; what is answered here ends with end.
+// Answer implements way; the answer is what exchange returns with.
 func (e *exchange) Answer(context.Context, []byte) {}
 
-func (e *exchange) tick() {
+// stream has the answer be a stream from here on; nil if it is too late for that.
+func (e *exchange) stream() *reading {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.over && e.events.comment() == nil {
-		e.silence.Reset(e.keepAlive)
+	switch {
+	case e.over:
+		return nil
+	case e.events != nil:
+		return e.events
 	}
+	e.events, e.written = newReading(), make(chan struct{})
+	go func() {
+		defer close(e.written)
+		e.events.writeTo(e.w, e.client, &e.service.options)
+	}()
+	return e.events
 }
 
-// leave notes that nobody waits any more.
+// end takes no more than the answer, and reports whether that is an event.
+func (e *exchange) end() (streams bool) {
+	e.silence.Stop()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	return e.events != nil
+}
+
+// last writes the answer to a stream.
+func (e *exchange) last(text []byte) {
+	e.events.push(event("", text))
+	e.events.end()
+	<-e.written
+}
+
+// leave has nothing more be written.
 func (e *exchange) leave() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.over = true
-	e.silence.Stop()
-}
-
-// end gives the answer.
-func (e *exchange) end(status int, text []byte) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.over = true
-	e.silence.Stop()
-	if e.events.began {
-		_ = e.events.event("", text) // nobody is there to be told
-		return
+	if e.events != nil {
+		hurry(e.w)
+		<-e.written
 	}
-	writeJSON(e.events.w, status, text)
 }
 
 // statusOf is the status that a modern error has.
@@ -117,105 +142,4 @@ func statusOf(failure *Error) int {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
-}
-
-// eventWriter writes a stream of events as a response, from the first one on.
-type eventWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	began   bool
-}
-
-// event writes one; an empty id is none.
-func (e *eventWriter) event(id string, message []byte) error {
-	if id != "" {
-		return e.write(fmt.Appendf(nil, "id: %s\ndata: %s\n\n", id, message))
-	}
-	return e.write(fmt.Appendf(nil, "data: %s\n\n", message))
-}
-
-// comment shows that the connection lives.
-func (e *eventWriter) comment() error { return e.write([]byte(":\n\n")) }
-
-func (e *eventWriter) write(text []byte) error {
-	// A client that takes nothing for so long is left.
-	_ = e.control.SetWriteDeadline(time.Now().Add(protocol.WriteTimeout))
-	if !e.began {
-		e.began = true
-		header := e.w.Header()
-		header.Set("Content-Type", "text/event-stream")
-		header.Set("Cache-Control", "no-cache")
-		header.Set("X-Accel-Buffering", "no") // proxies hand on what comes at once
-		e.w.WriteHeader(http.StatusOK)
-	}
-	if _, err := e.w.Write(text); err != nil {
-		return err
-	}
-	return e.control.Flush()
-}
-
-// agree holds the headers of a modern request to its body: gateways route by the
-// headers, servers act by the body, and nobody may tell the two different things.
-// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#server-validation
-func agree(r *http.Request, rev protocol.Revision, m message) *Error {
-	meta, _ := m.params.Get("_meta")
-	if meta.Kind() != wire.KindObject {
-		return ProtocolError(CodeInvalidParams, "params._meta: required member is missing")
-	}
-	for _, key := range []string{protocolVersionKey, clientCapabilitiesKey} {
-		if _, ok := meta.Get(key); !ok {
-			return ProtocolError(CodeInvalidParams, "params._meta."+key+": required member is missing")
-		}
-	}
-	if wrong := repeats(r, headerMethod, m.method); wrong != nil {
-		return wrong
-	}
-	method := protocol.FindMethod(m.method, rev)
-	if method == nil || method.NameHeader == "" {
-		return nil
-	}
-	raw, _ := m.params.Get(method.NameHeader)
-	name, isText := raw.Text()
-	if !isText {
-		return nil // the method itself refuses it
-	}
-	return repeats(r, headerName, name)
-}
-
-// repeats holds a header to what the body says.
-func repeats(r *http.Request, header, said string) *Error {
-	value, err := single(r, header)
-	if err != nil {
-		return mismatch(err.Error())
-	}
-	if _, there := r.Header[header]; !there {
-		return absent(header)
-	}
-	found, err := decodeHeader(value)
-	switch {
-	case err != nil:
-		return mismatch(header + ": " + err.Error())
-	case found != said:
-		return differs(header, found, said)
-	}
-	return nil
-}
-
-// single returns the value of a header that may be there once; empty without one.
-func single(r *http.Request, header string) (string, error) {
-	switch all := r.Header[header]; len(all) {
-	case 0:
-		return "", nil
-	case 1:
-		return all[0], nil
-	}
-	return "", fmt.Errorf("%s is there more than once", header)
-}
-
-func mismatch(what string) *Error { return ProtocolError(CodeHeaderMismatch, "header mismatch: "+what) }
-
-func absent(header string) *Error { return mismatch(header + ": required header is missing") }
-
-func differs(header, found, said string) *Error {
-	return mismatch(fmt.Sprintf("%s is %q, and the body says %q", header, found, said))
 }

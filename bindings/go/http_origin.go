@@ -118,14 +118,14 @@ func expose(h http.Header, listed string) {
 
 // preflight answers a browser that asks, before a page does, what the page may do.
 // It reports whether it was that.
-func (h *httpService) preflight(w http.ResponseWriter, r *http.Request, listed string) (bool, error) {
+func preflight(w http.ResponseWriter, r *http.Request, methods, listed string) (bool, error) {
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false, nil
 	}
 	if listed == "" {
 		return true, unknownOrigin(r.Header.Get("Origin"))
 	}
-	w.Header().Set("Access-Control-Allow-Methods", h.methods())
+	w.Header().Set("Access-Control-Allow-Methods", methods)
 	// Any: the arguments that headers repeat have names of the tools' own.
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		w.Header().Set("Access-Control-Allow-Headers", wanted)

@@ -1,24 +1,13 @@
 package isogloss
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"os"
-	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // Streamable HTTP, the server's side: both eras at one address. Here a request of
@@ -48,8 +37,12 @@ type HTTPOptions struct {
 	// KeepAlive is how long a stream is silent before a comment is sent, and an
 	// answer is waited for before it becomes a stream.
 	KeepAlive time.Duration
+	// WriteTimeout is how long a client may take nothing of what is sent to it.
+	WriteTimeout time.Duration
 	// Retry is how long a legacy client is told to wait before it resumes a stream.
 	Retry time.Duration
+	// Guard checks who asks; nobody does if nil.
+	Guard Guard
 	// Events is where the events of legacy streams are kept; in memory if nil.
 	Events EventStore
 }
@@ -71,6 +64,7 @@ func newHTTPService(s *Server) *httpService {
 	o.MaxSessions = cmp.Or(o.MaxSessions, protocol.MaxSessions)
 	o.SessionIdle = cmp.Or(o.SessionIdle, protocol.SessionIdle)
 	o.KeepAlive = cmp.Or(o.KeepAlive, protocol.SSEKeepAlive)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, protocol.WriteTimeout)
 	o.Retry = cmp.Or(o.Retry, protocol.SSERetry)
 	if o.Events == nil {
 		o.Events = NewMemoryEvents()
@@ -104,20 +98,16 @@ func newHTTPConnection(s *Server) *connection {
 // Call [Server.Close] once it is not served any more.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := s.http
-	listed, err := h.admit(r)
-	expose(w.Header(), listed)
+	err := s.begin()
 	if err == nil {
-		err = h.route(w, r, listed)
+		var admitted *http.Request
+		if admitted, err = h.enter(w, r, h.methods(), h.options.Guard); admitted != nil {
+			r, err = admitted, h.route(w, admitted)
+		}
 	}
-	if err == nil {
-		return
+	if err != nil {
+		h.fail(w, r, err)
 	}
-	var refused *refusal
-	if !errors.As(err, &refused) {
-		h.modern.session.log.Error("a request of HTTP failed", "error", err)
-		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}
-	}
-	refused.write(w)
 }
 
 // methods are the methods of HTTP that are served.
@@ -128,13 +118,7 @@ func (h *httpService) methods() string {
 	return "GET, POST, DELETE"
 }
 
-func (h *httpService) route(w http.ResponseWriter, r *http.Request, listed string) error {
-	if err := h.server.begin(); err != nil {
-		return err
-	}
-	if done, err := h.preflight(w, r, listed); done || err != nil {
-		return err
-	}
+func (h *httpService) route(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case r.Method == http.MethodPost:
 		return h.post(w, r)
@@ -217,123 +201,6 @@ func revisionBy(r *http.Request, m message) (rev protocol.Revision, named bool, 
 		return 0, false, unsupportedVersion(header)
 	}
 	return rev, true, nil
-}
-
-// requireJSON holds a POST to what is sent and taken here: JSON in, JSON or events out.
-func requireJSON(r *http.Request) error {
-	given := r.Header.Get("Content-Type")
-	if given != "application/json" {
-		kind, parameters, err := mime.ParseMediaType(given)
-		charset := strings.ToLower(parameters["charset"])
-		if err != nil || kind != "application/json" || !slices.Contains([]string{"", "utf-8", "utf8", "us-ascii"}, charset) {
-			return refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("expected the Content-Type application/json, found %q", given))
-		}
-	}
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("expected a body without a Content-Encoding, found %q: send it as it is", coding))
-	}
-	if !accepts(r, "application/json") || !accepts(r, "text/event-stream") {
-		return refuse(http.StatusNotAcceptable, "expected an Accept header that names application/json and text/event-stream")
-	}
-	return nil
-}
-
-// accepts reports whether a client takes this: it says so, or says nothing.
-func accepts(r *http.Request, wanted string) bool {
-	said := r.Header["Accept"]
-	if len(said) == 0 {
-		return true
-	}
-	sort, _, _ := strings.Cut(wanted, "/")
-	for _, header := range said {
-		for one := range strings.SplitSeq(header, ",") {
-			kind, parameters, _ := strings.Cut(one, ";")
-			kind = strings.ToLower(strings.TrimSpace(kind))
-			if kind != wanted && kind != "*/*" && kind != sort+"/*" {
-				continue
-			}
-			weight, weighted := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(parameters), " ", ""), "q=")
-			if q, err := strconv.ParseFloat(weight, 64); !weighted || err != nil || q > 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// body reads the body of a request, within its limits.
-func (h *httpService) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := h.options.MaxMessage
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(protocol.BodyTimeout)) // not every ResponseWriter has one
-	var room bytes.Buffer
-	// What is only announced takes no room yet.
-	if n := r.ContentLength; n > 0 {
-		room.Grow(int(min(n, 64<<10)) + bytes.MinRead)
-	}
-	_, err := room.ReadFrom(io.LimitReader(r.Body, int64(limit)+1))
-	_ = control.SetReadDeadline(time.Time{})
-	text := room.Bytes()
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		why := fmt.Sprintf("the body did not arrive within %s (BodyTimeout)", protocol.BodyTimeout)
-		return nil, &refusal{status: http.StatusRequestTimeout, failure: ProtocolError(CodeInvalidRequest, why), close: true}
-	case err != nil:
-		return nil, &refusal{status: http.StatusBadRequest, failure: ProtocolError(CodeInvalidRequest, "the body ended too early"), close: true}
-	case len(text) > limit:
-		id, _ := wire.Raw(start(text)).Get("id")
-		if !isID(id) {
-			id = nil
-		}
-		return nil, &refusal{status: http.StatusRequestEntityTooLarge, id: id, failure: ProtocolError(CodeInvalidRequest, tooLong(limit)+" (MaxMessage)")}
-	case !utf8.Valid(text):
-		return nil, bad(nil, ProtocolError(CodeParseError, "invalid JSON: it is no UTF-8"))
-	}
-	return text, nil
-}
-
-// refusal is a request that is refused, with the response that says why.
-type refusal struct {
-	status  int
-	id      wire.Raw // of the message, if it could be read
-	failure *Error
-	close   bool // what was not read closes the connection
-}
-
-// Error implements error.
-func (r *refusal) Error() string {
-	return fmt.Sprintf("refused with %d: %s", r.status, r.failure.Message)
-}
-
-func (r *refusal) write(w http.ResponseWriter) {
-	if r.close {
-		w.Header().Set("Connection", "close")
-	}
-	text := appendUnidentified(nil, r.failure)
-	if r.id != nil {
-		text = appendFailure(nil, r.id, r.failure)
-	}
-	writeJSON(w, r.status, text)
-}
-
-// refuse refuses a request of HTTP, whatever message it carries.
-func refuse(status int, why string) error {
-	return &refusal{status: status, failure: ProtocolError(CodeInvalidRequest, why)}
-}
-
-// bad refuses a message.
-func bad(id wire.Raw, failure *Error) error {
-	return &refusal{status: http.StatusBadRequest, id: id, failure: failure}
-}
-
-var jsonType = []string{"application/json"}
-
-func writeJSON(w http.ResponseWriter, status int, text []byte) {
-	header := w.Header()
-	header["Content-Type"] = jsonType
-	header["Content-Length"] = []string{strconv.Itoa(len(text))}
-	w.WriteHeader(status)
-	_, _ = w.Write(text) // nobody is there to be told
 }
 
 // Close ends all legacy sessions of a server over HTTP, and waits for their

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,12 +22,13 @@ type legacySessions struct {
 	mu      sync.Mutex
 	byID    map[string]*legacySession
 	swept   time.Time
-	handled sync.WaitGroup // requests of all sessions
+	handled tally // requests of all sessions
 }
 
 // legacySession is one.
 type legacySession struct {
 	id         string
+	owner      principal
 	service    *httpService
 	connection *connection
 	ctx        context.Context // ends with it
@@ -35,15 +38,17 @@ type legacySession struct {
 	mu      sync.Mutex
 	streams map[int]*stream // that can be resumed
 	last    int             // number of a stream
+	ended   bool
 	users   int
 	lastUse time.Time
 }
 
-func newLegacySession(h *httpService) *legacySession {
+func newLegacySession(h *httpService, owner principal) *legacySession {
 	secret := make([]byte, 16) // that nobody can guess
 	_, _ = rand.Read(secret)   // it never fails
 	l := &legacySession{
 		id:         hex.EncodeToString(secret),
+		owner:      owner,
 		service:    h,
 		connection: newHTTPConnection(h.server),
 		streams:    map[int]*stream{},
@@ -73,20 +78,24 @@ func (l *legacySession) use() func() {
 	}
 }
 
-// unused is for how long it was, zero while it is used.
+// unused is for how long it was; negative while it is used.
 func (l *legacySession) unused() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.users > 0 {
-		return 0
+		return -1
 	}
 	return time.Since(l.lastUse)
 }
 
-// newStream makes a stream. It is found by those who resume it until it is over.
+// newStream makes a stream; nil if the session has ended. It is found by those who
+// resume it until it is over.
 func (l *legacySession) newStream(expected int) *stream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.ended {
+		return nil
+	}
 	l.last++
 	s := &stream{number: l.last, session: l, expected: expected, begun: make(chan struct{}), streams: expected == 0, endless: expected == 0}
 	// What older clients do with an event without data is to take it for a message.
@@ -142,6 +151,9 @@ func (l *legacySession) endNews() {
 }
 
 func (l *legacySession) end(why string) {
+	l.mu.Lock()
+	l.ended = true
+	l.mu.Unlock()
 	l.cancel()
 	l.connection.session.end(&Error{Kind: KindClosed, Message: why})
 	close(l.connection.session.over)
@@ -155,67 +167,82 @@ func (l *legacySession) end(why string) {
 // makes room; it reports whether there was any.
 func (all *legacySessions) keep(l *legacySession) bool {
 	all.mu.Lock()
-	defer all.mu.Unlock()
-	all.sweep()
-	if len(all.byID) >= all.service.options.MaxSessions {
-		var oldest *legacySession
-		for _, old := range all.byID {
-			if unused := old.unused(); unused > 0 && (oldest == nil || unused > oldest.unused()) {
-				oldest = old
-			}
-		}
-		if oldest == nil {
-			return false
-		}
-		all.remove(oldest, "the session was unused for long")
+	ended := all.sweep()
+	most := all.service.options.MaxSessions
+	if len(all.byID) >= most {
+		ended = append(ended, all.oldest()...)
 	}
-	if all.byID == nil {
-		all.byID = map[string]*legacySession{}
+	room := len(all.byID) < most
+	if room {
+		if all.byID == nil {
+			all.byID = map[string]*legacySession{}
+		}
+		all.byID[l.id] = l
 	}
-	all.byID[l.id] = l
-	return true
+	all.mu.Unlock()
+	endAll(ended, "the session was unused for long")
+	return room
 }
 
-// get finds a session, and notes that it is used.
-func (all *legacySessions) get(id string) (*legacySession, func()) {
+// get finds a session of a principal, and notes that it is used.
+func (all *legacySessions) get(id string, owner principal) (*legacySession, func()) {
 	all.mu.Lock()
-	defer all.mu.Unlock()
 	idle := all.service.options.SessionIdle
+	var ended []*legacySession
 	if time.Since(all.swept) > idle/4 {
-		all.sweep()
+		ended = all.sweep()
 	}
-	found := all.byID[id]
-	if found == nil || found.unused() >= idle {
-		return nil, nil
+	found, done := all.byID[id], func() {}
+	if found != nil && found.owner == owner && found.unused() < idle {
+		done = found.use()
+	} else {
+		found = nil
 	}
-	return found, found.use()
+	all.mu.Unlock()
+	endAll(ended, "the session was unused for long")
+	return found, done
 }
 
-func (all *legacySessions) sweep() {
+// sweep takes out those that were unused for long. It is called with mu held, as
+// oldest is.
+func (all *legacySessions) sweep() (ended []*legacySession) {
 	all.swept = time.Now()
-	for _, l := range all.byID {
+	for id, l := range all.byID {
 		if l.unused() >= all.service.options.SessionIdle {
-			all.remove(l, "the session was unused for long")
+			delete(all.byID, id)
+			ended = append(ended, l)
 		}
 	}
+	return ended
 }
 
-// remove is called with mu held.
-func (all *legacySessions) remove(l *legacySession, why string) {
-	if all.byID[l.id] != l {
-		return
+// oldest takes out the one that was unused for longest, if any is unused.
+func (all *legacySessions) oldest() []*legacySession {
+	var oldest *legacySession
+	longest := time.Duration(-1)
+	for _, l := range all.byID {
+		if unused := l.unused(); unused > longest {
+			oldest, longest = l, unused
+		}
 	}
-	delete(all.byID, l.id)
-	all.handled.Go(func() {
-		l.end(why)
-		l.connection.session.handled.Wait()
-	})
+	if oldest == nil {
+		return nil
+	}
+	delete(all.byID, oldest.id)
+	return []*legacySession{oldest}
 }
 
+// end ends a session, if nobody else has.
 func (all *legacySessions) end(l *legacySession, why string) {
 	all.mu.Lock()
-	defer all.mu.Unlock()
-	all.remove(l, why)
+	isThere := all.byID[l.id] == l
+	if isThere {
+		delete(all.byID, l.id)
+	}
+	all.mu.Unlock()
+	if isThere {
+		l.end(why)
+	}
 }
 
 // endNews has everybody go who only listens for news, as a server does that closes
@@ -223,8 +250,9 @@ func (all *legacySessions) end(l *legacySession, why string) {
 func (all *legacySessions) endNews() {
 	all.service.server.changes.end()
 	all.mu.Lock()
-	defer all.mu.Unlock()
-	for _, l := range all.byID {
+	sessions := slices.Collect(maps.Values(all.byID))
+	all.mu.Unlock()
+	for _, l := range sessions {
 		l.endNews()
 	}
 }
@@ -232,17 +260,65 @@ func (all *legacySessions) endNews() {
 // close ends all sessions, and waits for what they handle.
 func (all *legacySessions) close(ctx context.Context) error {
 	all.mu.Lock()
-	for _, l := range all.byID {
-		all.remove(l, "the server has closed down")
-	}
+	ended := slices.Collect(maps.Values(all.byID))
+	clear(all.byID)
 	all.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		all.handled.Wait()
-		close(done)
-	}()
+	endAll(ended, "the server has closed down")
+	return all.handled.wait(ctx)
+}
+
+func endAll(ended []*legacySession, why string) {
+	for _, l := range ended {
+		l.end(why)
+	}
+}
+
+// inUse is the way of a request of a session, which is in use meanwhile.
+func (all *legacySessions) inUse(l *legacySession, s *stream) *inUse {
+	done := l.use()
+	all.handled.add()
+	return &inUse{s, func() {
+		done()
+		all.handled.done()
+	}}
+}
+
+// tally counts what is under way, and can be waited for.
+type tally struct {
+	mu    sync.Mutex
+	count int
+	none  chan struct{} // closed when there is nothing more, if anybody waits
+}
+
+func (t *tally) add() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count++
+}
+
+func (t *tally) done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count--; t.count == 0 && t.none != nil {
+		close(t.none)
+		t.none = nil
+	}
+}
+
+// wait waits until nothing is under way.
+func (t *tally) wait(ctx context.Context) error {
+	t.mu.Lock()
+	if t.count == 0 {
+		t.mu.Unlock()
+		return nil
+	}
+	if t.none == nil {
+		t.none = make(chan struct{})
+	}
+	none := t.none
+	t.mu.Unlock()
 	select {
-	case <-done:
+	case <-none:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -30,6 +30,8 @@ type stream struct {
 	place    int      // of the last event
 	expected int      // how many answers are to come
 	answers  [][]byte // that are no events, since nothing streams
+	single   bool     // the one answer may be a status of HTTP instead
+	lacking  *InsufficientScope
 	streams  bool
 	over     bool
 	reader   *reading
@@ -65,6 +67,18 @@ func (s *stream) Answer(_ context.Context, message []byte) {
 	if s.expected--; s.expected == 0 {
 		s.end()
 	}
+}
+
+// deny implements denier: nothing was sent yet, so that a status can be.
+func (s *stream) deny(lacking *InsufficientScope) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.streams || !s.single {
+		return false
+	}
+	s.lacking = lacking
+	s.end()
+	return true
 }
 
 // stop ends it, whatever was still to come.
@@ -106,17 +120,25 @@ func (s *stream) stream() {
 	s.answers = nil
 }
 
+// settle returns the answers if all are there and nothing was told; otherwise
+// everything is an event.
+func (s *stream) settle() (answers [][]byte, isJSON bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over && !s.streams {
+		return s.answers, true
+	}
+	s.stream()
+	return nil, false
+}
+
 // add tells an event, and returns who reads it.
 func (s *stream) add(message []byte) *reading {
 	s.place++
-	event := KeptEvent{EventID{s.number, s.place}, bytes.Clone(message)}
-	s.session.service.options.Events.Keep(s.session.id, event)
-	s.reader.push(written(event))
+	kept := KeptEvent{EventID{s.number, s.place}, bytes.Clone(message)}
+	s.session.service.options.Events.Keep(s.session.id, kept)
+	s.reader.push(event(kept.EventID.String(), kept.Message))
 	return s.reader
-}
-
-func written(event KeptEvent) []byte {
-	return fmt.Appendf(nil, "id: %s\ndata: %s\n\n", event.EventID, event.Message)
 }
 
 // hangUp has the reader go, who can come back for the rest; it reports whether that
@@ -174,8 +196,8 @@ func (s *stream) resume(ctx context.Context, reader *reading, place int) (bool, 
 	reader.news = s.news()
 	s.reader.end()
 	s.reader = reader
-	for _, event := range kept {
-		reader.push(written(event))
+	for _, one := range kept {
+		reader.push(event(one.EventID.String(), one.Message))
 	}
 	if s.over {
 		reader.end()
@@ -276,16 +298,16 @@ func (r *reading) gone() {
 }
 
 // writeTo writes what comes until nothing follows or the client goes.
-func (r *reading) writeTo(w http.ResponseWriter, request *http.Request, keepAlive time.Duration) {
+func (r *reading) writeTo(w http.ResponseWriter, client context.Context, options *HTTPOptions) {
 	defer r.gone()
-	out := eventWriter{w: w, control: http.NewResponseController(w)}
-	silence := time.NewTicker(keepAlive)
+	out := eventWriter{w: w, patience: options.WriteTimeout}
+	silence := time.NewTicker(options.KeepAlive)
 	defer silence.Stop()
 	err := out.write(nil) // the head
 	for err == nil {
 		events, over := r.take()
 		if len(events) > 0 {
-			silence.Reset(keepAlive)
+			silence.Reset(options.KeepAlive)
 			err = out.write(events)
 			continue
 		}
@@ -298,7 +320,7 @@ func (r *reading) writeTo(w http.ResponseWriter, request *http.Request, keepAliv
 			r.news.tell()
 		case <-silence.C:
 			err = out.comment()
-		case <-request.Context().Done():
+		case <-client.Done():
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package isogloss
 import (
 	"errors"
 	"fmt"
+	"net/textproto"
 	"strconv"
 	"strings"
 
@@ -15,14 +16,16 @@ import (
 // `x-mcp-header`, once, when the tool is added or listed.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#custom-headers-from-tool-parameters
 
-const mirrorKeyword = "x-mcp-header"
+const (
+	mirrorKeyword = "x-mcp-header"
+	mirrorHeader  = "Mcp-Param-"
+	// largestSafe is the largest integer that every JSON reader holds exactly.
+	largestSafe = 1<<53 - 1
+)
 
-// safeInteger is the largest integer that every JSON reader holds exactly.
-const safeInteger = 1<<53 - 1
-
-// mirroredArgument is an argument that a header repeats.
-type mirroredArgument struct {
-	// header is its name in small letters: mcp-param-region.
+// mirrored is an argument that a header repeats.
+type mirrored struct {
+	// header is its name, as net/http spells it: Mcp-Param-Region.
 	header string
 	// path are the names that lead to the argument.
 	path []string
@@ -33,14 +36,14 @@ type mirroredArgument struct {
 // mirroredIn returns the arguments of an input schema that headers repeat. It is
 // an error if the schema marks one that cannot be repeated: clients leave such a
 // tool out of their lists.
-func mirroredIn(schema wire.Raw) ([]mirroredArgument, error) {
+func mirroredIn(schema wire.Raw) ([]mirrored, error) {
 	marks, err := jsonschema.Marks(schema, mirrorKeyword)
 	if err != nil {
 		return nil, err
 	}
-	var all []mirroredArgument
+	var all []mirrored
 	for _, mark := range marks {
-		one, err := mirrored(mark)
+		one, err := mirroredAt(mark)
 		if err != nil {
 			return nil, err
 		}
@@ -54,8 +57,8 @@ func mirroredIn(schema wire.Raw) ([]mirroredArgument, error) {
 	return all, nil
 }
 
-func mirrored(mark jsonschema.Mark) (mirroredArgument, error) {
-	m := mirroredArgument{path: mark.Path, kind: mirroredKind(mark.Type)}
+func mirroredAt(mark jsonschema.Mark) (mirrored, error) {
+	m := mirrored{path: mark.Path, kind: mirroredKind(mark.Type)}
 	name, _ := mark.Value.Text()
 	switch {
 	case len(m.path) == 0:
@@ -68,7 +71,7 @@ func mirrored(mark jsonschema.Mark) (mirroredArgument, error) {
 	case m.kind == "":
 		return m, fmt.Errorf("%s: %s is for a string, an integer or a boolean", m.shown(), mirrorKeyword)
 	}
-	m.header = "mcp-param-" + strings.ToLower(name)
+	m.header = textproto.CanonicalMIMEHeaderKey(mirrorHeader + strings.ToLower(name))
 	return m, nil
 }
 
@@ -106,12 +109,12 @@ func isToken(text string) bool {
 }
 
 // shown is the argument as it is called in messages.
-func (m *mirroredArgument) shown() string { return strings.Join(m.path, ".") }
+func (m *mirrored) shown() string { return strings.Join(m.path, ".") }
 
 // value is what the header has to say of these arguments, before it is encoded;
 // not ok if they do not give it, or give what the tool does not take, which is
 // for the tool to refuse.
-func (m *mirroredArgument) value(arguments wire.Raw) (value string, ok bool) {
+func (m *mirrored) value(arguments wire.Raw) (value string, ok bool) {
 	raw, there := arguments.Get(m.path...)
 	if !there {
 		return "", false
@@ -122,7 +125,7 @@ func (m *mirroredArgument) value(arguments wire.Raw) (value string, ok bool) {
 	case m.kind == "boolean" && kind == wire.KindBoolean:
 		return string(raw), true
 	case m.kind == "integer" && kind == wire.KindNumber:
-		if n, whole := mirroredInteger(string(raw)); whole {
+		if n, whole := safeInteger(string(raw)); whole {
 			return strconv.FormatInt(n, 10), true
 		}
 		return string(raw), true
@@ -132,21 +135,21 @@ func (m *mirroredArgument) value(arguments wire.Raw) (value string, ok bool) {
 
 // agrees reports whether a header, decoded, says what the arguments say: of an
 // integer every spelling does.
-func (m *mirroredArgument) agrees(header, value string) bool {
+func (m *mirrored) agrees(header, value string) bool {
 	if m.kind != "integer" {
 		return header == value
 	}
-	said, whole := mirroredInteger(header)
-	given, ok := mirroredInteger(value)
+	said, whole := safeInteger(header)
+	given, ok := safeInteger(value)
 	return whole && ok && said == given
 }
 
-// mirroredInteger is the number that a text is, if it is an integer that every
+// safeInteger is the number that a text is, if it is an integer that every
 // reader holds exactly: 42.0 is 42.
-func mirroredInteger(text string) (int64, bool) {
+func safeInteger(text string) (int64, bool) {
 	if text == "" || text != strings.TrimSpace(text) {
 		return 0, false
 	}
 	n, err := wire.Decode([]byte(text), wire.Always, (*wire.Decoder).Int)
-	return n, err == nil && -safeInteger <= n && n <= safeInteger
+	return n, err == nil && -largestSafe <= n && n <= largestSafe
 }

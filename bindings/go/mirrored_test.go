@@ -21,7 +21,7 @@ func TestMarkedArgumentsAreFoundWithTheirPaths(t *testing.T) {
 	for _, one := range found {
 		shown = append(shown, one.header+" "+one.shown())
 	}
-	if want := []string{"mcp-param-region region", "mcp-param-n deep.n"}; !slices.Equal(shown, want) {
+	if want := []string{"Mcp-Param-Region region", "Mcp-Param-N deep.n"}; !slices.Equal(shown, want) {
 		t.Errorf("got %q, want %q", shown, want)
 	}
 	if found, err := mirroredIn(wire.Raw(`{"type":"object"}`)); len(found) > 0 || err != nil {
@@ -64,8 +64,8 @@ func TestHeadersAreHeldToTheArguments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := func(name string) *mirroredArgument {
-		return &all[slices.IndexFunc(all, func(m mirroredArgument) bool { return m.shown() == name })]
+	one := func(name string) *mirrored {
+		return &all[slices.IndexFunc(all, func(m mirrored) bool { return m.shown() == name })]
 	}
 	check := func(name, arguments, header string, agrees bool) {
 		t.Helper()

@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -23,9 +25,15 @@ func standardIO() (t *lines, restore func()) {
 	in, out := os.Stdin, os.Stdout
 	// Whatever the program prints meanwhile must not get between the messages.
 	os.Stdout = os.Stderr
+	// A client that has gone is an error to who writes, and not the end of the process.
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
 	r, w := reopened(in, os.O_RDONLY), reopened(out, os.O_WRONLY)
 	t = &lines{reader: newLineReader(r), writer: &lineWriter{w: w}, r: r}
-	return t, func() { os.Stdout = out }
+	return t, func() {
+		signal.Stop(gone)
+		os.Stdout = out
+	}
 }
 
 // reopened is a pipe opened anew, to be waited for without a thread and closed

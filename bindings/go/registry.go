@@ -46,8 +46,7 @@ type tool struct {
 	*offer
 	definition protocol.Tool
 	run        func(ctx context.Context, arguments wire.Raw) (*protocol.CallToolResult, error)
-	// mirrored are the arguments that HTTP repeats in headers.
-	mirrored []mirroredArgument
+	mirrored   []mirrored // arguments that headers of HTTP repeat
 }
 
 // readFunc reads a resource. It gets the address as it came, and the variables of a

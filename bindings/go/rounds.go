@@ -128,7 +128,7 @@ func (c *Context) asked(seal *seal) (*protocol.InputRequiredResult, error) {
 	return &protocol.InputRequiredResult{InputRequests: slices.Clone(r.questions), RequestState: &state}, err
 }
 
-// bound is what a state is good for: one request, whoever makes it.
+// bound is what a state is good for: one request of one principal.
 func (c *Context) bound() []byte {
 	bound := wire.AppendString([]byte{'['}, c.request.method)
 	for _, member := range []string{"name", "uri", "arguments"} {
@@ -137,6 +137,11 @@ func (c *Context) bound() []byte {
 			value = wire.Raw("null")
 		}
 		bound, _ = wire.AppendRaw(append(bound, ','), value) // it was read before
+	}
+	if who := c.claims.principal(); who.known {
+		for _, part := range []string{who.issuer, who.subject, who.client} {
+			bound = wire.AppendString(append(bound, ','), part)
+		}
 	}
 	return append(bound, ']')
 }

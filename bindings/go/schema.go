@@ -413,4 +413,6 @@ func rawStrings(texts []string) wire.Raw {
 	return rawList(values)
 }
 
+func rawItems(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) }
+
 func rawMembers(d *wire.Decoder) wire.Extra { return wire.Object(d, (*wire.Decoder).Raw) }

@@ -173,7 +173,7 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 	if err := c.server.begin(); err != nil {
 		return nil, err
 	}
-	about := &Context{session: c.session, request: r, claims: claimsOf(ctx)}
+	about := &Context{session: c.session, request: r, claims: ClaimsOf(ctx)}
 	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
@@ -262,6 +262,9 @@ func (c *connection) settle(about *Context, r *request) error {
 		if date, isText := named.Text(); isText && !known {
 			return unsupportedVersion(date)
 		}
+	}
+	if r.method == protocol.MethodInitialize && len(r.params) > protocol.MaxHandshake {
+		return ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake))
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
 		about.rev, about.legacy = agreed.rev, agreed

@@ -10,7 +10,7 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
-func guarded(policy isogloss.Policy, pageSize int) *isogloss.Server {
+func secretive(policy isogloss.Policy, pageSize int) *isogloss.Server {
 	return isogloss.NewServer(protocol.Implementation{Name: "guarded", Version: "1"}, &isogloss.ServerOptions{Policy: policy, PageSize: pageSize})
 }
 
@@ -29,7 +29,7 @@ func rawAs(t *testing.T, s *isogloss.Server, claims *isogloss.Claims) *rawClient
 }
 
 func TestPolicyDecidesWhoSeesAndUsesWhat(t *testing.T) {
-	s := guarded(func(_ context.Context, item isogloss.Item) isogloss.Access {
+	s := secretive(func(_ context.Context, item isogloss.Item) isogloss.Access {
 		switch {
 		case item.Annotations != nil && *item.Annotations.DestructiveHint:
 			return isogloss.Refuse("not on Sundays")
@@ -71,7 +71,7 @@ func (c *rawClient) field(method, name string) string {
 }
 
 func TestClaimsDecide(t *testing.T) {
-	s := guarded(func(ctx context.Context, item isogloss.Item) isogloss.Access {
+	s := secretive(func(ctx context.Context, item isogloss.Item) isogloss.Access {
 		if item.HasTag("owner") && isogloss.FromContext(ctx).Claims().Subject != "ann" {
 			return isogloss.Hide
 		}
@@ -91,7 +91,7 @@ func TestClaimsDecide(t *testing.T) {
 
 func TestNothingOfWhatAPolicyRefusesRuns(t *testing.T) {
 	for _, access := range []isogloss.Access{isogloss.Hide, isogloss.Refuse("no"), {}} {
-		s := guarded(func(context.Context, isogloss.Item) isogloss.Access { return access }, 0)
+		s := secretive(func(context.Context, isogloss.Item) isogloss.Access { return access }, 0)
 		run := func() string {
 			t.Errorf("it ran, although the policy said %v", access)
 			return ""
@@ -124,7 +124,7 @@ func TestNothingOfWhatAPolicyRefusesRuns(t *testing.T) {
 }
 
 func TestAnotherResourceStandsInForOneThatIsHidden(t *testing.T) {
-	s := guarded(func(_ context.Context, item isogloss.Item) isogloss.Access {
+	s := secretive(func(_ context.Context, item isogloss.Item) isogloss.Access {
 		if item.HasTag("secret") {
 			return isogloss.Hide
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -30,21 +31,56 @@ func (s *session) admit(ctx context.Context, r *request) bool {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
+		if r.over != nil {
+			r.over.Answer(ctx, nil)
+		}
 		return false
 	}
-	key := idKey(r.id)
-	s.mu.Lock()
-	_, twice := s.running[key]
-	if !twice {
-		s.running[key] = r
-	}
-	s.mu.Unlock()
-	if twice {
+	if !s.claim(ctx, r) {
 		<-s.slots
 		s.reply(ctx, r, appendFailure(nil, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already")))
 		return false
 	}
 	return true
+}
+
+// idGrace is how long a request waits for the one before it that has the same id:
+// a client may use an id again before it has read the answer.
+const idGrace = 100 * time.Millisecond
+
+// claim has an id belong to a request, unless another has it.
+func (s *session) claim(ctx context.Context, r *request) bool {
+	key := idKey(r.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.running[key]; taken {
+		let := make(chan struct{})
+		s.wanted, s.let = key, let
+		s.mu.Unlock()
+		select {
+		case <-let:
+		case <-ctx.Done():
+		case <-time.After(idGrace):
+		}
+		s.mu.Lock()
+		if _, taken = s.running[key]; taken {
+			return false
+		}
+	}
+	s.running[key] = r
+	return true
+}
+
+// letGo has its id be free again.
+func (s *session) letGo(r *request) {
+	key := idKey(r.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, key)
+	if s.let != nil && s.wanted == key {
+		close(s.let)
+		s.let = nil
+	}
 }
 
 // leave makes room for the next request.
@@ -84,9 +120,7 @@ func (s *session) answer(r *request) {
 	buffer := buffers.Get().(*[]byte)
 	text, failure := s.respond(r, (*buffer)[:0])
 	// Who has the answer may use the id again.
-	s.mu.Lock()
-	delete(s.running, idKey(r.id))
-	s.mu.Unlock()
+	s.letGo(r)
 	// The answer is due even if the session's context is over.
 	out := context.Background()
 	switch {
@@ -96,7 +130,9 @@ func (s *session) answer(r *request) {
 		}
 		return
 	case failure != nil:
-		s.reply(out, r, appendFailure(nil, r.id, failure))
+		if !denied(r.over, failure) {
+			s.reply(out, r, appendFailure(nil, r.id, failure))
+		}
 		return
 	}
 	s.reply(out, r, text)

@@ -15,7 +15,7 @@ import (
 // business; processes are in process.go.
 
 func tooLong(limit int) string {
-	return fmt.Sprintf("message longer than the limit of %d bytes", limit)
+	return fmt.Sprintf("message longer than the limit of %d bytes (MaxMessage)", limit)
 }
 
 // chunk is how much is read at a time; lines are handed out as parts of it.
@@ -73,7 +73,7 @@ func (l *lineReader) checked(line []byte) ([]byte, error) {
 	if len(line) > l.limit {
 		return nil, &TooLong{Limit: l.limit, Start: start(line)}
 	}
-	if line = bytes.TrimSpace(line); len(line) == 0 {
+	if line = bytes.Trim(line, " \t\r"); len(line) == 0 {
 		return nil, nil
 	}
 	return line, nil

@@ -135,7 +135,7 @@ func addTool[In, Out any](
 		Name: name, Description: optional(doc), Title: optional(options.Title),
 		Annotations: options.Annotations, Icons: options.Icons, Meta: options.Meta,
 	}
-	mirrored, err := mirroredIn(input)
+	repeated, err := mirroredIn(input)
 	if err == nil {
 		err = definition.InputSchema.UnmarshalJSON(input)
 	}
@@ -171,11 +171,14 @@ func addTool[In, Out any](
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
 			}
+			if lacking := (*InsufficientScope)(nil); errors.As(err, &lacking) {
+				return nil, lacking
+			}
 			return failed(err), nil
 		}
 		return results.of(name, reflect.ValueOf(&call.out).Elem())
 	}
-	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, mirrored}
+	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, repeated}
 	addOffer(s, &s.registry.tools, made, options.Replace)
 }
 

@@ -38,7 +38,7 @@ func TestResultsAreWhatHandlersReturn(t *testing.T) {
 	}
 	var none *sum
 	var nothing any
-	failed := &protocol.CallToolResult{Content: isogloss.Text("no"), IsError: wire.Ptr(true)}
+	failed := &protocol.CallToolResult{Content: []protocol.ContentBlock{isogloss.Text("no")}, IsError: wire.Ptr(true)}
 	var log bytes.Buffer
 	for _, test := range []struct {
 		name string
@@ -149,7 +149,7 @@ func TestWhatIsWrongWithArgumentsIsSaidWithinBounds(t *testing.T) {
 	for i := range 50 {
 		names = append(names, `"`+strings.Repeat(string(rune('a'+i%26)), 2000+i)+`":1`)
 	}
-	text, isError := called(t, connect(t, s, nil), "{"+strings.Join(names, ",")+"}")
+	text, isError := echoed(t, connect(t, s, nil), "{"+strings.Join(names, ",")+"}")
 	if !isError || len(text) > 2*protocol.MaxErrorText || !strings.HasSuffix(text, "more") {
 		t.Errorf("%v, %d bytes, … %.60q", isError, len(text), text[len(text)-60:])
 	}
