@@ -47,13 +47,26 @@ func (g given) open(o *opening) (link, error) { return o.over(g.transport), nil 
 type opening struct {
 	hears handler // what the server sends
 	log   *slog.Logger
+	// timeout is how long the server may take for what the link asks of its own.
+	timeout time.Duration
+	// anew is called when a legacy server had forgotten the session and another one
+	// like it was opened: what the server was told in the first is to be told again.
+	// It must not wait for calls.
+	anew func()
+	// ended is called when nothing more comes in, and says why. A link that ends with
+	// its close alone need not call it.
+	ended func(why error)
 }
 
 // over is a link over a transport.
 func (o *opening) over(t Transport) link {
-	s := newSession(t, o.hears, o.log, 0)
-	go func() { _ = s.run(context.Background(), 0) }()
-	return overTransport{s}
+	l := overTransport{newSession(t, o.hears, o.log, 0), make(chan struct{})}
+	go func() {
+		defer close(l.over)
+		_ = l.run(context.Background(), 0)
+		o.ended(l.ended)
+	}()
+	return l
 }
 
 // link is how a client's messages get to its server, and the server's to it.
@@ -67,26 +80,32 @@ type link interface {
 
 // outgoing is a message that is about to be sent.
 type outgoing struct {
-	method string
+	method *protocol.Method
 	rev    protocol.Revision
+	// params may be written several times.
 	params writer
-	// limit is how long the answer may take.
+	// limit is how long the answer may take, as long as it likes if 0.
 	limit time.Duration
+	// repeatable tells that sending it twice does no harm.
+	repeatable bool
 }
 
 // overTransport is a link that is a session over a transport.
-type overTransport struct{ *session }
+type overTransport struct {
+	*session
+	over chan struct{} // closed when nothing of it goes on
+}
 
 func (l overTransport) call(ctx context.Context, o *outgoing) (wire.Raw, error) {
-	return l.session.callOver(ctx, l.transport, o.limit, o.method, o.params)
+	return l.session.callOver(ctx, l.transport, o.limit, o.method.Name, o.params)
 }
 
 func (l overTransport) notify(ctx context.Context, o *outgoing) error {
-	return l.session.notify(ctx, o.method, o.params)
+	return l.session.notify(ctx, o.method.Name, o.params)
 }
 
 func (l overTransport) close() error {
 	err := l.transport.Close()
-	<-l.done
+	<-l.over
 	return err
 }

@@ -27,16 +27,31 @@ const (
 	KindClosed
 	// KindNegotiation is two sides without a revision in common.
 	KindNegotiation
+	// KindUnreachable is a server to which there was no connection: nothing was sent.
+	KindUnreachable
+	// KindHTTP is an HTTP server that answered with a status that says no. Below 500
+	// it did not do what it was asked for; from 500 on it may have begun to.
+	KindHTTP
+	// KindAuthorization is a server that asks for credentials that are not to be had.
+	KindAuthorization
+	// KindOutcomeUnknown is a request that was sent, or may have been, and of which
+	// nothing says what became of it: the server may have done what it was asked for.
+	// Whether to ask again is for the caller to judge.
+	KindOutcomeUnknown
 )
 
 // For errors.Is: any error of the kind.
 var (
-	ErrProtocol    = &Error{Kind: KindProtocol}
-	ErrDecode      = &Error{Kind: KindDecode}
-	ErrEncode      = &Error{Kind: KindEncode}
-	ErrTimeout     = &Error{Kind: KindTimeout}
-	ErrClosed      = &Error{Kind: KindClosed}
-	ErrNegotiation = &Error{Kind: KindNegotiation}
+	ErrProtocol       = &Error{Kind: KindProtocol}
+	ErrDecode         = &Error{Kind: KindDecode}
+	ErrEncode         = &Error{Kind: KindEncode}
+	ErrTimeout        = &Error{Kind: KindTimeout}
+	ErrClosed         = &Error{Kind: KindClosed}
+	ErrNegotiation    = &Error{Kind: KindNegotiation}
+	ErrUnreachable    = &Error{Kind: KindUnreachable}
+	ErrHTTP           = &Error{Kind: KindHTTP}
+	ErrAuthorization  = &Error{Kind: KindAuthorization}
+	ErrOutcomeUnknown = &Error{Kind: KindOutcomeUnknown}
 )
 
 // The codes of JSON-RPC and of this protocol.
@@ -59,6 +74,8 @@ type Error struct {
 	// Code and Data are those of a JSON-RPC error.
 	Code int64
 	Data wire.Raw
+	// Status is that of an HTTP response.
+	Status int
 	// Err is what it came from, if anything.
 	Err error
 }
@@ -68,6 +85,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.Kind == KindProtocol:
 		return fmt.Sprintf("%s (%d)", e.Message, e.Code)
+	case e.Kind == KindOutcomeUnknown && e.Err != nil:
+		return e.Err.Error() + ": " + e.Message
 	case e.Err != nil && e.Message != "":
 		return e.Message + ": " + e.Err.Error()
 	case e.Err != nil:
@@ -95,6 +114,11 @@ func ProtocolError(code int64, message string) *Error {
 
 func timeoutError(what string, after time.Duration) *Error {
 	return &Error{Kind: KindTimeout, Message: fmt.Sprintf("no answer to %s within %s", what, after)}
+}
+
+// outcomeUnknown is what a call ends with that may have been carried out.
+func outcomeUnknown(asked string, why error) *Error {
+	return &Error{Kind: KindOutcomeUnknown, Message: "whether " + asked + " was carried out is not known", Err: why}
 }
 
 func decodeError(what string, err error) *Error {

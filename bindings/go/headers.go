@@ -46,3 +46,36 @@ func decodeHeader(value string) (string, error) {
 	}
 	return string(text), nil
 }
+
+// encodeHeader is a text as the value of a header: as it is, or in Base64 where a
+// header could not carry it.
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#value-encoding
+func encodeHeader(text string) string {
+	if strings.Trim(text, " ") == text && isVisible(text) {
+		encoded, begins := strings.CutPrefix(text, "=?base64?")
+		if !begins || !strings.HasSuffix(encoded, "?=") {
+			return text
+		}
+	}
+	return "=?base64?" + base64.StdEncoding.EncodeToString([]byte(text)) + "?="
+}
+
+// isVisible reports whether a text is visible ASCII and spaces.
+func isVisible(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// isHeaderValue reports whether HTTP can carry a text as it is.
+func isHeaderValue(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
 // Who may ask: the guard's place between where a request comes from and what it
@@ -54,10 +56,12 @@ func (h *httpService) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.modern.session.log.Error("a request of HTTP failed", "error", err)
 		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}
 	}
+	patience := h.options.WriteTimeout
 	if refused.status != http.StatusRequestTimeout {
 		drop(w)
+		patience += protocol.BodyTimeout
 	}
-	refused.write(w, h.options.WriteTimeout)
+	refused.write(w, patience)
 }
 
 // lacks is the answer to somebody whose credentials are good for too little.

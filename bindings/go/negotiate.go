@@ -1,7 +1,6 @@
 package isogloss
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,53 +10,89 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
-// How a client finds a revision that both sides speak, and what it hears from
-// the server besides answers.
+// How a client finds a revision that both sides speak: server/discover in the
+// modern era, initialize in the legacy one, and the first before the second for
+// who does not know.
+
+// isLegacy is what is found of a server of the legacy era.
+type isLegacy struct {
+	named []string // the revisions that it names, if any
+	cause error    // what it answered, if it names none
+}
+
+// Error says so.
+func (e *isLegacy) Error() string {
+	if e.cause != nil {
+		return "the server speaks no modern revision: " + e.cause.Error()
+	}
+	return fmt.Sprintf("the server speaks no modern revision: it speaks %v", e.named)
+}
+
+// Unwrap returns what the server answered.
+func (e *isLegacy) Unwrap() error { return e.cause }
 
 // negotiate agrees on a revision.
 func (c *Client) negotiate(ctx context.Context) error {
-	if c.options.Era == LegacyOnly {
-		return c.initialize(ctx)
-	}
-	err := c.discover(ctx)
-	if err == nil || c.options.Era == ModernOnly || !legacyAnswer(err) {
-		return err
-	}
-	return c.initialize(ctx)
-}
-
-// legacyAnswer reports whether an answer to server/discover is one that a legacy
-// server may give: an error, silence, or legacy revisions only.
-func legacyAnswer(err error) bool {
-	return errors.Is(err, ErrProtocol) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrNegotiation) || errors.Is(err, ErrDecode)
-}
-
-// discover asks in the newest revision, and again in the best one that the
-// server names if that is another.
-func (c *Client) discover(ctx context.Context) error {
-	rev := newest(protocol.Modern)
-	result, err := c.probe(ctx, rev)
-	var refused *Error
-	if errors.As(err, &refused) && refused.Kind == KindProtocol && refused.Code == CodeUnsupportedVersion {
-		var data protocol.UnsupportedProtocolVersionErrorData
-		if protocol.Decode(protocol.Latest, refused.Data, &data) != nil {
+	offer := newest(protocol.Legacy)
+	if c.options.Era != LegacyOnly {
+		limit := c.options.ProbeTimeout
+		if c.options.Era == ModernOnly {
+			limit = c.options.Timeout
+		}
+		err := c.discover(ctx, limit)
+		var legacy *isLegacy
+		if !errors.As(err, &legacy) {
 			return err
 		}
-		other, ok := best(protocol.Modern, data.Supported)
-		if !ok || other == rev {
-			return noCommonRevision(data.Supported)
+		if c.options.Era == ModernOnly {
+			return &Error{Kind: KindNegotiation, Err: err}
+		}
+		c.log.Info("taken for a legacy server", "because", err)
+		if rev, ok := best(protocol.Legacy, legacy.named); ok {
+			offer = rev
+		}
+	}
+	if c.options.Revision != nil && c.options.Revision.Era() == protocol.Legacy {
+		offer = *c.options.Revision
+	}
+	return c.initialize(ctx, offer)
+}
+
+// discover asks in the newest revision, and once more in the best one that the
+// server names. Its error is *isLegacy if the answer is one that a legacy server
+// gives.
+func (c *Client) discover(ctx context.Context, limit time.Duration) error {
+	rev := newest(protocol.Modern)
+	for range 2 {
+		result, err := protocol.Discover(ctx, opener{c, rev, limit}, nil)
+		var named []string
+		switch {
+		case err == nil:
+			named = result.SupportedVersions
+		case errors.Is(err, &Error{Kind: KindProtocol, Code: CodeUnsupportedVersion}):
+			named = namedBy(err)
+		case isFromServer(err):
+			return &isLegacy{cause: err}
+		default:
+			return err
+		}
+		other, ok := best(protocol.Modern, named)
+		switch _, legacy := best(protocol.Legacy, named); {
+		case !ok && legacy:
+			return &isLegacy{named: named}
+		case !ok:
+			return noCommonRevision(named)
+		case err == nil:
+			c.rev.Store(uint32(other))
+			c.greet(result)
+			return nil
 		}
 		rev = other
-		result, err = c.probe(ctx, rev)
 	}
-	if err != nil {
-		return err
-	}
-	rev, ok := best(protocol.Modern, result.SupportedVersions)
-	if !ok {
-		return noCommonRevision(result.SupportedVersions)
-	}
-	c.rev.Store(uint32(rev))
+	return &Error{Kind: KindNegotiation, Message: "the server refuses the revisions that it names"}
+}
+
+func (c *Client) greet(result *protocol.DiscoverResult) {
 	c.greeting = greeting{capabilities: result.Capabilities}
 	if result.Meta != nil && result.Meta.ServerInfo != nil {
 		c.greeting.info = *result.Meta.ServerInfo
@@ -65,145 +100,105 @@ func (c *Client) discover(ctx context.Context) error {
 	if result.Instructions != nil {
 		c.greeting.instructions = *result.Instructions
 	}
-	return nil
 }
 
-// probe is server/discover, with a time limit of its own where a legacy server
-// may be behind the silence.
-func (c *Client) probe(ctx context.Context, rev protocol.Revision) (*protocol.DiscoverResult, error) {
-	limit := c.options.ProbeTimeout
-	if c.options.Era == ModernOnly {
-		limit = cmp.Or(c.options.Timeout, protocol.RequestTimeout)
+// opener makes the calls that come before a revision is agreed on.
+type opener struct {
+	*Client
+	rev   protocol.Revision
+	limit time.Duration
+}
+
+// Call implements [protocol.Caller].
+func (o opener) Call(ctx context.Context, method *protocol.Method, params protocol.Encodable, read func(*wire.Decoder)) error {
+	raw, err := o.link.call(ctx, &outgoing{
+		method:     method,
+		rev:        o.rev,
+		params:     o.request(method.Name, o.rev, params, ""),
+		limit:      o.limit,
+		repeatable: true,
+	})
+	if err != nil {
+		return err
 	}
-	probing, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	c.rev.Store(uint32(rev))
-	result, err := protocol.Discover(probing, c, nil)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return nil, timeoutError(protocol.MethodDiscover, limit)
+	return readModern(method, o.rev, raw, read)
+}
+
+// isFromServer reports whether an error is what a server of another era may make of
+// the question: silence, or any answer that is none. That there is no server, or
+// that it lets nobody in, says nothing about its era.
+func isFromServer(err error) bool {
+	var own *Error
+	if !errors.As(err, &own) {
+		return false
 	}
-	return result, err
+	switch own.Kind {
+	case KindProtocol, KindDecode, KindTimeout, KindOutcomeUnknown:
+		return true
+	case KindHTTP:
+		return own.Status != 401 && own.Status != 403
+	}
+	return false
+}
+
+// namedBy are the revisions that an error names.
+func namedBy(err error) (named []string) {
+	var refused *Error
+	if errors.As(err, &refused) {
+		supported, _ := refused.Data.Get("supported")
+		_ = supported.Unmarshal(&named) // whatever else it is names none
+	}
+	return named
 }
 
 func noCommonRevision(theirs []string) error {
 	return &Error{Kind: KindNegotiation, Message: fmt.Sprintf("no revision in common: the server speaks %v, this client %v", theirs, supported())}
 }
 
-// initialize opens a legacy session. The answer is read in the revision that it
-// names.
-func (c *Client) initialize(ctx context.Context) error {
-	offered := newest(protocol.Legacy)
-	if c.options.Revision != nil {
-		offered = *c.options.Revision
+// initialize opens a legacy session, at a refusal once more in the best revision
+// that the server names.
+func (c *Client) initialize(ctx context.Context, offer protocol.Revision) error {
+	result, err := c.offer(ctx, offer)
+	if other, ok := best(protocol.Legacy, namedBy(err)); ok && other != offer {
+		result, err = c.offer(ctx, other)
 	}
-	params := &protocol.InitializeRequestParams{
-		ProtocolVersion: offered.String(),
-		Capabilities:    c.options.Capabilities,
-		ClientInfo:      c.options.Info,
-	}
-	raw, err := c.link.call(ctx, c.outgoing(protocol.MethodInitialize, offered, params))
 	if err != nil {
 		return err
 	}
-	named, _ := raw.Get("protocolVersion")
-	date, _ := named.Text()
-	rev, known := protocol.ParseRevision(date)
+	rev, known := protocol.ParseRevision(result.ProtocolVersion)
 	if !known || rev.Era() == protocol.Modern {
-		return noCommonRevision([]string{date})
-	}
-	var result protocol.InitializeResult
-	if err := protocol.Decode(rev, raw, &result); err != nil {
-		return decodeError("the result of initialize", err)
+		return noCommonRevision([]string{result.ProtocolVersion})
 	}
 	c.rev.Store(uint32(rev))
 	c.greeting = greeting{info: result.ServerInfo, capabilities: result.Capabilities}
 	if result.Instructions != nil {
 		c.greeting.instructions = *result.Instructions
 	}
-	return protocol.NotifyInitialized(ctx, c, nil)
-}
-
-// incoming is a client as its session sees it: what answers the server.
-type incoming Client
-
-// request implements handler.
-func (i *incoming) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
-	c := (*Client)(i)
-	rev := c.Revision()
-	result, err := protocol.DispatchClientRequest(ctx, c.answers(), c, rev, r.method, r.params)
-	if err != nil {
-		return nil, err
+	if err := protocol.NotifyInitialized(ctx, c, nil); err != nil {
+		return err
 	}
-	encoding, err := protocol.Encode(dst, rev, result)
-	if err != nil {
-		return nil, encodeError("the result of "+r.method, err)
+	if err := c.setLogLevel(ctx); err != nil {
+		c.log.Warn("the server takes no log level", "error", err)
 	}
-	c.report(r.method, rev, encoding.Omitted)
-	return encoding.Data, nil
+	return ctx.Err()
 }
 
-// notification implements handler.
-func (i *incoming) notification(ctx context.Context, method string, params wire.Raw) {
-	c := (*Client)(i)
-	if err := protocol.DispatchClientNotification(ctx, c.answers(), c, c.Revision(), method, params); err != nil {
-		c.log.Warn("ignored a notification", "method", method, "error", err)
+// setLogLevel tells a legacy server what to log; a modern one is told in every
+// request.
+func (c *Client) setLogLevel(ctx context.Context) error {
+	if c.options.LogLevel == "" || c.greeting.capabilities.Logging == nil {
+		return nil
 	}
+	_, err := protocol.SetLevel(ctx, c, &protocol.SetLevelRequestParams{Level: c.options.LogLevel})
+	return err
 }
 
-// answers is the user's handler, with what a client always does in front of it.
-func (c *Client) answers() protocol.ClientHandler[*Client] {
-	if c.options.Handler == nil {
-		return always{protocol.UnimplementedClient[*Client]{}}
-	}
-	return always{c.options.Handler}
-}
-
-type always struct {
-	protocol.ClientHandler[*Client]
-}
-
-// Ping is answered.
-func (always) Ping(context.Context, *Client, *protocol.RequestParams) (*protocol.EmptyResult, error) {
-	return &protocol.EmptyResult{}, nil
-}
-
-// OnProgress goes to the call that it belongs to.
-func (a always) OnProgress(ctx context.Context, c *Client, params *protocol.ProgressNotificationParams) {
-	if token, ok := params.ProgressToken.(protocol.ProgressTokenString); ok {
-		c.mu.Lock()
-		hear := c.progress[string(token)]
-		c.mu.Unlock()
-		if hear != nil {
-			hear(params)
-			return
-		}
-	}
-	a.ClientHandler.OnProgress(ctx, c, params)
-}
-
-// listen makes a progress token that leads to a function.
-func (c *Client) listen(hear func(*protocol.ProgressNotificationParams)) string {
-	token := fmt.Sprintf("p%d", c.tokens.Add(1))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.progress[token] = hear
-	return token
-}
-
-func (c *Client) unlisten(token string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.progress, token)
-}
-
-// Ping checks that a legacy server is there. A modern one has no ping: it is
-// asked to describe itself instead.
-func (c *Client) Ping(ctx context.Context) (time.Duration, error) {
-	began := time.Now()
-	if c.Revision().Era() == protocol.Modern {
-		_, err := protocol.Discover(ctx, c, nil)
-		return time.Since(began), err
-	}
-	_, err := protocol.Ping(ctx, c, nil)
-	return time.Since(began), err
+// offer sends initialize. The answer is read in the revision that was offered:
+// which one it is stands in the answer itself, and reads alike in all.
+func (c *Client) offer(ctx context.Context, rev protocol.Revision) (*protocol.InitializeResult, error) {
+	return protocol.Initialize(ctx, opener{c, rev, c.options.Timeout}, &protocol.InitializeRequestParams{
+		ProtocolVersion: rev.String(),
+		Capabilities:    c.options.Capabilities,
+		ClientInfo:      c.options.Info,
+	})
 }

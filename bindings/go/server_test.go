@@ -199,7 +199,7 @@ func TestATool(t *testing.T) {
 
 func TestResources(t *testing.T) {
 	everyRevision(t, func(t *testing.T, c *isogloss.Client) {
-		result, err := c.ReadResource(t.Context(), "weather://stations")
+		result, err := c.ReadResource(t.Context(), "weather://stations", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,7 +207,7 @@ func TestResources(t *testing.T) {
 		if text.Text != "Oslo" || *text.MIMEType != "text/plain" || text.URI != "weather://stations" {
 			t.Errorf("got %+v", text)
 		}
-		result, err = c.ReadResource(t.Context(), "weather://Troms%C3%B8/3")
+		result, err = c.ReadResource(t.Context(), "weather://Troms%C3%B8/3", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,9 +215,9 @@ func TestResources(t *testing.T) {
 		if blob.Blob != "VHJvbXPDuDM=" || *blob.MIMEType != "application/octet-stream" {
 			t.Errorf("got %+v", blob)
 		}
-		_, err = c.ReadResource(t.Context(), "weather://Oslo/soon")
+		_, err = c.ReadResource(t.Context(), "weather://Oslo/soon", nil)
 		check(t, err, "params.uri: day: expected integer, found string (-32602)")
-		_, err = c.ReadResource(t.Context(), "weather://nowhere")
+		_, err = c.ReadResource(t.Context(), "weather://nowhere", nil)
 		if c.Revision().Era() == protocol.Legacy {
 			check(t, err, "resource not found: weather://nowhere (-32002)")
 		} else {
@@ -247,7 +247,7 @@ func TestPromptsAndCompletion(t *testing.T) {
 				t.Errorf("got %+v, %v", prompt, err)
 			}
 		}
-		result, err := c.GetPrompt(t.Context(), "plan", map[string]string{"city": "Oslo"})
+		result, err := c.GetPrompt(t.Context(), "plan", map[string]string{"city": "Oslo"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,9 +255,9 @@ func TestPromptsAndCompletion(t *testing.T) {
 		if text := said.Content.(*protocol.TextContent).Text; said.Role != protocol.RoleUser || text != "Plan a day in Oslo" {
 			t.Errorf("got %s: %s", said.Role, text)
 		}
-		_, err = c.GetPrompt(t.Context(), "plan", map[string]string{"town": "Oslo"})
+		_, err = c.GetPrompt(t.Context(), "plan", map[string]string{"town": "Oslo"}, nil)
 		check(t, err, "params.arguments: town: unknown argument\ncity: required member is missing (-32602)")
-		_, err = c.GetPrompt(t.Context(), "nothing", nil)
+		_, err = c.GetPrompt(t.Context(), "nothing", nil, nil)
 		check(t, err, "unknown prompt: nothing (-32602)")
 
 		completed, err := protocol.Complete(t.Context(), c, &protocol.CompleteRequestParams{

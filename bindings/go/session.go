@@ -166,7 +166,7 @@ func (s *session) call(ctx context.Context, method string, params writer) (wire.
 	return s.callOver(ctx, s.transport, s.timeout, method, params)
 }
 
-// callOver is call by another way, with a time limit of its own.
+// callOver is call by another way, with a time limit of its own; none if 0.
 func (s *session) callOver(ctx context.Context, over sender, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)
@@ -177,8 +177,12 @@ func (s *session) callOver(ctx context.Context, over sender, limit time.Duration
 	if err := s.post(ctx, over, appendRequest(nil, id, method), params); err != nil {
 		return nil, err
 	}
-	overdue := time.NewTimer(limit)
-	defer overdue.Stop()
+	var overdue <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		overdue = timer.C
+	}
 	select {
 	case m := <-answer:
 		if m.failure != nil {
@@ -188,7 +192,7 @@ func (s *session) callOver(ctx context.Context, over sender, limit time.Duration
 	case <-ctx.Done():
 		s.giveUp(over, method, id, "the caller cancelled it")
 		return nil, ctx.Err()
-	case <-overdue.C:
+	case <-overdue:
 		s.giveUp(over, method, id, "it took too long")
 		return nil, timeoutError(method, limit)
 	}
@@ -243,10 +247,10 @@ func (s *session) post(ctx context.Context, over sender, head []byte, params wri
 	return nil
 }
 
-// giveUp tells the other side that nobody waits any more. An initialize must
-// not be cancelled.
+// giveUp tells the other side that nobody waits any more. An initialize must not
+// be cancelled, and who is asked to describe itself may not know yet what that is.
 func (s *session) giveUp(over sender, method string, id int64, reason string) {
-	if method == protocol.MethodInitialize {
+	if method == protocol.MethodInitialize || method == protocol.MethodDiscover {
 		return
 	}
 	params := func(dst []byte) ([]byte, error) {

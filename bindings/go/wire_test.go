@@ -205,7 +205,7 @@ func TestClientFindsTheRevision(t *testing.T) {
 		{"legacy after an unsupported version", isogloss.Auto,
 			map[string]string{discover: unsupported(`"2025-11-25"`), initialize: legacyServer}, "2025-03-26", ""},
 		{"legacy without asking", isogloss.LegacyOnly, map[string]string{discover: modernServer, initialize: legacyServer}, "2025-03-26", ""},
-		{"none, if it must be modern", isogloss.ModernOnly, map[string]string{discover: refusal, initialize: legacyServer}, "", "method not found (-32601)"},
+		{"none, if it must be modern", isogloss.ModernOnly, map[string]string{discover: refusal, initialize: legacyServer}, "", "the server speaks no modern revision: method not found (-32601)"},
 		{"none, if nothing is common", isogloss.ModernOnly, map[string]string{discover: unsupported(`"2030-01-01"`)}, "",
 			"no revision in common: the server speaks [2030-01-01], this client [2026-07-28 2025-11-25 2025-06-18 2025-03-26 2024-11-05]"},
 		{"none, if the answer is none", isogloss.LegacyOnly, map[string]string{initialize: strings.Replace(legacyServer, "2025-03-26", "2030-01-01", 1)}, "",

@@ -8,31 +8,40 @@ import (
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
 	"isogloss/steps"
 )
 
 // How this SDK's client does what the steps of interop-tests/steps/go ask for.
 
-// caller is a client of the server of this command.
+// caller is a client of one server.
 type caller struct {
-	era     string
-	command []string
-	client  *isogloss.Client
+	era    string
+	server isogloss.Target
+	client *isogloss.Client
+}
+
+// server is what the words after `client <transport> <era>` name.
+func server(transport string, words []string) (isogloss.Target, bool) {
+	switch {
+	case transport == "stdio":
+		return isogloss.Command(words[0], words[1:]...), true
+	case transport == "http" && len(words) == 1:
+		return isogloss.HTTP(words[0], nil), true
+	}
+	return nil, false
 }
 
 func (c *caller) Connect(ctx context.Context) (steps.Connected, error) {
 	options := &isogloss.ClientOptions{
-		Info:         protocol.Implementation{Name: "isogloss-go-peer", Version: "0.1.0"},
-		Capabilities: protocol.ClientCapabilities{Elicitation: &protocol.ElicitationCapability{}},
-		Era:          map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[c.era],
-		Handler:      answering{},
+		Info:     protocol.Implementation{Name: "isogloss-go-peer", Version: "0.1.0"},
+		Era:      map[string]isogloss.EraMode{"legacy": isogloss.LegacyOnly, "modern": isogloss.ModernOnly}[c.era],
+		OnElicit: asUser,
 	}
 	if rev, ok := protocol.ParseRevision(os.Getenv("ISOGLOSS_REVISION")); ok && c.era == "legacy" {
 		options.Revision = &rev
 	}
-	client, err := isogloss.Connect(ctx, isogloss.Command(c.command[0], c.command[1:]...), options)
+	client, err := isogloss.Connect(ctx, c.server, options)
 	if err != nil {
 		return steps.Connected{}, err
 	}
@@ -81,7 +90,7 @@ func (c *caller) CallTool(ctx context.Context, name string, arguments any, told 
 }
 
 func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType string, err error) {
-	result, err := c.client.ReadResource(ctx, uri)
+	result, err := c.client.ReadResource(ctx, uri, nil)
 	if err != nil {
 		return "", "", err
 	}
@@ -94,7 +103,7 @@ func (c *caller) ReadResource(ctx context.Context, uri string) (text, mediaType 
 }
 
 func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[string]string) (messages []steps.Message, err error) {
-	result, err := c.client.GetPrompt(ctx, name, arguments)
+	result, err := c.client.GetPrompt(ctx, name, arguments, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +116,10 @@ func (c *caller) GetPrompt(ctx context.Context, name string, arguments map[strin
 }
 
 func (c *caller) Complete(ctx context.Context, prompt, argument, value string) ([]string, error) {
-	result, err := protocol.Complete(ctx, c.client, &protocol.CompleteRequestParams{
+	result, err := c.client.Complete(ctx, &protocol.CompleteRequestParams{
 		Ref:      &protocol.PromptReference{Name: prompt},
 		Argument: protocol.CompletionArgument{Name: argument, Value: value},
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +141,7 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
-// answering is the user, who answers with a name.
-type answering struct {
-	protocol.UnimplementedClient[*isogloss.Client]
-}
-
-func (answering) Elicit(context.Context, *isogloss.Client, protocol.ElicitRequestParams) (*protocol.ElicitResult, error) {
-	return &protocol.ElicitResult{
-		Action:  protocol.ElicitResultActionAccept,
-		Content: wire.Map[protocol.ElicitValue]{{Name: "name", Value: protocol.ElicitValueString(steps.User)}},
-	}, nil
+// asUser is the user, who answers with a name.
+func asUser(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+	return isogloss.Accept(map[string]string{"name": steps.User})
 }

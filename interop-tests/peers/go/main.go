@@ -1,5 +1,6 @@
-// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`,
-// `conformance-server`, and `client stdio <auto|legacy|modern> <command …>`. See interop-tests/PEER.md.
+// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, `conformance-server`,
+// `client <stdio|http> <auto|legacy|modern> <command … | url>`, and
+// `conformance-client <url>`. See interop-tests/PEER.md.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client stdio <auto|legacy|modern> <command …>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client <stdio|http> <auto|legacy|modern> <command … | url> | conformance-client <url>"
 
 func main() {
 	ctx := context.Background()
@@ -39,8 +40,14 @@ func main() {
 		exit(serveHTTP(ctx, conformance.NewServer(), "0"))
 	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
 		exit(serveHTTP(ctx, newBench(), args[2]))
-	case len(args) > 3 && args[0] == "client" && args[1] == "stdio":
-		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], command: args[3:]}))
+	case len(args) > 3 && args[0] == "client":
+		target, ok := server(args[1], args[3:])
+		if !ok {
+			exit(errors.New(usage))
+		}
+		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], server: target}))
+	case len(args) == 2 && args[0] == "conformance-client":
+		exit(playScenario(ctx, args[1]))
 	default:
 		exit(errors.New(usage))
 	}

@@ -1,0 +1,124 @@
+package isogloss
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
+)
+
+// What a server sends beside the answers to calls, on any stream: requests, which
+// only a legacy one may send and which are answered by POST, and notifications.
+
+// serverAsks are the server's requests that are being answered.
+type serverAsks struct {
+	link *httpLink
+	// session is used for what it does with what comes in; nothing goes out by it.
+	session *session
+	// slots has room for those that are answered at the same time. Without any the
+	// server's streams are not read on.
+	slots chan struct{}
+}
+
+func newServerAsks(l *httpLink, o *opening) *serverAsks {
+	return &serverAsks{
+		link:    l,
+		session: newSession(nil, o.hears, o.log, o.timeout),
+		slots:   make(chan struct{}, protocol.MaxRunning),
+	}
+}
+
+// take takes a message that is no answer to the call whose stream it came on.
+func (a *serverAsks) take(d *deadline, m message) error {
+	legacy := a.link.legacy.current.Load() != nil
+	switch m.kind {
+	case requestMessage:
+		if !legacy {
+			a.link.log.Warn("only a legacy server may ask by a request of its own", "method", m.method)
+			return nil
+		}
+		select {
+		case a.slots <- struct{}{}:
+		case <-d.Done():
+			return d.why()
+		}
+		a.session.serve(a.link.life, &request{id: m.id, method: m.method, params: m.params, over: &byPost{a}})
+	case notificationMessage:
+		if m.method == protocol.MethodCancelled {
+			a.session.cancelled(m.params)
+			return nil
+		}
+		a.session.handler.notification(d, m.method, m.params)
+	case responseMessage:
+		a.link.log.Warn("ignored a response to nothing that was asked", "id", string(m.id))
+	case invalidResponse:
+		a.link.log.Warn("ignored a response that is wrong", "why", m.failure.Message, "id", string(m.id))
+	case invalidMessage:
+		a.link.log.Warn("refused a message", "why", m.failure.Message)
+		if m.id != nil && legacy {
+			a.tell(appendFailure(nil, m.id, m.failure))
+		}
+	}
+	return nil
+}
+
+// leftOut reports a message that is longer than the limit.
+func (a *serverAsks) leftOut(begins wire.Raw, limit int) {
+	a.link.log.Warn("left out a message", "why", tooLong(limit))
+	id, known := begins.Get("id")
+	_, isRequest := begins.Get("method")
+	if isRequest && known && isID(id) && a.link.legacy.current.Load() != nil {
+		a.tell(appendFailure(nil, id, ProtocolError(CodeInvalidRequest, tooLong(limit))))
+	}
+}
+
+// messagesIn are the messages that one text holds: one, or a batch of revision
+// 2025-03-26.
+func messagesIn(text []byte) []message {
+	if begin := bytes.TrimLeft(text, " \t\r\n"); len(begin) > 0 && begin[0] == '[' {
+		parts, err := wire.Decode(text, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
+		if err == nil {
+			var all []message
+			for _, part := range parts {
+				all = append(all, parseMessage(part))
+			}
+			return all
+		}
+	}
+	return []message{parseMessage(text)} // it says what is wrong with it
+}
+
+// tell sends an answer in the background.
+func (a *serverAsks) tell(text []byte) {
+	a.link.running.Go(func() { a.send(context.Background(), text) })
+}
+
+// send sends an answer; that it could not be sent is told to the log.
+func (a *serverAsks) send(ctx context.Context, text []byte) {
+	if err := a.link.postAlone(ctx, "an answer", text); err != nil && a.link.life.Err() == nil {
+		a.link.log.Warn("an answer could not be sent", "error", err)
+	}
+}
+
+// close waits for what answers the server, which is over by now.
+func (a *serverAsks) close() {
+	close(a.session.over)
+	a.session.handled.Wait()
+}
+
+// byPost is the way that the answer to one request goes.
+type byPost struct{ asks *serverAsks }
+
+// Send implements sender.
+func (b *byPost) Send(ctx context.Context, message []byte) error {
+	return b.asks.link.postAlone(ctx, "a message", message)
+}
+
+// Answer implements way.
+func (b *byPost) Answer(ctx context.Context, message []byte) {
+	defer func() { <-b.asks.slots }()
+	if message != nil {
+		b.asks.send(ctx, message)
+	}
+}
