@@ -135,16 +135,23 @@ func (c *Client) setDefaults() {
 
 // opening is what a target is told of this client.
 func (c *Client) opening() *opening {
-	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: c.anew, ended: c.news.end}
+	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: c.anew, ended: c.ended}
 }
 
 // Close ends the connection, and the server if it was started for it. Nothing of
 // the client goes on then.
 func (c *Client) Close() error {
 	err := c.link.close()
-	c.news.end(&Error{Kind: KindClosed, Message: "the connection has ended"})
+	c.ended(&Error{Kind: KindClosed, Message: "the connection has ended"})
 	c.news.work.Wait()
 	return err
+}
+
+// ended is called when nothing more comes from the server. Without news of it,
+// nothing that is kept is known to be true.
+func (c *Client) ended(why error) {
+	c.news.end(why)
+	c.Forget()
 }
 
 // Revision is the one that was agreed on.
