@@ -56,11 +56,12 @@ type ClientOptions struct {
 	// LogLevel has the server send log messages of this level and above; without it a
 	// modern server sends none.
 	LogLevel protocol.LoggingLevel
-	// OnLog hears the log messages.
+	// OnLog hears the log messages. It must not wait for other messages of the same
+	// connection; over HTTP it may be called several times at once.
 	OnLog func(*protocol.LoggingMessageNotificationParams)
-	// OnChange has the server tell when its lists change, and hears it, as well as
-	// what is subscribed to. Neither it nor OnLog may wait for other messages of the
-	// server, or close the client; over HTTP they may be called at the same time.
+	// OnChange has the server tell when its lists change, and hears it, one change
+	// after the other, as well as what is subscribed to. It may use the client, but
+	// not close it. Where more than protocol.MaxNews wait for it, it is told [Missed].
 	OnChange func(Change)
 
 	// Strict refuses a whole list for one item that is wrong, instead of setting the
@@ -112,7 +113,7 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 	}
 	err = c.negotiate(ctx)
 	if err == nil {
-		err = c.listenForProgram(ctx)
+		err = c.hearForProgram(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
