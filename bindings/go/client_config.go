@@ -95,14 +95,14 @@ func (m made) open(o *opening) (link, error) {
 	return target.open(o)
 }
 
-// serverEntry is where a server is.
-type serverEntry struct {
+// configured is where a server is.
+type configured struct {
 	kind, command, url, cwd *string
 	args                    []string
 	env, headers            wire.Map[string]
 }
 
-func readEntry(d *wire.Decoder) (e serverEntry) {
+func readEntry(d *wire.Decoder) (e configured) {
 	text := func() *string { return wire.Ptr(d.String()) }
 	texts := func() wire.Map[string] { return wire.Object(d, (*wire.Decoder).String) }
 	for d.BeginObject(); d.NextMember(); {
@@ -129,14 +129,14 @@ func readEntry(d *wire.Decoder) (e serverEntry) {
 }
 
 // isCommand reports whether the server is a program.
-func (e *serverEntry) isCommand() bool {
+func (e *configured) isCommand() bool {
 	if e.kind == nil {
 		return e.command != nil
 	}
 	return *e.kind == "stdio"
 }
 
-func (e *serverEntry) check() error {
+func (e *configured) check() error {
 	if e.kind == nil {
 		if e.command == nil && e.url == nil {
 			return errors.New(`expected one of the members "command", "url"`)
@@ -158,7 +158,7 @@ func (e *serverEntry) check() error {
 	return nil
 }
 
-func (e *serverEntry) target() Target {
+func (e *configured) target() Target {
 	if !e.isCommand() {
 		header := http.Header{}
 		for _, h := range e.headers {

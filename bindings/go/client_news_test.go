@@ -35,13 +35,13 @@ func updated(uri string) isogloss.Change {
 	return isogloss.Change{Kind: isogloss.ResourceUpdated, URI: uri}
 }
 
-// newsServer is a server that agrees to every subscription, and can tell.
-type newsServer struct {
+// announcer is a server that agrees to every subscription, and can tell.
+type announcer struct {
 	*scriptedServer
 	era isogloss.EraMode
 }
 
-func newsServerIn(era isogloss.EraMode) (*newsServer, isogloss.Target) {
+func tellingIn(era isogloss.EraMode) (*announcer, isogloss.Target) {
 	server, target := scripted(func(h heard) []string {
 		switch h.Method {
 		case "subscriptions/listen":
@@ -51,7 +51,7 @@ func newsServerIn(era isogloss.EraMode) (*newsServer, isogloss.Target) {
 		}
 		return nil
 	})
-	return &newsServer{server, era}, target
+	return &announcer{server, era}, target
 }
 
 // acknowledged is the agreement to all that was asked for.
@@ -61,7 +61,7 @@ func acknowledged(h heard) string {
 }
 
 // tell tells a change of a kind, to every subscription that wants to hear of it.
-func (s *newsServer) tell(method, params, wanted string) {
+func (s *announcer) tell(method, params, wanted string) {
 	if s.era == isogloss.LegacyOnly {
 		s.say(notification(method, "{"+params+"}"))
 		return
@@ -77,7 +77,7 @@ func (s *newsServer) tell(method, params, wanted string) {
 	}
 }
 
-func (s *newsServer) update(uri string) {
+func (s *announcer) update(uri string) {
 	s.tell("notifications/resources/updated", `"uri":"`+uri+`"`, `"`+uri+`"`)
 }
 
@@ -98,7 +98,7 @@ func subscribe(t *testing.T, c *isogloss.Client, uri string) *isogloss.Subscript
 
 func TestAResourceThatIsSubscribedToIsHeardOf(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era isogloss.EraMode) {
-		server, target := newsServerIn(era)
+		server, target := tellingIn(era)
 		client := connectTo(t, target, &isogloss.ClientOptions{Era: era})
 		greeting, other := subscribe(t, client, "text://greeting"), subscribe(t, client, "text://other")
 		for _, uri := range []string{"text://none", "text://greeting", "text://other"} {
@@ -118,7 +118,7 @@ func TestAResourceThatIsSubscribedToIsHeardOf(t *testing.T) {
 
 func TestListsThatChangeAreHeardOf(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era isogloss.EraMode) {
-		server, target := newsServerIn(era)
+		server, target := tellingIn(era)
 		heard := make(chan isogloss.Change, 10)
 		client := connectTo(t, target, &isogloss.ClientOptions{Era: era, OnChange: func(c isogloss.Change) { heard <- c }})
 		changes, err := client.SubscribeToLists(t.Context())
@@ -153,7 +153,7 @@ func TestWhoeverClosesASubscriptionEndsItAndNoOther(t *testing.T) {
 		{isogloss.ModernOnly, "subscriptions/listen", "notifications/cancelled", 2},
 	} {
 		t.Run(eraName(test.era), func(t *testing.T) {
-			server, target := newsServerIn(test.era)
+			server, target := tellingIn(test.era)
 			client := connectTo(t, target, &isogloss.ClientOptions{Era: test.era})
 			first, second := subscribe(t, client, "text://greeting"), subscribe(t, client, "text://greeting")
 			if err := first.Close(); err != nil {
@@ -188,11 +188,11 @@ func TestWhoeverClosesASubscriptionEndsItAndNoOther(t *testing.T) {
 
 func TestASubscriptionEndsWithItsConnection(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era isogloss.EraMode) {
-		for _, end := range []func(*isogloss.Client, *newsServer) error{
-			func(c *isogloss.Client, _ *newsServer) error { return c.Close() },
-			func(_ *isogloss.Client, s *newsServer) error { return s.there.Close() },
+		for _, end := range []func(*isogloss.Client, *announcer) error{
+			func(c *isogloss.Client, _ *announcer) error { return c.Close() },
+			func(_ *isogloss.Client, s *announcer) error { return s.there.Close() },
 		} {
-			server, target := newsServerIn(era)
+			server, target := tellingIn(era)
 			client := connectTo(t, target, &isogloss.ClientOptions{Era: era})
 			s := subscribe(t, client, "text://greeting")
 			if err := end(client, server); err != nil {
@@ -251,7 +251,7 @@ func TestWhoeverGivesUpDoesNotWaitForTheTurnOfOthers(t *testing.T) {
 
 func TestASlowListenerIsToldThatItHasMissedSomething(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era isogloss.EraMode) {
-		server, target := newsServerIn(era)
+		server, target := tellingIn(era)
 		client := connectTo(t, target, &isogloss.ClientOptions{Era: era})
 		slow, quick := subscribe(t, client, "a://b"), subscribe(t, client, "a://b")
 		for range protocol.MaxNews + 5 {
@@ -278,8 +278,8 @@ func ended(h heard) string {
 	return h.result(`{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":` + string(h.ID) + `}}`)
 }
 
-// answeringListen is a modern server that says this of a subscription.
-func answeringListen(answer func(h heard) []string) (*scriptedServer, isogloss.Target) {
+// subscribed is a modern server that says this of a subscription.
+func subscribed(answer func(h heard) []string) (*scriptedServer, isogloss.Target) {
 	return scripted(func(h heard) []string {
 		if h.Method != "subscriptions/listen" {
 			return nil
@@ -301,7 +301,7 @@ func TestASubscriptionThatIsNotAgreedOnIsAnErrorThatSaysWhy(t *testing.T) {
 		}, "the server does not tell of changes of a://b"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			_, target := answeringListen(test.answer)
+			_, target := subscribed(test.answer)
 			client, err := isogloss.Connect(t.Context(), target, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -317,7 +317,7 @@ func TestASubscriptionThatIsNotAgreedOnIsAnErrorThatSaysWhy(t *testing.T) {
 
 func TestASubscriptionThatTheServerEndsIsOpenedAgainAndSaysWhatMayHaveBeenMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, target := newsServerIn(isogloss.ModernOnly)
+		server, target := tellingIn(isogloss.ModernOnly)
 		client, err := isogloss.Connect(t.Context(), target, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -350,7 +350,7 @@ func TestASubscriptionThatTheServerEndsIsOpenedAgainAndSaysWhatMayHaveBeenMissed
 
 func TestAServerThatEndsEverySubscriptionAtOnceIsNotAskedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, target := answeringListen(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
+		server, target := subscribed(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
 		client, err := isogloss.Connect(t.Context(), target, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -378,7 +378,7 @@ func TestAServerThatEndsEverySubscriptionAtOnceIsNotAskedForEver(t *testing.T) {
 
 func TestAClientThatIsClosedDoesNotOpenASubscriptionAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, target := answeringListen(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
+		server, target := subscribed(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
 		client, err := isogloss.Connect(t.Context(), target, &isogloss.ClientOptions{OnChange: func(isogloss.Change) {}})
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
-	property "testing/quick"
+	"testing/quick"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
@@ -47,7 +47,7 @@ func TestAnyTextComesBackOutOfAHeader(t *testing.T) {
 		found, err := decodeHeader("=?base64?" + base64.StdEncoding.EncodeToString([]byte(text)) + "?=")
 		return err == nil && found == text
 	}
-	if err := property.Check(comesBack, nil); err != nil {
+	if err := quick.Check(comesBack, nil); err != nil {
 		t.Error(err)
 	}
 }

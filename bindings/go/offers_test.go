@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -153,6 +154,12 @@ func TestWhatCouldNotBeSentTakesDownNoList(t *testing.T) {
 	body, headers := modernly("tools/list", "", "")
 	if r := h.send("POST", body, headers...); r.StatusCode != 200 {
 		t.Errorf("got %d %s", r.StatusCode, h.body(r))
+	}
+	for range 2 * protocol.MaxProblems {
+		isogloss.Tool(s, "a", "", nothing)
+	}
+	if lines := strings.Count(s.Err().Error(), "\n") + 1; lines != protocol.MaxProblems {
+		t.Errorf("%d problems are kept", lines)
 	}
 }
 
@@ -391,5 +398,43 @@ func TestServerSaysAllOfItself(t *testing.T) {
 	kept := isogloss.NewServer(info, &isogloss.ServerOptions{CacheTTL: -1})
 	if got := rawTo(t, kept, "{}").message("server/discover"); !strings.Contains(got, `"ttlMs":0}`) {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestListsAreWholeWhileWhatIsOfferedComesAndGoes(t *testing.T) {
+	s := isogloss.NewServer(protocol.Implementation{Name: "s", Version: "1"}, &isogloss.ServerOptions{PageSize: 3})
+	stays := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for _, name := range stays {
+		isogloss.Tool(s, name, "", nothing)
+		isogloss.Tool(s, name+" goes", "", nothing)
+	}
+	var working sync.WaitGroup
+	for _, name := range stays {
+		working.Go(func() {
+			for range 50 {
+				s.RemoveTool(name + " goes")
+				isogloss.Tool(s, name+" goes", "", nothing)
+				isogloss.ToolWith(s, name, "", &isogloss.ToolOptions{Replace: true}, nothing)
+				s.EnableTool(name+" goes", false)
+			}
+		})
+	}
+	c := rawTo(t, s, "{}")
+	for range 50 {
+		var seen []string
+		for page, cursor := c.listed("tools/list"); ; page, cursor = c.listed("tools/list", `"cursor":"`+cursor+`"`) {
+			seen = append(seen, page...)
+			if cursor == "" {
+				break
+			}
+		}
+		seen = slices.DeleteFunc(seen, func(name string) bool { return strings.HasSuffix(name, "goes") })
+		if !slices.Equal(seen, stays) {
+			t.Fatalf("got %q", seen)
+		}
+	}
+	working.Wait()
+	if err := s.Err(); err != nil {
+		t.Error(err)
 	}
 }

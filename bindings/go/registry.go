@@ -49,14 +49,15 @@ type tool struct {
 	mirrored   []mirrored // arguments that headers of HTTP repeat
 }
 
-// readFunc reads a resource. It gets the address as it came, and the variables of a template
-// in its order.
+// readFunc reads a resource. It gets the address as it came, and the variables of a
+// template in its order.
 type readFunc func(ctx context.Context, uri string, variables []string) ([]protocol.AnyResourceContents, error)
 
 type resource struct {
 	*offer
 	cacheHint
 	definition protocol.Resource
+	settled    string // its address in the one spelling; empty if it has none
 	read       readFunc
 }
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	property "testing/quick"
+	"testing/quick"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
@@ -67,7 +67,7 @@ func TestPagesOfAnySizeAreTheWholeListInOrder(t *testing.T) {
 			}
 		}
 	}
-	if err := property.Check(whole, nil); err != nil {
+	if err := quick.Check(whole, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -92,7 +92,7 @@ func TestCursorOutlivesWhatComesAndGoes(t *testing.T) {
 		rest, after, err := pageOf(r, &r.tools, next, count+1, everyTool)
 		return err == nil && after == nil && slices.Equal(numbers(t, rest), want)
 	}
-	if err := property.Check(outlives, nil); err != nil {
+	if err := quick.Check(outlives, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -84,7 +84,8 @@ func ResourceWith[Params, Out any](s *Server, uri, doc string, options *Resource
 		s.reject(string(ItemResource), uri, err)
 		return
 	}
-	addOffer(s, &s.registry.resources, &resource{known, kept, o.resource(uri, doc), read}, o.Replace)
+	settled, _ := uritemplate.Settled(uri)
+	addOffer(s, &s.registry.resources, &resource{known, kept, o.resource(uri, doc), settled, read}, o.Replace)
 }
 
 func (o *ResourceOptions) resource(uri, doc string) protocol.Resource {

@@ -48,8 +48,8 @@ type Server struct {
 	changes  changes
 	seal     *seal
 	http     *httpService
-	opening  []byte // of every modern result
-	problem  error  // of what was added, joined
+	opening  []byte  // of every modern result
+	problems []error // of what was added
 
 	middleware []func(MethodHandler) MethodHandler
 	// serving is set with the first request; what follows is not changed after it.
@@ -86,11 +86,11 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 	}
 	var err error
 	if s.seal, err = newSeal(s.options.StateKey); err != nil {
-		s.problem = err
+		s.problems = append(s.problems, err)
 	}
 	meta, err := protocol.Encode([]byte(`{"_meta":`), newest(protocol.Modern), &protocol.ResultMetaObject{ServerInfo: &s.info})
 	if err != nil {
-		s.problem = errors.Join(s.problem, fmt.Errorf("what the server says of itself: %w", err))
+		s.problems = append(s.problems, fmt.Errorf("what the server says of itself: %w", err))
 	}
 	s.opening = meta.Data
 	s.http = newHTTPService(s)

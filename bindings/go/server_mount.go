@@ -54,32 +54,37 @@ func (m *mount) from(r *registry) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, kept := range r.tools.list {
-		t := &tool{kept.thing.again(), kept.thing.definition, kept.thing.run, kept.thing.mirrored}
-		t.definition.Name = m.named(t.definition.Name)
-		m.tools = append(m.tools, t)
+		one := *kept.thing
+		one.offer = one.again()
+		one.definition.Name = m.named(one.definition.Name)
+		m.tools = append(m.tools, &one)
 	}
 	for _, kept := range r.prompts.list {
-		p := &prompt{kept.thing.again(), kept.thing.definition, kept.thing.get}
-		p.definition.Name = m.named(p.definition.Name)
-		m.prompts = append(m.prompts, p)
+		one := *kept.thing
+		one.offer = one.again()
+		one.definition.Name = m.named(one.definition.Name)
+		m.prompts = append(m.prompts, &one)
 	}
 	for _, kept := range r.resources.list {
-		one := &resource{kept.thing.again(), kept.thing.cacheHint, kept.thing.definition, m.reading(kept.thing.read)}
+		one := *kept.thing
+		one.offer, one.read = one.again(), m.reading(one.read)
 		one.definition.URI = m.moved(one.definition.URI)
-		m.resources = append(m.resources, one)
+		one.settled, _ = uritemplate.Settled(one.definition.URI)
+		m.resources = append(m.resources, &one)
 	}
 	for _, kept := range r.templates.list {
-		one := &template{kept.thing.again(), kept.thing.cacheHint, kept.thing.definition, nil, m.reading(kept.thing.read)}
+		one := *kept.thing
+		one.offer, one.read = one.again(), m.reading(one.read)
 		one.definition.URITemplate = m.moved(one.definition.URITemplate)
 		addresses, err := uritemplate.Parse(one.definition.URITemplate)
-		if err == nil && len(addresses.Names()) != len(kept.thing.addresses.Names()) {
+		if err == nil && len(addresses.Names()) != len(one.addresses.Names()) {
 			err = errors.New("a namespace has no variables")
 		}
 		if err != nil {
 			return fmt.Errorf("%s %q: %w", one.kind(), one.key(), err)
 		}
 		one.addresses = addresses
-		m.templates = append(m.templates, one)
+		m.templates = append(m.templates, &one)
 	}
 	m.completers = map[argument]Completer{}
 	for a, complete := range r.completers {
@@ -173,14 +178,14 @@ func (m *mount) reading(read readFunc) readFunc {
 		contents, err := read(ctx, known, variables)
 		moved := make([]protocol.AnyResourceContents, len(contents))
 		for i, one := range contents {
-			moved[i] = at(one, known, uri)
+			moved[i] = readdressed(one, known, uri)
 		}
 		return moved, err
 	}
 }
 
-// at is contents with another address, if they have this one.
-func at(contents protocol.AnyResourceContents, this, other string) protocol.AnyResourceContents {
+// readdressed is contents with another address, if they have this one.
+func readdressed(contents protocol.AnyResourceContents, this, other string) protocol.AnyResourceContents {
 	switch one := contents.(type) {
 	case *protocol.TextResourceContents:
 		if one != nil && one.URI == this {

@@ -115,7 +115,10 @@ func (s *shelf[T]) isFree(thing T) bool {
 func (s *Server) reject(what, name string, err error) {
 	err = fmt.Errorf("%s %q: %w", what, name, err)
 	s.registry.mu.Lock()
-	s.problem = errors.Join(s.problem, err)
+	// A server that serves may go wrong again and again.
+	if len(s.problems) < protocol.MaxProblems || !s.serving.Load() {
+		s.problems = append(s.problems, err)
+	}
 	s.registry.mu.Unlock()
 	if s.serving.Load() {
 		s.options.Logger.Error("something is not offered", "error", err)
@@ -123,11 +126,16 @@ func (s *Server) reject(what, name string, err error) {
 }
 
 // Err returns what is wrong with what was added, nil if nothing is: it is left out.
-// Serving begins with it; a server that serves already goes on, and logs it.
+// Serving begins with it; a server that serves already goes on, logs it, and has the
+// first protocol.MaxProblems of it here.
 func (s *Server) Err() error {
 	s.registry.mu.RLock()
 	defer s.registry.mu.RUnlock()
-	return errors.Join(s.problem, s.registry.pointless())
+	problem := errors.Join(s.problems...)
+	if s.serving.Load() {
+		return problem
+	}
+	return errors.Join(problem, s.registry.pointless())
 }
 
 // begin is called before anything is answered. It is an error if something is wrong

@@ -194,7 +194,7 @@ func (s *Server) resourceAt(uri string) *resource {
 	}
 	list, _ := allOf(&s.registry, &s.registry.resources)
 	for _, kept := range list {
-		if known, ok := uritemplate.Settled(kept.thing.key()); ok && known == wanted {
+		if kept.thing.settled == wanted {
 			return kept.thing
 		}
 	}

@@ -17,8 +17,8 @@ import (
 // the reading, and the next requests are handled beside it.
 
 const (
-	// quick is what a handler may take for the next one to run where it is read.
-	quick = 50 * time.Microsecond
+	// brisk is what a handler may take for the next one to run where it is read.
+	brisk = 50 * time.Microsecond
 	// patience is how long nothing is read, about, before somebody else does.
 	patience = time.Millisecond
 	// After a slow handler so many requests are handled beside the reading, and four
@@ -202,7 +202,7 @@ func (in *intake) here(r *request) bool {
 		return false
 	}
 	in.unwritten = true
-	if time.Since(began) > quick {
+	if time.Since(began) > brisk {
 		in.beware()
 	} else if in.wary > leastWary {
 		in.wary--

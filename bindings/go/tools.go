@@ -103,6 +103,9 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
 			}
+			if lacking := (*InsufficientScope)(nil); errors.As(err, &lacking) {
+				return nil, lacking
+			}
 			return failed(err), nil
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
@@ -112,7 +115,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
-	addOffer(s, &s.registry.tools, &tool{newOffer(o.Tags, o.Scopes), definition, run, repeated}, o.Replace)
+	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run, mirrored: repeated}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {

@@ -1,6 +1,6 @@
-// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`,
-// `conformance-server`, and `client <stdio|http> <auto|legacy|modern> <command … | url>`.
-// See interop-tests/PEER.md.
+// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, `conformance-server`,
+// `client <stdio|http> <auto|legacy|modern> <command … | url>`, and
+// `conformance-client <url>`. See interop-tests/PEER.md.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client <stdio|http> <auto|legacy|modern> <command … | url>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client <stdio|http> <auto|legacy|modern> <command … | url> | conformance-client <url>"
 
 func main() {
 	ctx := context.Background()
@@ -46,6 +46,8 @@ func main() {
 			exit(errors.New(usage))
 		}
 		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], server: target}))
+	case len(args) == 2 && args[0] == "conformance-client":
+		exit(playScenario(ctx, args[1]))
 	default:
 		exit(errors.New(usage))
 	}
