@@ -13,7 +13,7 @@
 // A client is connected to a command, or to a server of the same process:
 //
 //	client, err := isogloss.Connect(ctx, isogloss.Command("weather-server"), nil)
-//	result, err := client.CallTool(ctx, "get_forecast", In{City: "Oslo"}, nil)
+//	forecast, err := isogloss.Call[Forecast](ctx, client, "get_forecast", In{City: "Oslo"}, nil)
 //
 // The messages are in package protocol. Errors of this package are *[Error].
 package isogloss
