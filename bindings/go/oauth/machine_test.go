@@ -282,6 +282,30 @@ func TestAServerThatTakesNoNonceIsNotAskedForEver(t *testing.T) {
 	}
 }
 
+func TestANonceThatIsThereAndNotTakenIsNotShownAgain(t *testing.T) {
+	a := newAuthority(t, nil)
+	a.set(func(g *grants) { g.dpop = true })
+	b := newBinding(t, a)
+	judge := b.judge
+	shown := 0
+	b.set(func() {
+		b.judge = func(w http.ResponseWriter, r *http.Request, tool string) bool {
+			if r.Header.Get("DPoP") == "" {
+				return judge(w, r, tool)
+			}
+			shown++
+			w.Header().Set("DPoP-Nonce", "always this")
+			w.Header().Set("WWW-Authenticate", `DPoP error="use_dpop_nonce"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+	})
+	stays(t, b.url, asks(t, b.url, yes(), oauth.Options{}), "read", http.StatusUnauthorized)
+	if shown != 2 {
+		t.Errorf("expected a proof without the nonce and one with it, found %d", shown)
+	}
+}
+
 func TestATokenThatWasToBeBoundAndIsNotIsNotUsed(t *testing.T) {
 	a := newAuthority(t, document{"dpop_signing_alg_values_supported": nil})
 	g := guardedBy(t, a)

@@ -146,6 +146,35 @@ func TestWhatRenewsOnceMayRenewAgain(t *testing.T) {
 	}
 }
 
+func TestARenewedTokenThatIsRefusedIsRenewedAgainOnlyIfItWasTakenBefore(t *testing.T) {
+	a, g := start(t, nil)
+	judge := g.judge
+	refused, last := map[string]bool{}, ""
+	isNew := false // refuses every token that it has not seen
+	g.set(func() {
+		g.judge = func(w http.ResponseWriter, r *http.Request, tool string) bool {
+			header := r.Header.Get("Authorization")
+			if isNew && header != "" && header != last {
+				refused[header] = true
+			}
+			last = header
+			return refused[header] || judge(w, r, tool)
+		}
+	})
+	store := &oauth.MemoryStore{}
+	says(t, g.url, desk(t, g, oauth.Options{Store: store}), "read", "a note")
+	age(t, store, g.url, false)
+	authorizer := desk(t, g, oauth.Options{Store: store})
+	says(t, g.url, authorizer, "read", "a note") // renewed, and taken
+	g.set(func() { refused[last] = true })
+	says(t, g.url, authorizer, "read", "a note")
+	equal(t, "grants", a.values("/token", "grant_type"), "authorization_code", "refresh_token", "refresh_token")
+	// What is renewed and never taken is got anew, and that not for ever.
+	g.set(func() { refused[last], isNew = true, true })
+	stays(t, g.url, authorizer, "read", http.StatusUnauthorized)
+	equal(t, "grants", a.values("/token", "grant_type")[3:], "refresh_token", "authorization_code")
+}
+
 func TestATokenThatCannotBeRenewedNowIsUsedAsLongAsItLasts(t *testing.T) {
 	a, g := start(t, nil)
 	store := &oauth.MemoryStore{}
@@ -339,6 +368,26 @@ func TestAClientIsWhoTheAuthorizationServerCanKnowItAs(t *testing.T) {
 		if registered := a.count("/register"); registered != row.registered {
 			t.Errorf("%v: registered %d times", row, registered)
 		}
+	}
+}
+
+func TestScopesOfTheProgramAreAskedForFromTheFirstTimeOn(t *testing.T) {
+	a, g := start(t, nil)
+	authorizer := desk(t, g, oauth.Options{Scopes: []string{"notes:write", "notes:read", "notes:write"}})
+	says(t, g.url, authorizer, "write", "written")
+	equal(t, "scopes", a.values("/authorize", "scope"), "notes:read notes:write")
+}
+
+func TestARegistrationIsForOneRedirectAddress(t *testing.T) {
+	a, g := start(t, nil)
+	store := &oauth.MemoryStore{}
+	for _, place := range []string{back, back + "/other", back} {
+		authorizer := asks(t, g.url, oauth.Unattended(place, sentOn), oauth.Options{Store: store})
+		says(t, g.url, authorizer, "read", "a note")
+		authorizer.Forget(t.Context())
+	}
+	if registered := a.count("/register"); registered != 3 {
+		t.Errorf("registered %d times: one is kept, that of the last address", registered)
 	}
 }
 
