@@ -53,6 +53,22 @@ type ClientOptions struct {
 	// say what it can do. Without one such requests are refused, but for ping.
 	Handler protocol.ClientHandler[*Client]
 
+	// LogLevel has the server send log messages of this level and above; without it a
+	// modern server sends none.
+	LogLevel protocol.LoggingLevel
+	// OnLog hears the log messages.
+	OnLog func(*protocol.LoggingMessageNotificationParams)
+	// OnChange has the server tell when its lists change, and hears it, as well as
+	// what is subscribed to. Neither it nor OnLog may wait for other messages of the
+	// server, or close the client; over HTTP they may be called at the same time.
+	OnChange func(Change)
+
+	// Strict refuses a whole list for one item that is wrong, instead of setting the
+	// item aside and saying so to the log.
+	Strict bool
+	// NoCache keeps nothing. By default lists and what was read are kept for as long
+	// as a modern server lets them be and tells of no change.
+	NoCache bool
 	// Logger gets what goes wrong and ends no call; nothing is logged without one.
 	Logger *slog.Logger
 }
@@ -69,6 +85,8 @@ type Client struct {
 	tokens    atomic.Int64 // of progress, so far
 	mu        sync.Mutex
 	progress  map[string]func(*protocol.ProgressNotificationParams)
+	cache     cache
+	news      *news
 }
 
 // greeting is what the server said of itself.
@@ -81,7 +99,7 @@ type greeting struct {
 // Connect connects to a server and agrees on a revision with it. Nil options are
 // the defaults. The context bounds the connecting; the client lives until Close.
 func Connect(ctx context.Context, target Target, options *ClientOptions) (*Client, error) {
-	c := &Client{progress: map[string]func(*protocol.ProgressNotificationParams){}}
+	c := &Client{progress: map[string]func(*protocol.ProgressNotificationParams){}, news: newNews()}
 	if options != nil {
 		c.options = *options
 	}
@@ -92,7 +110,11 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 	if c.link, err = target.open(c.opening()); err != nil {
 		return nil, err
 	}
-	if err := c.negotiate(ctx); err != nil {
+	err = c.negotiate(ctx)
+	if err == nil {
+		err = c.listenForProgram(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
@@ -113,11 +135,18 @@ func (c *Client) setDefaults() {
 
 // opening is what a target is told of this client.
 func (c *Client) opening() *opening {
-	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: func() {}}
+	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: c.anew, ended: c.news.end}
 }
 
-// Close ends the connection, and the server if it was started for it.
-func (c *Client) Close() error { return c.link.close() }
+// Close ends the connection, and the server if it was started for it. Nothing of
+// the client goes on then.
+func (c *Client) Close() error {
+	err := c.link.close()
+	c.Forget() // a client that is closed answers nothing
+	c.news.end(&Error{Kind: KindClosed, Message: "the connection has ended"})
+	c.news.work.Wait()
+	return err
+}
 
 // Revision is the one that was agreed on.
 func (c *Client) Revision() protocol.Revision { return protocol.Revision(c.rev.Load()) }

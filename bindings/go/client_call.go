@@ -64,17 +64,30 @@ func (c *Client) call(ctx context.Context, method *protocol.Method, params proto
 		limit:      cmp.Or(options.Timeout, c.options.Timeout),
 		repeatable: method.ReplaySafe || options.Repeatable,
 	}
+	slot, err := c.slot(method.Name, rev, params)
+	if err != nil {
+		return err
+	}
+	if raw := slot.found(); raw != nil {
+		return c.read(method, rev, raw, read)
+	}
 	token := ""
 	if options.OnProgress != nil {
 		token = c.listen(options.OnProgress)
 		defer c.unlisten(token)
 	}
 	o.params = c.request(method.Name, rev, params, token)
-	raw, _, err := c.settle(ctx, o, params)
+	raw, rounds, err := c.settle(ctx, o, params)
 	if err != nil {
 		return err
 	}
-	return readModern(method, rev, raw, read)
+	if err := c.read(method, rev, raw, read); err != nil {
+		return err
+	}
+	if rounds == 0 { // what was answered to questions is for them alone
+		slot.keep(raw)
+	}
+	return nil
 }
 
 // request writes the params of a request, with what the era wants in them, and
@@ -91,6 +104,7 @@ func (c *Client) request(method string, rev protocol.Revision, params protocol.E
 		meta.ProtocolVersion = wire.Ptr(rev.String())
 		meta.ClientInfo = &c.options.Info
 		meta.ClientCapabilities = &c.options.Capabilities
+		meta.LogLevel = c.options.LogLevel
 		if token != "" {
 			meta.ProgressToken = protocol.ProgressTokenString(token)
 		}
@@ -133,23 +147,6 @@ func (c *Client) Notify(ctx context.Context, method *protocol.Method, params pro
 		return err
 	}
 	return c.link.notify(ctx, &outgoing{method: method, rev: rev, params: c.encoded(method.Name, rev, params, nil)})
-}
-
-// readModern reads a result. Some servers leave out the type of a modern one,
-// which is taken for a complete one.
-func readModern(method *protocol.Method, rev protocol.Revision, raw wire.Raw, read func(*wire.Decoder)) error {
-	err := readResult(method, rev, raw, read)
-	var wrong *wire.Error
-	if errors.As(err, &wrong) && wrong.Path == "/resultType" && raw.Kind() == wire.KindObject {
-		if _, there := raw.Get("resultType"); !there {
-			members := strings.TrimSpace(string(raw))[1:]
-			if comma := ","; strings.TrimSpace(members) != "}" {
-				members = comma + members
-			}
-			return readResult(method, rev, wire.Raw(`{"resultType":"complete"`+members), read)
-		}
-	}
-	return err
 }
 
 // OnProgress goes to the call that it belongs to.

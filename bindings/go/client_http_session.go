@@ -48,7 +48,7 @@ func (l *httpLink) opened(o *outgoing, response *http.Response, result wire.Raw)
 	named, _ := result.Get("protocolVersion")
 	rev, ok := named.Text()
 	id := response.Header.Get(headerSession)
-	if ok && isVisible(rev) && isVisible(id) {
+	if ok && isVisible(rev) {
 		l.legacy.current.Store(&legacyOpened{id: id, rev: rev, with: o})
 	}
 }

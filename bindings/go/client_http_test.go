@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -375,9 +378,9 @@ func TestModernRequestRepeatsItselfInHeaders(t *testing.T) {
 		}
 		return h.discovery()
 	})
-	var log recorder
+	var told recorder
 	c := dialTo(t, isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Header: http.Header{"x-tenant": {"blue"}}}),
-		&isogloss.ClientOptions{Logger: slog.New(&log)})
+		&isogloss.ClientOptions{Logger: slog.New(&told)})
 	// Nobody has listed the tools: the client does, once it has to.
 	for _, region := range []string{"ä", "eu"} {
 		if _, err := c.CallTool(t.Context(), "grüß", map[string]string{"region": region}, nil); err != nil {
@@ -413,8 +416,8 @@ func TestModernRequestRepeatsItselfInHeaders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(names, []string{"grüß"}) || !log.has("left out a tool", "wrong", "n: x-mcp-header is for a string") {
-		t.Errorf("got %q, %s", names, log.text())
+	if !slices.Equal(names, []string{"grüß"}) || !told.has("left out a tool", "wrong", "n: x-mcp-header is for a string") {
+		t.Errorf("got %q, %s", names, told.text())
 	}
 }
 
@@ -527,14 +530,14 @@ func TestModernServerIsNotAnsweredWhatItAsks(t *testing.T) {
 	s := newScripted(t, func(h *received) reply {
 		return or(h.discovery(), stream(`data: {"jsonrpc":"2.0","id":"q","method":"ping"}`+"\n\n"+event("1", h.response(`{"resultType":"complete","content":[]}`))))
 	})
-	var log recorder
+	var told recorder
 	options := era(isogloss.ModernOnly)
-	options.Logger = slog.New(&log)
+	options.Logger = slog.New(&told)
 	if _, err := call(t, dial(t, s.url, options), "x"); err != nil {
 		t.Error(err)
 	}
-	if asked := s.asked(); !slices.Equal(asked, []string{"server/discover", "tools/call"}) || !log.has("only a legacy server may ask") {
-		t.Errorf("got %q, %s", asked, log.text())
+	if asked := s.asked(); !slices.Equal(asked, []string{"server/discover", "tools/call"}) || !told.has("only a legacy server may ask") {
+		t.Errorf("got %q, %s", asked, told.text())
 	}
 }
 
@@ -653,4 +656,47 @@ func TestAQueryIsInNoError(t *testing.T) {
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestHTTP2IsSpokenWithAClientOfOnesOwn(t *testing.T) {
+	s := weather()
+	began := make(chan struct{}, 1)
+	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("got %s", r.Proto)
+		}
+		s.ServeHTTP(w, r)
+	}))
+	site.EnableHTTP2 = true
+	site.Config.ErrorLog = log.New(io.Discard, "", 0) // that nobody trusts it
+	site.StartTLS()
+	t.Cleanup(func() {
+		site.Close()
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, rev := range []protocol.Revision{protocol.Revision20251125, protocol.Revision20260728} {
+		own := site.Client()
+		own.Timeout = 10 * time.Millisecond // which is for others
+		c := dialTo(t, isogloss.HTTP(site.URL, &isogloss.HTTPTargetOptions{Client: own}), speaking(rev))
+		ctx, cancel := context.WithCancel(t.Context())
+		options := &isogloss.CallOptions{OnProgress: func(*protocol.ProgressNotificationParams) {
+			time.AfterFunc(20*time.Millisecond, cancel)
+			began <- struct{}{}
+		}}
+		if _, err := c.CallTool(ctx, "wait", nil, options); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", rev, err)
+		}
+		expect(t, began)
+		if result, err := call(t, c, "count"); err != nil || isogloss.TextOf(result) != `{"result":7}` {
+			t.Errorf("%s: got %+v, %v", rev, result, err)
+		}
+	}
+	// Nothing is sent to a server that cannot be trusted.
+	_, err := isogloss.Connect(t.Context(), isogloss.HTTP(site.URL, nil), nil)
+	if !errors.Is(err, isogloss.ErrUnreachable) {
+		t.Errorf("got %v", err)
+	}
+	has(t, err, "certificate")
 }

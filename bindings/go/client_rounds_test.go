@@ -134,12 +134,16 @@ func TestAQuestionThatNobodyAnswersEndsTheCallAndSaysWhich(t *testing.T) {
 	check(t, err, `the result of tools/call asks for elicitation/create "who", which this client does not answer: method not found`)
 
 	gone := errors.New("the user has gone")
-	options.OnElicit = func(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) { return nil, gone }
+	options.OnElicit = func(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+		return nil, gone
+	}
 	client = connect(t, asking(nil, nil), options)
 	if _, err = client.CallTool(t.Context(), "hello", nil, nil); !errors.Is(err, gone) || !errors.Is(err, isogloss.ErrDecode) {
 		t.Errorf("got %v", err)
 	}
-	options.OnElicit = func(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) { return nil, nil }
+	options.OnElicit = func(context.Context, *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+		return nil, nil
+	}
 	client = connect(t, asking(nil, nil), options)
 	_, err = client.CallTool(t.Context(), "hello", nil, nil)
 	if err == nil || !strings.HasSuffix(err.Error(), "the program answered with neither a result nor an error") {

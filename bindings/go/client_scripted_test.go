@@ -53,7 +53,8 @@ func notification(method, params string) string {
 }
 
 // scripted is a server whose messages at each of the client's are these. Where it
-// says nothing a greeting is answered, of a server that can do everything.
+// says nothing it is a server that can do everything, and agrees to what it is asked
+// for in the legacy era.
 func scripted(answer func(h heard) []string) (*scriptedServer, isogloss.Target) {
 	here, there := isogloss.Pipe()
 	s := &scriptedServer{there: there}
@@ -83,6 +84,8 @@ func (s *scriptedServer) run(answer func(h heard) []string) {
 				texts = []string{h.result(`{"supportedVersions":["2026-07-28"],"capabilities":` + everyCapability + `,"ttlMs":0,"cacheScope":"private"}`)}
 			case "initialize":
 				texts = []string{h.result(`{"protocolVersion":"2025-11-25","capabilities":` + everyCapability + `,"serverInfo":{"name":"old","version":"1"}}`)}
+			case "logging/setLevel", "resources/subscribe", "resources/unsubscribe":
+				texts = []string{h.result("{}")}
 			}
 		}
 		s.say(texts...)

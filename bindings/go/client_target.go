@@ -53,13 +53,20 @@ type opening struct {
 	// like it was opened: what the server was told in the first is to be told again.
 	// It must not wait for calls.
 	anew func()
+	// ended is called when nothing more comes in, and says why. A link that ends with
+	// its close alone need not call it.
+	ended func(why error)
 }
 
 // over is a link over a transport.
 func (o *opening) over(t Transport) link {
-	s := newSession(t, o.hears, o.log, 0)
-	go func() { _ = s.run(context.Background(), 0) }()
-	return overTransport{s}
+	l := overTransport{newSession(t, o.hears, o.log, 0), make(chan struct{})}
+	go func() {
+		defer close(l.over)
+		_ = l.run(context.Background(), 0)
+		o.ended(l.ended)
+	}()
+	return l
 }
 
 // link is how a client's messages get to its server, and the server's to it.
@@ -84,7 +91,10 @@ type outgoing struct {
 }
 
 // overTransport is a link that is a session over a transport.
-type overTransport struct{ *session }
+type overTransport struct {
+	*session
+	over chan struct{} // closed when nothing of it goes on
+}
 
 func (l overTransport) call(ctx context.Context, o *outgoing) (wire.Raw, error) {
 	return l.session.callOver(ctx, l.transport, o.limit, o.method.Name, o.params)
@@ -96,6 +106,6 @@ func (l overTransport) notify(ctx context.Context, o *outgoing) error {
 
 func (l overTransport) close() error {
 	err := l.transport.Close()
-	<-l.done
+	<-l.over
 	return err
 }

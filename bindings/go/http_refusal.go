@@ -122,8 +122,8 @@ func hurry(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now())
 }
 
-// drop bounds how long net/http looks at what a request that is refused still has
-// to say: protocol.BodyTimeout.
+// drop bounds how long net/http takes for what a request that is refused still has
+// to say, before it writes: protocol.BodyTimeout.
 func drop(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(protocol.BodyTimeout))
 }

@@ -174,7 +174,23 @@ func (c *Client) initialize(ctx context.Context, offer protocol.Revision) error 
 	if result.Instructions != nil {
 		c.greeting.instructions = *result.Instructions
 	}
-	return protocol.NotifyInitialized(ctx, c, nil)
+	if err := protocol.NotifyInitialized(ctx, c, nil); err != nil {
+		return err
+	}
+	if err := c.setLogLevel(ctx); err != nil {
+		c.log.Warn("the server takes no log level", "error", err)
+	}
+	return ctx.Err()
+}
+
+// setLogLevel tells a legacy server what to log; a modern one is told in every
+// request.
+func (c *Client) setLogLevel(ctx context.Context) error {
+	if c.options.LogLevel == "" || c.greeting.capabilities.Logging == nil {
+		return nil
+	}
+	_, err := protocol.SetLevel(ctx, c, &protocol.SetLevelRequestParams{Level: c.options.LogLevel})
+	return err
 }
 
 // offer sends initialize. The answer is read in the revision that was offered:

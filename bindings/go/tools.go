@@ -22,6 +22,17 @@ type ToolOptions struct {
 	Icons []protocol.Icon
 	// Meta is the definition's `_meta`.
 	Meta protocol.MetaObject
+	// Tags are for a server's policy to go by.
+	Tags []string
+	// Scopes are what a client's credentials must be good for.
+	Scopes []string
+	// Confirm is what the user is asked before the tool runs, if its arguments are
+	// right. Without a yes it does not, in both eras: it fails closed. With a modern
+	// client this is a question like any other: see [Ask].
+	Confirm string
+	// Replace puts it in the place of the tool of that name, if there is one; else a
+	// name is offered once.
+	Replace bool
 }
 
 // Tool adds a tool. The arguments are the fields of In, a struct, whose tags say
@@ -38,8 +49,8 @@ type ToolOptions struct {
 //
 // Out may be any type that has a JSON form: a struct or a map becomes the
 // structured content, another value that of the member `result`, and both their
-// JSON as text. A []protocol.ContentBlock is the content itself, and a
-// *protocol.CallToolResult the whole answer.
+// JSON as text. A protocol.ContentBlock, or a slice of them, is the content itself,
+// and a *protocol.CallToolResult the whole answer.
 //
 // An error of fn is a result that says so, with the error's text, for the model
 // to act on; a [ProtocolError] is answered as one.
@@ -70,11 +81,16 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
+	var o ToolOptions
 	if options != nil {
-		definition.Title = optional(options.Title)
-		definition.Annotations = options.Annotations
-		definition.Icons = options.Icons
-		definition.Meta = options.Meta
+		o = *options
+	}
+	definition.Title = optional(o.Title)
+	definition.Annotations = o.Annotations
+	definition.Icons = o.Icons
+	definition.Meta = o.Meta
+	if o.Confirm != "" {
+		fn = confirmed(o.Confirm, fn)
 	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
 		var in In
@@ -87,6 +103,9 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
 			}
+			if lacking := (*InsufficientScope)(nil); errors.As(err, &lacking) {
+				return nil, lacking
+			}
 			return failed(err), nil
 		}
 		return results.result(reflect.ValueOf(&out).Elem())
@@ -96,29 +115,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
-	s.add("tool", name, func(r *registry) { r.tools.put(name, &tool{definition, run, repeated}) })
-}
-
-// Text is content for tools that answer with plain text.
-func Text(text string) []protocol.ContentBlock {
-	return []protocol.ContentBlock{&protocol.TextContent{Text: text}}
-}
-
-// reject notes what is wrong with something that was added.
-func (s *Server) reject(what, name string, err error) {
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	s.problem = errors.Join(s.problem, fmt.Errorf("%s %q: %w", what, name, err))
-}
-
-func (s *Server) add(what, name string, put func(*registry)) {
-	if name == "" {
-		s.reject(what, name, errors.New("it needs a name"))
-		return
-	}
-	s.registry.mu.Lock()
-	defer s.registry.mu.Unlock()
-	put(&s.registry)
+	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run, mirrored: repeated}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
@@ -140,7 +137,7 @@ func readArguments(p *plan, given wire.Raw, in reflect.Value) error {
 
 // failed is a result that tells the model what went wrong.
 func failed(err error) *protocol.CallToolResult {
-	return &protocol.CallToolResult{Content: Text(err.Error()), IsError: wire.Ptr(true)}
+	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(err.Error())}, IsError: wire.Ptr(true)}
 }
 
 // results makes tool results of a handler's values.
@@ -157,6 +154,11 @@ func resultsPlan(t reflect.Type) (*results, error) {
 				return &protocol.CallToolResult{}, nil
 			}
 			return v.Interface().(*protocol.CallToolResult), nil
+		}}, nil
+	case reflect.TypeFor[protocol.ContentBlock]():
+		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
+			block, _ := v.Interface().(protocol.ContentBlock)
+			return &protocol.CallToolResult{Content: []protocol.ContentBlock{block}}, nil
 		}}, nil
 	case reflect.TypeFor[[]protocol.ContentBlock]():
 		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
@@ -194,33 +196,14 @@ func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
 	if wire.Raw(text).Kind() != wire.KindObject {
 		text = append(append([]byte(`{"result":`), text...), '}')
 	}
-	return &protocol.CallToolResult{Content: Text(string(text)), StructuredContent: text}, nil
-}
-
-// ListTools answers with a page of tools.
-func (c *connection) ListTools(_ context.Context, _ *Context, params *protocol.PaginatedRequestParams) (*protocol.ListToolsResult, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	page, next, err := r.tools.page(params.Cursor, c.server.options.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	result := &protocol.ListToolsResult{NextCursor: next}
-	for _, t := range page {
-		result.Tools = append(result.Tools, t.definition)
-	}
-	return result, nil
+	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(string(text))}, StructuredContent: text}, nil
 }
 
 // CallTool runs a tool.
 func (c *connection) CallTool(ctx context.Context, about *Context, params *protocol.CallToolRequestParams) (protocol.CallToolOutcome, error) {
-	r := &c.server.registry
-	r.mu.RLock()
-	found := r.tools.get(params.Name)
-	r.mu.RUnlock()
-	if found == nil {
-		return nil, ProtocolError(CodeInvalidParams, "unknown tool: "+params.Name)
+	found, err := usable(ctx, c.server, &c.server.registry.tools, params.Name)
+	if err != nil {
+		return nil, err
 	}
 	if err := about.resume(c.server.seal, params.RequestState); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -34,13 +35,18 @@ type failure struct {
 // Decode reads a whole message with a generated function. The values share the
 // memory of data, which must not change afterwards. Errors are *Error.
 func Decode[T any](data []byte, rev Revs, read func(*Decoder) T) (T, error) {
-	d := Decoder{data: data, rev: rev}
-	v := read(&d)
+	d := decoders.Get().(*Decoder)
+	*d = Decoder{data: data, rev: rev}
+	v := read(d)
 	if d.end() && utf8.Valid(data) {
+		*d = Decoder{}
+		decoders.Put(d)
 		return v, nil
 	}
-	return explain(&d, read)
+	return explain(d, read)
 }
+
+var decoders = sync.Pool{New: func() any { return new(Decoder) }}
 
 // end reports whether the message is over and nothing was wrong with it.
 func (d *Decoder) end() bool {

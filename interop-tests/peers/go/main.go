@@ -1,5 +1,6 @@
-// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, and
-// `client <stdio|http> <auto|legacy|modern> <command … | url>`. See interop-tests/PEER.md.
+// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, `conformance-server`,
+// `client <stdio|http> <auto|legacy|modern> <command … | url>`, and
+// `conformance-client <url>`. See interop-tests/PEER.md.
 package main
 
 import (
@@ -16,10 +17,12 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
+	"github.com/isogloss-mcp/isogloss/interop-tests/peers/go/conformance"
+
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | client <stdio|http> <auto|legacy|modern> <command … | url>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client <stdio|http> <auto|legacy|modern> <command … | url> | conformance-client <url>"
 
 func main() {
 	ctx := context.Background()
@@ -33,6 +36,8 @@ func main() {
 		exit(newBench().ServeStdio(ctx))
 	case len(args) == 3 && args[0] == "server" && args[1] == "--http":
 		exit(serveHTTP(ctx, newServer(), args[2]))
+	case len(args) == 1 && args[0] == "conformance-server":
+		exit(serveHTTP(ctx, conformance.NewServer(), "0"))
 	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
 		exit(serveHTTP(ctx, newBench(), args[2]))
 	case len(args) > 3 && args[0] == "client":
@@ -41,6 +46,8 @@ func main() {
 			exit(errors.New(usage))
 		}
 		os.Exit(steps.GoThrough(ctx, &caller{era: args[2], server: target}))
+	case len(args) == 2 && args[0] == "conformance-client":
+		exit(playScenario(ctx, args[1]))
 	default:
 		exit(errors.New(usage))
 	}
