@@ -218,7 +218,7 @@ func (s *session) join(seen *held, n need) (*attempt, error) {
 	s.under = under
 	s.running.Go(func() {
 		err := s.attempt(s.ctx, seen, n)
-		s.rest()
+		s.sender.Rest()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.under = nil; err != nil {
