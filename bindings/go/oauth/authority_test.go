@@ -59,6 +59,7 @@ func newAuthority(t *testing.T, changes document) *authority {
 	t.Cleanup(server.Close)
 	a.issuer = server.URL
 	a.grants = newGrants(t, a.issuer)
+	a.metadata["/keys"] = document{"keys": []document{a.grants.signer.published()}}
 	a.says("/.well-known/oauth-authorization-server", changes)
 	return a
 }
@@ -94,6 +95,7 @@ func (a *authority) silent() {
 func (a *authority) says0() document {
 	return document{
 		"issuer":                                         a.issuer,
+		"jwks_uri":                                       a.issuer + "/keys",
 		"authorization_endpoint":                         a.issuer + "/authorize",
 		"token_endpoint":                                 a.issuer + "/token",
 		"registration_endpoint":                          a.issuer + "/register",

@@ -155,7 +155,7 @@ func TestAServerThatChangesItsAuthorizationServerTakesNothingOfTheOldOneThere(t 
 	says(t, g.url, given, "read", "a note")
 	g.names(other.issuer)
 	g.set(func() {
-		g.judge = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+		g.judge = func(_ http.ResponseWriter, r *http.Request) bool {
 			_, claims := unverified(r.Header.Get("Authorization"))
 			return claims == nil || claims["iss"] == old.issuer
 		}
@@ -200,7 +200,7 @@ func TestAServerThatAlwaysWantsMoreIsNotGivenMoreForEver(t *testing.T) {
 	g.names(a.issuer)
 	wanted := 0
 	g.set(func() {
-		g.judge = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		g.judge = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("Authorization") != "" {
 				wanted++
 				w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope="s%d"`, wanted))

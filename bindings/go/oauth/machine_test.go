@@ -208,7 +208,7 @@ func newBinding(t *testing.T, a *authority) *binding {
 	b.names(a.issuer)
 	b.challenge = `DPoP algs="ES256"`
 	proofs := map[string]bool{}
-	b.judge = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+	b.judge = func(w http.ResponseWriter, r *http.Request) bool {
 		header, proof := r.Header.Get("Authorization"), r.Header.Get("DPoP")
 		if header == "" {
 			return true
@@ -289,9 +289,9 @@ func TestANonceThatIsThereAndNotTakenIsNotShownAgain(t *testing.T) {
 	judge := b.judge
 	shown := 0
 	b.set(func() {
-		b.judge = func(w http.ResponseWriter, r *http.Request, tool string) bool {
+		b.judge = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("DPoP") == "" {
-				return judge(w, r, tool)
+				return judge(w, r)
 			}
 			shown++
 			w.Header().Set("DPoP-Nonce", "always this")

@@ -152,13 +152,13 @@ func TestARenewedTokenThatIsRefusedIsRenewedAgainOnlyIfItWasTakenBefore(t *testi
 	refused, last := map[string]bool{}, ""
 	isNew := false // refuses every token that it has not seen
 	g.set(func() {
-		g.judge = func(w http.ResponseWriter, r *http.Request, tool string) bool {
+		g.judge = func(w http.ResponseWriter, r *http.Request) bool {
 			header := r.Header.Get("Authorization")
 			if isNew && header != "" && header != last {
 				refused[header] = true
 			}
 			last = header
-			return refused[header] || judge(w, r, tool)
+			return refused[header] || judge(w, r)
 		}
 	})
 	store := &oauth.MemoryStore{}
@@ -205,7 +205,7 @@ func TestATokenThatCannotBeRenewedNowIsUsedAsLongAsItLasts(t *testing.T) {
 func TestATokenThatIsRefusedThoughItIsNewIsNotGotAgain(t *testing.T) {
 	a, g := start(t, nil)
 	authorizer := desk(t, g, oauth.Options{})
-	g.set(func() { g.judge = func(http.ResponseWriter, *http.Request, string) bool { return true } })
+	g.set(func() { g.judge = func(http.ResponseWriter, *http.Request) bool { return true } })
 	for range 3 {
 		stays(t, g.url, authorizer, "read", http.StatusUnauthorized)
 	}
