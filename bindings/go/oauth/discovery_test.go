@@ -132,7 +132,7 @@ func TestAServerOfTheFirstRevisionIsItsOwnAuthorizationServer(t *testing.T) {
 	a, g := newAuthority(t, nil), newGuarded(t)
 	a.set(func(grants *grants) { grants.iss = g.origin })
 	const place = "/.well-known/oauth-authorization-server"
-	g.says(place, a.says0().with(document{"issuer": g.origin}))
+	g.says(place, a.itself().with(document{"issuer": g.origin}))
 	says(t, g.url, fresh(t, g), "read", "a note")
 	equal(t, "places", g.places(), prefixed, root, place)
 	equal(t, "resource", a.values("/authorize", "resource"), g.url)
