@@ -195,13 +195,10 @@ func (s *session) get(ctx context.Context, seen *held, n need) error {
 	}
 	select {
 	case <-under.done:
+		return under.err
 	case <-ctx.Done():
 		return s.told(context.Cause(ctx))
 	}
-	if under.err != nil && s.held() == seen {
-		return under.err
-	}
-	return nil
 }
 
 // join is the attempt that is under way: what comes of it is what would come of another.
