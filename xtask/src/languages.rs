@@ -111,7 +111,7 @@ fn go(project: &Arc<Project>) -> Vec<Step> {
     let folder = project.path("bindings/go");
     let staticcheck = project.places.tools.join("bin").join(program("staticcheck"));
     // What hangs says where it hung.
-    let mut test = vec!["test", "-json", "-timeout", "120s"];
+    let mut test = vec!["test", "-json", "-timeout", "300s"];
     // The race detector needs a C compiler; without one the same tests run without it.
     if has_c_compiler(project) {
         test.push("-race");
