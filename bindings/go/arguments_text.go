@@ -46,10 +46,8 @@ func readTexts(p *plan, texts wire.Map[string], in reflect.Value) error {
 
 // fromText is a text as the JSON that a field wants.
 func (p *plan) fromText(name, text string) wire.Raw {
-	for _, m := range p.members {
-		if kind, _ := m.schema.Get("type"); m.name == name && string(kind) != `"string"` && isOneValue(wire.Raw(text)) {
-			return wire.Raw(text)
-		}
+	if !p.rules.TakesText(name) && isOneValue(wire.Raw(text)) {
+		return wire.Raw(text)
 	}
 	return wire.AppendString(nil, text)
 }

@@ -17,6 +17,8 @@ type Context struct {
 	rev     protocol.Revision
 	legacy  *handshake // what a legacy client has settled
 	claims  *Claims
+	// coercion is the server's, for a tool's arguments.
+	coercion Coercion
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again

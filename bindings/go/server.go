@@ -31,6 +31,8 @@ type ServerOptions struct {
 	CacheScope protocol.CacheScope
 	// Policy decides who sees and who uses what; everybody everything if nil.
 	Policy Policy
+	// Coercion is whether arguments of the wrong kind are taken for what they spell.
+	Coercion Coercion
 	// StateKey, of 32 bytes, encrypts what a client keeps between a question and
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.
