@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,29 +183,29 @@ func TestRequestOfAServerThatIsTooLongIsRefused(t *testing.T) {
 }
 
 func TestConnectionOfAStreamThatHasEndedIsUsedAgain(t *testing.T) {
-	s := isogloss.New("telling", "1")
-	isogloss.Tool(s, "tell", "", func(ctx context.Context, _ struct{}) (int, error) {
-		return 1, isogloss.FromContext(ctx).Progress(ctx, 1, 0, "")
-	})
-	var opened atomic.Int64
-	site := httptest.NewUnstartedServer(s)
-	site.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			opened.Add(1)
+	ends, ended := make(chan struct{}), make(chan struct{})
+	s := newScripted(t, func(h *received) reply {
+		if h.what() != "tools/call" {
+			return h.discovery()
 		}
-	}
-	site.Start()
-	t.Cleanup(site.Close)
-	c := dial(t, site.URL, era(isogloss.ModernOnly))
+		return func(w http.ResponseWriter, r *http.Request) {
+			stream(event("1", h.response(`{"resultType":"complete","content":[]}`)))(w, r)
+			_ = http.NewResponseController(w).Flush()
+			<-ends
+			defer func() { ended <- struct{}{} }()
+		}
+	})
+	c := dial(t, s.url, era(isogloss.ModernOnly))
 	const calls = 20
 	for range calls {
-		options := &isogloss.CallOptions{OnProgress: func(*protocol.ProgressNotificationParams) {}}
-		if _, err := c.CallTool(t.Context(), "tell", nil, options); err != nil {
+		if _, err := call(t, c, "x"); err != nil {
 			t.Fatal(err)
 		}
+		ends <- struct{}{}
+		<-ended
 	}
-	// The next call may come before a stream has ended.
-	if n := opened.Load(); n > calls/2 {
+	// The next call may come before the client has seen the end.
+	if n := s.connections.Load(); n > calls/2 {
 		t.Errorf("%d connections for %d calls", n, calls)
 	}
 }
