@@ -45,6 +45,8 @@ type Denied struct {
 	Header http.Header
 	// Message says why, for people.
 	Message string
+	// Body is that of the response, JSON; the message as an error of JSON-RPC if nil.
+	Body wire.Raw
 }
 
 // Error says why.

@@ -35,13 +35,13 @@ func updated(uri string) isogloss.Change {
 	return isogloss.Change{Kind: isogloss.ResourceUpdated, URI: uri}
 }
 
-// telling is a server that agrees to every subscription, and can tell.
-type telling struct {
+// announcer is a server that agrees to every subscription, and can tell.
+type announcer struct {
 	*scriptedServer
 	era isogloss.EraMode
 }
 
-func tellingIn(era isogloss.EraMode) (*telling, isogloss.Target) {
+func tellingIn(era isogloss.EraMode) (*announcer, isogloss.Target) {
 	server, target := scripted(func(h heard) []string {
 		switch h.Method {
 		case "subscriptions/listen":
@@ -51,7 +51,7 @@ func tellingIn(era isogloss.EraMode) (*telling, isogloss.Target) {
 		}
 		return nil
 	})
-	return &telling{server, era}, target
+	return &announcer{server, era}, target
 }
 
 // acknowledged is the agreement to all that was asked for.
@@ -61,7 +61,7 @@ func acknowledged(h heard) string {
 }
 
 // tell tells a change of a kind, to every subscription that wants to hear of it.
-func (s *telling) tell(method, params, wanted string) {
+func (s *announcer) tell(method, params, wanted string) {
 	if s.era == isogloss.LegacyOnly {
 		s.say(notification(method, "{"+params+"}"))
 		return
@@ -77,7 +77,7 @@ func (s *telling) tell(method, params, wanted string) {
 	}
 }
 
-func (s *telling) update(uri string) {
+func (s *announcer) update(uri string) {
 	s.tell("notifications/resources/updated", `"uri":"`+uri+`"`, `"`+uri+`"`)
 }
 
@@ -188,9 +188,9 @@ func TestWhoeverClosesASubscriptionEndsItAndNoOther(t *testing.T) {
 
 func TestASubscriptionEndsWithItsConnection(t *testing.T) {
 	inBothEras(t, func(t *testing.T, era isogloss.EraMode) {
-		for _, end := range []func(*isogloss.Client, *telling) error{
-			func(c *isogloss.Client, _ *telling) error { return c.Close() },
-			func(_ *isogloss.Client, s *telling) error { return s.there.Close() },
+		for _, end := range []func(*isogloss.Client, *announcer) error{
+			func(c *isogloss.Client, _ *announcer) error { return c.Close() },
+			func(_ *isogloss.Client, s *announcer) error { return s.there.Close() },
 		} {
 			server, target := tellingIn(era)
 			client := connectTo(t, target, &isogloss.ClientOptions{Era: era})
@@ -278,8 +278,8 @@ func ended(h heard) string {
 	return h.result(`{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":` + string(h.ID) + `}}`)
 }
 
-// listening is a modern server that says this of a subscription.
-func listening(answer func(h heard) []string) (*scriptedServer, isogloss.Target) {
+// subscribed is a modern server that says this of a subscription.
+func subscribed(answer func(h heard) []string) (*scriptedServer, isogloss.Target) {
 	return scripted(func(h heard) []string {
 		if h.Method != "subscriptions/listen" {
 			return nil
@@ -301,7 +301,7 @@ func TestASubscriptionThatIsNotAgreedOnIsAnErrorThatSaysWhy(t *testing.T) {
 		}, "the server does not tell of changes of a://b"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			_, target := listening(test.answer)
+			_, target := subscribed(test.answer)
 			client, err := isogloss.Connect(t.Context(), target, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -350,7 +350,7 @@ func TestASubscriptionThatTheServerEndsIsOpenedAgainAndSaysWhatMayHaveBeenMissed
 
 func TestAServerThatEndsEverySubscriptionAtOnceIsNotAskedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, target := listening(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
+		server, target := subscribed(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
 		client, err := isogloss.Connect(t.Context(), target, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -378,7 +378,7 @@ func TestAServerThatEndsEverySubscriptionAtOnceIsNotAskedForEver(t *testing.T) {
 
 func TestAClientThatIsClosedDoesNotOpenASubscriptionAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, target := listening(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
+		server, target := subscribed(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
 		client, err := isogloss.Connect(t.Context(), target, &isogloss.ClientOptions{OnChange: func(isogloss.Change) {}})
 		if err != nil {
 			t.Fatal(err)
@@ -447,4 +447,45 @@ func TestAHandlerHearsWhatIsTold(t *testing.T) {
 	connectTo(t, target, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, Handler: hearing{told: told}})
 	server.say(notification("notifications/tools/list_changed", "{}"), notification("notifications/message", `{"level":"error","data":1}`))
 	equal(t, "told", []string{<-told, <-told}, []string{"tools", "error"})
+}
+
+func TestConnectingWaitsForAServerToAgreeToTellNoLongerThanItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, target := subscribed(func(heard) []string { return []string{} })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := isogloss.Connect(ctx, target, &isogloss.ClientOptions{OnChange: func(isogloss.Change) {}})
+		if !errors.Is(err, context.DeadlineExceeded) || server.count("notifications/cancelled") != 1 {
+			t.Errorf("got %v after %v", err, server.methods())
+		}
+	})
+}
+
+func TestAFunctionThatIsSlowIsToldThatItHasMissedSomething(t *testing.T) {
+	server, target := tellingIn(isogloss.LegacyOnly)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	var told []isogloss.Change
+	ended := make(chan struct{})
+	client := connectTo(t, target, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, OnChange: func(change isogloss.Change) {
+		if told = append(told, change); len(told) == 1 {
+			close(began)
+			<-goOn
+		}
+		if change.Kind == isogloss.Missed {
+			close(ended)
+		}
+	}})
+	server.update("a://b")
+	<-began
+	for range protocol.MaxNews + 5 {
+		server.update("a://b")
+	}
+	if _, err := client.CallTool(t.Context(), "t", nil, nil); err != nil { // what is sent later comes later
+		t.Fatal(err)
+	}
+	close(goOn)
+	<-ended
+	if len(told) != protocol.MaxNews+2 {
+		t.Errorf("told %d changes", len(told))
+	}
 }

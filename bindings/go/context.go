@@ -3,6 +3,7 @@ package isogloss
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -14,12 +15,15 @@ type Context struct {
 	session *session
 	request *request
 	rev     protocol.Revision
-	// client is what a legacy client said of itself when it connected.
-	client *protocol.InitializeRequestParams
-	claims *Claims
+	legacy  *handshake // what a legacy client has settled
+	claims  *Claims
+	// coercion is the server's, for a tool's arguments.
+	coercion Coercion
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again
+	// handedOn tells that middleware has let the request through.
+	handedOn atomic.Bool
 }
 
 type contextKey struct{}
@@ -34,27 +38,52 @@ func FromContext(ctx context.Context) *Context {
 // Revision is the revision that the request is made in.
 func (c *Context) Revision() protocol.Revision { return c.rev }
 
+// Method is the method that is asked for: tools/call.
+func (c *Context) Method() string { return c.request.method }
+
+// Params are the request's params, as they came; nil without any.
+func (c *Context) Params() wire.Raw { return c.request.params }
+
+// URI is the address that is read, as it came, not percent-decoded; empty where no
+// resource is read.
+func (c *Context) URI() string {
+	raw, _ := c.request.params.Get("uri")
+	uri, _ := raw.Text()
+	return uri
+}
+
 // Meta is the request's `_meta`, as it came.
 func (c *Context) Meta() wire.Raw {
 	meta, _ := c.request.params.Get("_meta")
 	return meta
 }
 
+// RequestID is the id of the request, as its client counts; nil for a notification.
+func (c *Context) RequestID() protocol.RequestID {
+	id, _ := protocol.ParseRequestID(c.request.id) // it was read before
+	return id
+}
+
+// SessionID is the legacy session over HTTP that the request belongs to; empty
+// elsewhere.
+func (c *Context) SessionID() string { return c.session.id }
+
 // Claims is what a guard found out of who asks; nil if nothing is known.
 func (c *Context) Claims() *Claims { return c.claims }
 
-// Client is what the client says of itself; nil if it says nothing.
+// Client is what the client says of itself, for display and never for trust; nil if
+// it says nothing.
 func (c *Context) Client() *protocol.Implementation {
-	if c.client != nil {
-		return &c.client.ClientInfo
+	if c.legacy != nil {
+		return &c.legacy.client.ClientInfo
 	}
 	return c.said().ClientInfo
 }
 
 // ClientCapabilities is what the client can do.
 func (c *Context) ClientCapabilities() protocol.ClientCapabilities {
-	if c.client != nil {
-		return c.client.Capabilities
+	if c.legacy != nil {
+		return c.legacy.client.Capabilities
 	}
 	if said := c.said().ClientCapabilities; said != nil {
 		return *said
@@ -70,8 +99,14 @@ func (c *Context) said() (meta protocol.RequestMetaObject) {
 	return meta
 }
 
-// Progress tells the client how far the work has got; a total of 0 is an unknown
-// one. Without a client that wants to know it does nothing.
+// WantsProgress reports whether the client wants to know how far the work has got.
+func (c *Context) WantsProgress() bool {
+	_, wants := c.request.params.Get("_meta", "progressToken")
+	return wants
+}
+
+// Progress tells the client how far the work has got, with growing numbers; a total
+// of 0 is an unknown one. Without a client that wants to know it does nothing.
 func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
 	raw, ok := c.request.params.Get("_meta", "progressToken")
 	if !ok {
@@ -101,6 +136,7 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 	case *exchange, nowhere:
 		return &Error{Kind: KindEncode, Message: method.Name + ": there is no way to ask this client"}
 	}
+	c.session.waits(c.request)
 	raw, err := c.session.callOver(ctx, c.over(), c.session.timeout, method.Name, c.session.encoded(method.Name, c.rev, params, nil))
 	if err != nil {
 		return err

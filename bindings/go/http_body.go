@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // What a POST brings: the kinds of content that are sent and taken here, and the
@@ -112,10 +111,7 @@ func waitsToSend(r *http.Request) bool {
 
 // tooLarge refuses a body that begins with this; more follows that nobody reads.
 func (h *httpService) tooLarge(text []byte, more bool) error {
-	id, _ := wire.Raw(start(text)).Get("id")
-	if !isID(id) {
-		id = nil
-	}
+	id := idIn(start(text))
 	failure := ProtocolError(CodeInvalidRequest, tooLong(h.options.MaxMessage))
 	return &refusal{status: http.StatusRequestEntityTooLarge, id: id, failure: failure, close: more}
 }

@@ -24,7 +24,7 @@ func (id EventID) String() string { return fmt.Sprintf("%d-%d", id.Stream, id.Pl
 // parseEventID reads an id as String writes it.
 func parseEventID(text string) (id EventID, ok bool) {
 	n, err := fmt.Sscanf(text, "%d-%d", &id.Stream, &id.Place)
-	return id, err == nil && n == 2 && id.String() == text
+	return id, err == nil && n == 2 && id.Stream > 0 && id.Place >= 0 && id.String() == text
 }
 
 // KeptEvent is an event and its message.

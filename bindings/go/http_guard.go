@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
 // Who may ask: the guard's place between where a request comes from and what it
@@ -44,15 +46,17 @@ func (h *httpService) fail(w http.ResponseWriter, r *http.Request, err error) {
 		for name, values := range denied.Header {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
 		}
-		refused = &refusal{status: denied.Status, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
+		refused = &refusal{status: denied.Status, text: denied.Body, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
 	case !errors.As(err, &refused):
 		h.modern.session.log.Error("a request of HTTP failed", "error", err)
 		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}
 	}
+	patience := h.options.WriteTimeout
 	if refused.status != http.StatusRequestTimeout {
 		drop(w)
+		patience += protocol.BodyTimeout
 	}
-	refused.write(w, h.options.WriteTimeout)
+	refused.write(w, patience)
 }
 
 // lacks is the answer to somebody whose credentials are good for too little.

@@ -48,7 +48,8 @@ func (h *httpService) withoutSession(rev protocol.Revision, named bool) *connect
 // initialize opens a session.
 func (h *httpService) initialize(w http.ResponseWriter, r *http.Request, m message) error {
 	l := newLegacySession(h, ClaimsOf(r.Context()).principal())
-	text, failure := l.connection.session.respond(r.Context(), &request{id: m.id, method: m.method, params: bytes.Clone(m.params)}, nil)
+	m.params = bytes.Clone(m.params)
+	text, failure := l.connection.session.respond(newRequest(r.Context(), m, nil), nil)
 	if failure != nil {
 		l.cancel()
 		writeJSON(w, h.options.WriteTimeout, http.StatusOK, appendFailure(nil, m.id, failure))
@@ -156,7 +157,7 @@ func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacy
 	for _, m := range calls {
 		// It runs on when its client goes away.
 		ctx := within{l.ctx, r.Context()}
-		l.connection.session.serve(ctx, &request{id: m.id, method: m.method, params: m.params, over: h.sessions.inUse(l, s)})
+		l.connection.session.serve(ctx, newRequest(ctx, m, h.sessions.inUse(l, s)))
 	}
 	patience := time.NewTimer(h.options.KeepAlive)
 	defer patience.Stop()
@@ -242,7 +243,7 @@ func (h *httpService) batch(w http.ResponseWriter, r *http.Request, text []byte)
 	default:
 		// Without a session one after the other: nothing is told on the way.
 		for _, m := range calls {
-			answer, failure := c.session.respond(r.Context(), &request{id: m.id, method: m.method, params: m.params, over: nowhere{}, cancel: func(error) {}}, nil)
+			answer, failure := c.session.respond(newRequest(r.Context(), m, nowhere{}), nil)
 			if failure != nil {
 				answer = appendFailure(nil, m.id, failure)
 			}

@@ -42,7 +42,7 @@ func (t *Site) ListenAndServe(ctx context.Context, address string) error {
 // is accepted, streams of news end, and running calls have DrainTimeout to finish;
 // then they are cancelled, and the error says so.
 func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
-	if err := t.Err(); err != nil {
+	if err := errors.Join(t.server.begin(), t.problem); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	h := t.server.http

@@ -41,9 +41,7 @@ func (h *httpService) agree(r *http.Request, rev protocol.Revision, m message) *
 
 // mirrored are the arguments of a tool that headers repeat.
 func (s *Server) mirrored(tool string) []mirrored {
-	s.registry.mu.RLock()
-	defer s.registry.mu.RUnlock()
-	if found := s.registry.tools.get(tool); found != nil {
+	if found, ok := lookUp(&s.registry, &s.registry.tools, tool); ok {
 		return found.mirrored
 	}
 	return nil

@@ -26,12 +26,12 @@ func (h *httpService) answerModern(w http.ResponseWriter, r *http.Request, m mes
 
 // exchange answers a request on the response.
 func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connection, m message, status func(*Error) int) error {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
 	e := &exchange{service: h, w: w, client: r.Context()}
 	e.silence = time.AfterFunc(h.options.KeepAlive, func() { e.stream() })
 	buffer := buffers.Get().(*[]byte)
-	text, failure := c.session.respond(ctx, &request{id: m.id, method: m.method, params: m.params, cancel: cancel, over: e}, (*buffer)[:0])
+	asked := newRequest(r.Context(), m, e)
+	defer asked.finish()
+	text, failure := c.session.respond(asked, (*buffer)[:0])
 	// A deadline that a middleware has set is not the client's going away.
 	gone := errors.Is(r.Context().Err(), context.Canceled)
 	streams := e.end()

@@ -1,7 +1,6 @@
 package isogloss
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"net/http"
@@ -99,7 +98,7 @@ func newHTTPConnection(s *Server) *connection {
 // Call [Server.Close] once it is not served any more.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := s.http
-	err := s.Err()
+	err := s.begin()
 	if err == nil {
 		var admitted *http.Request
 		if admitted, err = h.enter(w, r, h.methods(), h.options.Guard); admitted != nil {
@@ -149,7 +148,7 @@ func (h *httpService) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if begin := bytes.TrimLeft(text, " \t\r\n"); len(begin) > 0 && begin[0] == '[' {
+	if isBatch(text) {
 		return h.batch(w, r, text)
 	}
 	m := parseMessage(text)
@@ -207,5 +206,6 @@ func revisionBy(r *http.Request, m message) (rev protocol.Revision, named bool, 
 // Close ends all legacy sessions of a server over HTTP, and waits for their
 // handlers, as long as ctx lasts.
 func (s *Server) Close(ctx context.Context) error {
+	s.EndNews()
 	return s.http.sessions.close(ctx)
 }

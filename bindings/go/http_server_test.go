@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -26,13 +27,18 @@ type site struct {
 
 func serve(t *testing.T, s *isogloss.Server) *site {
 	t.Helper()
+	return serveSite(t, isogloss.NewSite(s, nil))
+}
+
+func serveSite(t *testing.T, s *isogloss.Site) *site {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.ServeListener(ctx, listener) }()
+	go func() { done <- s.Serve(ctx, listener) }()
 	transport := &http.Transport{}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
@@ -42,6 +48,14 @@ func serve(t *testing.T, s *isogloss.Server) *site {
 		}
 	})
 	return &site{t, "http://" + listener.Addr().String() + "/mcp", &http.Client{Transport: transport}}
+}
+
+// serveHandler serves as any program of net/http does.
+func serveHandler(t *testing.T, handler http.Handler) *site {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return &site{t, server.URL + "/mcp", server.Client()}
 }
 
 // send makes a request; headers are `Name: value`, and an empty value takes one away.
@@ -132,7 +146,7 @@ func TestModernCallIsAnsweredWithJSON(t *testing.T) {
 	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("got %d, %v", r.StatusCode, r.Header)
 	}
-	same(t, s.body(r), `{"jsonrpc":"2.0","id":1,"result":{"content":[{"text":"{\"result\":7}","type":"text"}],"resultType":"complete","structuredContent":{"result":7}}}`)
+	same(t, s.body(r), `{"jsonrpc":"2.0","id":1,"result":{"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weather","version":"1.0.0"}},"content":[{"text":"{\"result\":7}","type":"text"}],"resultType":"complete","structuredContent":{"result":7}}}`)
 }
 
 func TestModernErrorsHaveTheirStatus(t *testing.T) {
@@ -260,10 +274,10 @@ func TestRequestsThatAreNoneOfTheProtocolAreRefused(t *testing.T) {
 }
 
 // open initializes a session, and returns the header that names it.
-func (s *site) open(rev, capabilities string) string {
+func (s *site) open(rev, capabilities string, headers ...string) string {
 	s.t.Helper()
 	r := s.send("POST", `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"`+rev+`","capabilities":`+
-		capabilities+`,"clientInfo":{"name":"raw","version":"1"}}}`)
+		capabilities+`,"clientInfo":{"name":"raw","version":"1"}}}`, headers...)
 	id := r.Header.Get("Mcp-Session-Id")
 	if !strings.Contains(s.body(r), `"protocolVersion":"`+rev+`"`) || len(id) != 32 {
 		s.t.Fatalf("got %d, session %q", r.StatusCode, id)
@@ -368,6 +382,6 @@ func TestStatelessServerKeepsNoSession(t *testing.T) {
 	if r.StatusCode != 200 || r.Header.Get("Mcp-Session-Id") != "" {
 		t.Errorf("got %d, %v", r.StatusCode, r.Header)
 	}
-	s.refused(200, `"tools":[]`, "POST", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	s.refused(200, "method not found: tools/list", "POST", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	s.refused(405, "expected one of the methods POST", "GET", "")
 }

@@ -33,6 +33,7 @@ type legacySession struct {
 	connection *connection
 	ctx        context.Context // ends with it
 	cancel     context.CancelFunc
+	news       *feed // of what its client is to hear
 
 	mu      sync.Mutex
 	streams map[int]*stream // that can be resumed
@@ -54,6 +55,9 @@ func newLegacySession(h *httpService, owner principal) *legacySession {
 		lastUse:    time.Now(),
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.connection.session.id = l.id
+	l.news = h.server.changes.listen(l.connection.hears)
+	context.AfterFunc(l.ctx, l.news.end)
 	return l
 }
 
@@ -244,6 +248,7 @@ func (all *legacySessions) end(l *legacySession, why string) {
 // endNews has everybody go who only listens for news, as a server does that closes
 // down.
 func (all *legacySessions) endNews() {
+	all.service.server.changes.end()
 	all.mu.Lock()
 	sessions := slices.Collect(maps.Values(all.byID))
 	all.mu.Unlock()

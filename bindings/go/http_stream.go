@@ -171,6 +171,7 @@ func (s *stream) attach(reader *reading) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reader = reader
+	reader.news = s.news()
 	if s.primes {
 		retry := s.session.service.options.Retry.Milliseconds()
 		reader.push(fmt.Appendf(nil, "id: %s\nretry: %d\ndata: \n\n", EventID{s.number, 0}, retry))
@@ -192,6 +193,7 @@ func (s *stream) resume(ctx context.Context, reader *reading, place int) (bool, 
 	case len(kept) == 0 && (s.over || s.place != place):
 		return false, nil
 	}
+	reader.news = s.news()
 	s.reader.end()
 	s.reader = reader
 	for _, one := range kept {
@@ -213,6 +215,7 @@ type reading struct {
 	wake   chan struct{} // of the writer
 	taken  chan struct{} // closed when there is room again, if anybody waits
 	closed bool          // the client has gone, or was sent everything
+	news   *hearing      // on a stream for it
 }
 
 func newReading() *reading { return &reading{wake: make(chan struct{}, 1)} }
@@ -313,6 +316,8 @@ func (r *reading) writeTo(w http.ResponseWriter, client context.Context, options
 		}
 		select {
 		case <-r.wake:
+		case <-r.news.ready():
+			r.news.tell()
 		case <-silence.C:
 			err = out.comment()
 		case <-client.Done():

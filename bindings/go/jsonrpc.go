@@ -1,11 +1,13 @@
 package isogloss
 
 import (
-	"bytes"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
@@ -76,10 +78,11 @@ func parseMessage(text []byte) message {
 	if e.method == nil && (e.result != nil || e.failure != nil) {
 		return response(m, e)
 	}
+	var wrong string
+	if m.id, wrong = readID(e.id); wrong != "" {
+		return invalid(m, "id: "+wrong)
+	}
 	switch {
-	case e.id != nil && !isID(e.id):
-		m.id = nil
-		return invalid(m, "id: expected string or number, found "+e.id.Kind().String())
 	case string(e.version) != `"2.0"`:
 		return invalid(m, `jsonrpc: expected "2.0"`)
 	case e.method == nil:
@@ -89,7 +92,7 @@ func parseMessage(text []byte) message {
 	case e.params != nil && e.params.Kind() != wire.KindObject:
 		return invalid(m, "params: expected object, found "+e.params.Kind().String())
 	}
-	m.method, _ = e.method.Text()
+	m.method = methodOf(e.method)
 	m.kind = requestMessage
 	if e.id == nil {
 		m.kind = notificationMessage
@@ -104,8 +107,8 @@ func unreadable(text []byte, err error) message {
 		code = CodeParseError
 	}
 	m := message{failure: ProtocolError(code, err.Error())}
-	if id, ok := wire.Raw(text).Get("id"); ok && code != CodeParseError && isID(id) {
-		m.id = id
+	if code != CodeParseError {
+		m.id = idIn(text)
 	}
 	return m
 }
@@ -161,10 +164,74 @@ func readFailure(d *wire.Decoder) *Error {
 	return failure
 }
 
+// methodOf is a method's name; of those that there are, without making a string.
+func methodOf(raw wire.Raw) string {
+	if known, ok := methodNames[string(raw)]; ok {
+		return known
+	}
+	name, _ := raw.Text()
+	return name
+}
+
+// methodNames are the names by their JSON.
+var methodNames = func() map[string]string {
+	names := map[string]string{}
+	for _, method := range protocol.Methods() {
+		names[`"`+method.Name+`"`] = method.Name
+	}
+	return names
+}()
+
+// readID returns an id in the spelling in which it is answered, or what is wrong
+// with it: a number that is no integer of 64 bits, nor any that a double holds,
+// would answer nobody.
+func readID(raw wire.Raw) (id wire.Raw, wrong string) {
+	switch {
+	case raw == nil || isPlain(raw):
+		return raw, ""
+	case raw.Kind() == wire.KindString:
+		return raw, ""
+	case raw.Kind() != wire.KindNumber:
+		return nil, "expected string or number, found " + raw.Kind().String()
+	}
+	integer, whole := int64(0), false
+	number, err := wire.Decode(raw, wire.Always, func(d *wire.Decoder) (number float64) {
+		integer, number, whole = d.IntOrNumber()
+		return number
+	})
+	switch {
+	case whole:
+		return strconv.AppendInt(nil, integer, 10), ""
+	case err != nil || number == math.Trunc(number):
+		return nil, "integer out of range"
+	}
+	return wire.AppendNumber(nil, number), ""
+}
+
+// idIn is the id of a message of which only this can be read; nil if it has none.
+func idIn(text wire.Raw) wire.Raw {
+	raw, _ := text.Get("id")
+	id, _ := readID(raw)
+	return id
+}
+
+// isPlain reports whether an id is a number in its usual spelling.
+func isPlain(raw wire.Raw) bool {
+	if len(raw) == 0 || len(raw) > 15 || len(raw) > 1 && raw[0] == '0' {
+		return false
+	}
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // isID reports whether a value can be an id.
 func isID(raw wire.Raw) bool {
-	kind := raw.Kind()
-	return kind == wire.KindString || kind == wire.KindNumber
+	id, wrong := readID(raw)
+	return id != nil && wrong == ""
 }
 
 // idKey is an id in one spelling, to find what it belongs to.
@@ -173,8 +240,8 @@ func idKey(raw wire.Raw) string {
 		text, _ := raw.Text()
 		return "s" + text
 	}
-	if len(raw) < 10 && !bytes.ContainsAny(raw, ".eE-") {
-		return string(raw) // the usual spelling
+	if isPlain(raw) {
+		return string(raw)
 	}
 	n, err := wire.Decode(raw, wire.Always, (*wire.Decoder).Int)
 	if err != nil {
@@ -222,11 +289,24 @@ func appendUnidentified(dst []byte, failure *Error) []byte {
 	return appendError(append(dst, `{"jsonrpc":"2.0",`...), failure)
 }
 
+// cut is as much of an error's text as is sent: errors like to say what they were
+// given.
+func cut(text string) string {
+	if len(text) <= protocol.MaxErrorText {
+		return text
+	}
+	end := protocol.MaxErrorText
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
+
 func appendError(dst []byte, failure *Error) []byte {
 	dst = append(dst, `"error":{"code":`...)
 	dst = strconv.AppendInt(dst, failure.Code, 10)
 	dst = append(dst, `,"message":`...)
-	dst = wire.AppendString(dst, failure.Message)
+	dst = wire.AppendString(dst, cut(failure.Message))
 	if data, err := wire.AppendRaw(nil, failure.Data); err == nil {
 		dst = append(dst, `,"data":`...)
 		dst = append(dst, data...)

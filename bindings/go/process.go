@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -18,14 +20,33 @@ import (
 
 // Processes at either end of standard input and output.
 
-// standardIO is the server's side: the process's own input and output, which it
-// does not close.
+// standardIO is the server's side: the process's own input and output.
 func standardIO() (t *lines, restore func()) {
-	out := os.Stdout
+	in, out := os.Stdin, os.Stdout
 	// Whatever the program prints meanwhile must not get between the messages.
 	os.Stdout = os.Stderr
-	t = &lines{reader: newLineReader(os.Stdin), writer: &lineWriter{w: struct{ io.Writer }{out}}}
-	return t, func() { os.Stdout = out }
+	// A client that has gone is an error to who writes, and not the end of the process.
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
+	r, w := reopened(in, os.O_RDONLY), reopened(out, os.O_WRONLY)
+	t = &lines{reader: newLineReader(r), writer: &lineWriter{w: w}, r: r}
+	return t, func() {
+		signal.Stop(gone)
+		os.Stdout = out
+	}
+}
+
+// reopened is a pipe opened anew, to be waited for without a thread and closed
+// without closing the process's own. What cannot be opened anew, as sockets and on
+// other systems than Linux, is taken as it is, and not closed.
+func reopened(f *os.File, flag int) io.ReadWriter {
+	info, err := f.Stat()
+	if err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		if again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), flag, 0); err == nil {
+			return again
+		}
+	}
+	return struct{ io.ReadWriter }{f}
 }
 
 // child is the client's side: a process that serves on its input and output.

@@ -68,6 +68,39 @@ func TestStubbornChildIsEnded(t *testing.T) {
 	}
 }
 
+// A client that is killed takes nothing more: the write that nobody reads must not
+// end the server by a signal.
+func TestServerWhoseClientIsGoneEndsByItself(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), self)
+	command.Env = append(os.Environ(), childMode+"=serve", "GORACE=atexit_sleep_ms=0")
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = out.Close()
+	for range 3 {
+		if _, err := in.Write([]byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}` + "\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = in.Close()
+	_ = command.Wait()
+	if !command.ProcessState.Exited() {
+		t.Errorf("it ended with %s", command.ProcessState)
+	}
+}
+
 func TestCommandThatIsNotThere(t *testing.T) {
 	_, err := isogloss.Connect(t.Context(), isogloss.Command("/nowhere/at/all"), nil)
 	if err == nil || !strings.HasPrefix(err.Error(), "the server did not start: ") || !errors.Is(err, os.ErrNotExist) {

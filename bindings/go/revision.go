@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // What both sides may speak.
@@ -30,6 +31,20 @@ func newest(era protocol.Era) protocol.Revision {
 		}
 	}
 	return all[0]
+}
+
+// revisionNamed reads a revision's date.
+func revisionNamed(raw wire.Raw) (protocol.Revision, bool) {
+	for _, rev := range protocol.Revisions() {
+		if date := rev.String(); len(raw) == len(date)+2 && raw[0] == '"' && string(raw[1:len(raw)-1]) == date {
+			return rev, true
+		}
+	}
+	date, isText := raw.Text()
+	if !isText {
+		return 0, false
+	}
+	return protocol.ParseRevision(date)
 }
 
 // supported names every revision, newest first.

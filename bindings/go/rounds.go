@@ -72,6 +72,7 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 	}
 	if isLegacy {
 		method, params := asRequest(question)
+		c.session.waits(c.request)
 		return c.session.callOver(ctx, c.over(), protocol.AskTimeout, method, c.session.encoded(method, c.rev, params, nil))
 	}
 	switch c.request.method {
@@ -81,7 +82,7 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 	}
 	given, err := c.inRounds().answer(question, key)
 	if errors.Is(err, errAsked) {
-		c.request.cancel(errAsked)
+		c.request.stop(errAsked)
 	}
 	return given, err
 }

@@ -1,12 +1,14 @@
 package isogloss
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
@@ -21,6 +23,16 @@ type ServerOptions struct {
 	Logger *slog.Logger
 	// PageSize is the most items on a page of a list; protocol.PageSize if 0.
 	PageSize int
+	// CacheTTL is how long modern clients may keep lists, and what a server says of
+	// itself; protocol.CacheTTL if 0, not at all if it is negative.
+	CacheTTL time.Duration
+	// CacheScope is who may share them: only who asked if a policy decides what is
+	// seen, and anybody without one, if it is not set.
+	CacheScope protocol.CacheScope
+	// Policy decides who sees and who uses what; everybody everything if nil.
+	Policy Policy
+	// Coercion is whether arguments of the wrong kind are taken for what they spell.
+	Coercion Coercion
 	// StateKey, of 32 bytes, encrypts what a client keeps between a question and
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.
@@ -35,9 +47,16 @@ type Server struct {
 	info     protocol.Implementation
 	options  ServerOptions
 	registry registry
+	changes  changes
 	seal     *seal
 	http     *httpService
-	problem  error // of what was added, joined
+	opening  []byte  // of every modern result
+	problems []error // of what was added
+
+	middleware []func(MethodHandler) MethodHandler
+	// serving is set with the first request; what follows is not changed after it.
+	serving atomic.Bool
+	handler MethodHandler // with all middleware; nil without any
 }
 
 // New returns a server with the default options.
@@ -51,23 +70,33 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 	if options != nil {
 		s.options = *options
 	}
-	if s.options.PageSize <= 0 {
-		s.options.PageSize = protocol.PageSize
+	o := &s.options
+	if o.PageSize <= 0 {
+		o.PageSize = protocol.PageSize
+	}
+	if o.CacheTTL == 0 {
+		o.CacheTTL = protocol.CacheTTL
+	}
+	if o.CacheScope == "" {
+		o.CacheScope = protocol.CacheScopePublic
+		if o.Policy != nil {
+			o.CacheScope = protocol.CacheScopePrivate
+		}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	var err error
 	if s.seal, err = newSeal(s.options.StateKey); err != nil {
-		s.problem = err
+		s.problems = append(s.problems, err)
 	}
+	meta, err := protocol.Encode([]byte(`{"_meta":`), newest(protocol.Modern), &protocol.ResultMetaObject{ServerInfo: &s.info})
+	if err != nil {
+		s.problems = append(s.problems, fmt.Errorf("what the server says of itself: %w", err))
+	}
+	s.opening = meta.Data
 	s.http = newHTTPService(s)
 	return s
-}
-
-// Err returns what is wrong with what was added, nil if nothing is. Serving
-// begins with it.
-func (s *Server) Err() error {
-	s.registry.mu.RLock()
-	defer s.registry.mu.RUnlock()
-	return s.problem
 }
 
 // ServeStdio serves on the process's standard input and output until the input
@@ -90,7 +119,7 @@ func (s *Server) ServeStdio(ctx context.Context) error {
 // Serve serves one connection until it ends, and closes it. Requests that are
 // being handled then are still answered, within protocol.ChildGrace.
 func (s *Server) Serve(ctx context.Context, t Transport) error {
-	if err := s.Err(); err != nil {
+	if err := s.begin(); err != nil {
 		return errors.Join(err, t.Close())
 	}
 	c := &connection{server: s}
@@ -105,7 +134,7 @@ func (s *Server) Serve(ctx context.Context, t Transport) error {
 
 // open implements [Target]: the server is in this process.
 func (s *Server) open(o *opening) (link, error) {
-	if err := s.Err(); err != nil {
+	if err := s.begin(); err != nil {
 		return nil, err
 	}
 	here, there := Pipe()
@@ -125,36 +154,99 @@ type connection struct {
 	session *session
 	// legacy is what a legacy client has settled; nil before its initialize.
 	legacy atomic.Pointer[handshake]
+	told   atomic.Bool // a legacy client is told what changes
 }
 
 type handshake struct {
 	rev    protocol.Revision
 	client *protocol.InitializeRequestParams
+	wants  *wants
 }
 
-const protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
+const (
+	protocolVersionKey = "io.modelcontextprotocol/protocolVersion"
+	serverInfoKey      = "io.modelcontextprotocol/serverInfo"
+)
 
 // request implements handler.
 func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byte, error) {
+	if err := c.server.begin(); err != nil {
+		return nil, err
+	}
 	about := &Context{session: c.session, request: r, claims: ClaimsOf(ctx)}
+	r.about = about
 	if err := c.settle(about, r); err != nil {
 		return nil, err
 	}
-	result, err := protocol.DispatchServerRequest(context.WithValue(ctx, contextKey{}, about), c, about, about.rev, r.method, r.params)
-	if asked, wrong := about.asked(c.server.seal); wrong != nil {
-		return nil, wrong
-	} else if asked != nil {
-		result, err = asked, nil
+	var result protocol.Encodable
+	var err error
+	if around := c.server.handler; around == nil || r.method == protocol.MethodInitialize {
+		result, err = c.dispatch(ctx, about)
+	} else {
+		result, err = around(ctx, about)
 	}
 	if err != nil {
 		return nil, err
 	}
+	return c.written(dst, about, result)
+}
+
+// dispatch answers a request, with its questions if its handler has asked.
+func (c *connection) dispatch(ctx context.Context, about *Context) (protocol.Encodable, error) {
+	r := about.request
+	result, err := protocol.DispatchServerRequest(ctx, c, about, about.rev, r.method, r.params)
+	if asked, wrong := about.asked(c.server.seal); wrong != nil {
+		return nil, wrong
+	} else if asked != nil {
+		return asked, nil
+	}
+	return result, err
+}
+
+// written appends a result. A modern one says which server made it; that is the same
+// in every result, so it was written once.
+func (c *connection) written(dst []byte, about *Context, result protocol.Encodable) ([]byte, error) {
+	if result == nil {
+		return nil, encodeError("the result of "+about.request.method, errors.New("there is none"))
+	}
+	isModern := about.rev.Era() == protocol.Modern
+	start := len(dst)
+	if isModern {
+		dst = append(dst, c.server.opening...)
+	}
+	at := len(dst)
 	encoding, err := protocol.Encode(dst, about.rev, result)
 	if err != nil {
-		return nil, encodeError("the result of "+r.method, err)
+		return nil, encodeError("the result of "+about.request.method, err)
 	}
-	c.session.report(r.method, about.rev, encoding.Omitted)
-	return encoding.Data, nil
+	c.session.report(about.request.method, about.rev, encoding.Omitted)
+	if !isModern {
+		return encoding.Data, nil
+	}
+	return opened(encoding.Data, start, at), nil
+}
+
+// opened makes one object of the opening at start, `{"_meta":{…}` without its end,
+// and of the result that follows. What the result says itself counts.
+func opened(text []byte, start, at int) []byte {
+	const meta = `{"_meta":{`
+	result := text[at:]
+	if !bytes.HasPrefix(result, []byte(meta)) {
+		if len(result) == len("{}") {
+			return append(text[:at], '}')
+		}
+		result[0] = ','
+		return text
+	}
+	if _, said := wire.Raw(result).Get("_meta", serverInfoKey); said {
+		return append(text[:start], result...)
+	}
+	more := result[len(meta):]
+	if more[0] == '}' {
+		return append(text[:at-1], more...)
+	}
+	text[at-1] = ','
+	return append(text[:at], more...)
 }
 
 // settle finds out which revision a request is made in. One whose `_meta` names
@@ -162,22 +254,20 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 // needs a handshake first.
 func (c *connection) settle(about *Context, r *request) error {
 	if named, ok := r.params.Get("_meta", protocolVersionKey); ok {
-		if date, isText := named.Text(); isText {
-			rev, known := protocol.ParseRevision(date)
-			if !known {
-				return unsupportedVersion(date)
-			}
-			if rev.Era() == protocol.Modern {
-				about.rev = rev
-				return nil
-			}
+		rev, known := revisionNamed(named)
+		if known && rev.Era() == protocol.Modern {
+			about.rev = rev
+			return nil
+		}
+		if date, isText := named.Text(); isText && !known {
+			return unsupportedVersion(date)
 		}
 	}
 	if r.method == protocol.MethodInitialize && len(r.params) > protocol.MaxHandshake {
 		return ProtocolError(CodeInvalidParams, fmt.Sprintf("params: longer than the limit of %d bytes (MaxHandshake)", protocol.MaxHandshake))
 	}
 	if agreed := c.legacy.Load(); agreed != nil {
-		about.rev, about.client = agreed.rev, agreed.client
+		about.rev, about.legacy = agreed.rev, agreed
 		return nil
 	}
 	about.rev = newest(protocol.Legacy)
@@ -209,7 +299,7 @@ func (c *connection) notification(ctx context.Context, method string, params wir
 // Initialize opens a legacy session.
 func (c *connection) Initialize(_ context.Context, about *Context, params *protocol.InitializeRequestParams) (*protocol.InitializeResult, error) {
 	rev := agreed(params.ProtocolVersion)
-	c.legacy.Store(&handshake{rev: rev, client: params})
+	c.legacy.Store(&handshake{rev: rev, client: params, wants: &wants{}})
 	about.rev = rev
 	return &protocol.InitializeResult{
 		ProtocolVersion: rev.String(),
@@ -221,8 +311,10 @@ func (c *connection) Initialize(_ context.Context, about *Context, params *proto
 
 // Discover tells a modern client what there is.
 func (c *connection) Discover(context.Context, *Context, *protocol.RequestParams) (*protocol.DiscoverResult, error) {
+	ttl, scope := c.server.keepLists().in(protocol.Latest)
 	return &protocol.DiscoverResult{
-		Meta:              &protocol.ResultMetaObject{ServerInfo: &c.server.info},
+		TTLMs:             *ttl,
+		CacheScope:        scope,
 		SupportedVersions: supported(),
 		Capabilities:      c.server.capabilities(),
 		Instructions:      optional(c.server.options.Instructions),
@@ -237,20 +329,19 @@ func (c *connection) Ping(context.Context, *Context, *protocol.RequestParams) (*
 // capabilities follow from what was added.
 func (s *Server) capabilities() (has protocol.ServerCapabilities) {
 	r := &s.registry
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if len(r.tools.list) > 0 {
+	if r.hasTools() {
 		has.Tools = &protocol.ToolsCapability{}
 	}
-	if len(r.resources.list)+len(r.templates.list) > 0 {
+	if r.hasResources() {
 		has.Resources = &protocol.ResourcesCapability{}
 	}
-	if len(r.prompts.list) > 0 {
+	if r.hasPrompts() {
 		has.Prompts = &protocol.PromptsCapability{}
 	}
-	if len(r.completers) > 0 {
+	if r.completes() {
 		has.Completions = wire.Raw("{}")
 	}
+	s.declare(&has)
 	return has
 }
 

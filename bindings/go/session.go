@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,18 +29,6 @@ type handler interface {
 	notification(ctx context.Context, method string, params wire.Raw)
 }
 
-// request is one of the other side's.
-type request struct {
-	id     wire.Raw
-	method string
-	params wire.Raw
-	// cancel ends the context of its handler; nil for a notification.
-	cancel context.CancelCauseFunc
-	// over is where its answer goes, and what is said on the way; nil is the
-	// session's transport.
-	over way
-}
-
 // sender is something that messages go out by.
 type sender interface {
 	Send(ctx context.Context, message []byte) error
@@ -56,21 +43,27 @@ type way interface {
 
 type session struct {
 	transport Transport
+	lines     batching // the transport, if it is one of lines
 	handler   handler
 	timeout   time.Duration
 	omissions // and its log
+	// id is that of a legacy session over HTTP; empty elsewhere.
+	id string
 
 	nextID  atomic.Int64
 	mu      sync.Mutex
 	pending map[int64]chan<- message
-	running map[string]context.CancelCauseFunc
-	ended   *Error // set once, when nothing can be awaited any more
+	running map[string]*request
+	wanted  string        // an id that is waited for
+	let     chan struct{} // closed when it is free
+	ended   *Error        // set once, when nothing can be awaited any more
 	slots   chan struct{}
-	jobs    chan job // taken by whoever waits for one
+	jobs    chan *request // taken by whoever waits for one
 	idle    atomic.Int64
 	over    chan struct{} // closed when no more requests will come
 	handled sync.WaitGroup
 	done    chan struct{} // closed when run has returned
+	intake  *intake       // of run
 }
 
 func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration) *session {
@@ -80,15 +73,17 @@ func newSession(t Transport, h handler, log *slog.Logger, timeout time.Duration)
 	if timeout == 0 {
 		timeout = protocol.RequestTimeout
 	}
+	lines, _ := t.(batching)
 	return &session{
 		transport: t,
+		lines:     lines,
 		handler:   h,
 		omissions: omissions{log: log},
 		timeout:   timeout,
 		pending:   map[int64]chan<- message{},
-		running:   map[string]context.CancelCauseFunc{},
+		running:   map[string]*request{},
 		slots:     make(chan struct{}, protocol.MaxRunning),
-		jobs:      make(chan job),
+		jobs:      make(chan *request),
 		over:      make(chan struct{}),
 		done:      make(chan struct{}),
 	}
@@ -100,7 +95,11 @@ func (s *session) run(ctx context.Context, grace time.Duration) error {
 	defer close(s.done)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err := s.read(ctx)
+	in := newIntake(ctx, s)
+	s.intake = in
+	s.handled.Go(in.read)
+	err := <-in.end
+	in.watch.Stop()
 	s.end(err)
 	close(s.over)
 	overdue := time.AfterFunc(grace, cancel)
@@ -110,21 +109,6 @@ func (s *session) run(ctx context.Context, grace time.Duration) error {
 		return nil
 	}
 	return err
-}
-
-func (s *session) read(ctx context.Context) error {
-	for {
-		text, err := s.transport.Receive()
-		var long *TooLong
-		switch {
-		case errors.As(err, &long):
-			s.refuseTooLong(ctx, long)
-		case err != nil:
-			return err
-		default:
-			s.take(ctx, text)
-		}
-	}
 }
 
 // end fails every call that waits, and those to come.
@@ -146,191 +130,6 @@ func (s *session) end(cause error) {
 	for id, answer := range s.pending {
 		answer <- message{failure: why}
 		delete(s.pending, id)
-	}
-}
-
-func (s *session) take(ctx context.Context, text []byte) {
-	m := parseMessage(text)
-	switch m.kind {
-	case requestMessage:
-		s.serve(ctx, &request{id: m.id, method: m.method, params: m.params})
-	case notificationMessage:
-		if m.method == protocol.MethodCancelled {
-			s.cancelled(m.params)
-			return
-		}
-		s.handler.notification(ctx, m.method, m.params)
-	case responseMessage:
-		s.answered(m)
-	case invalidMessage:
-		s.log.Warn("refused a message", "why", m.failure.Message)
-		s.sendFailure(ctx, m.id, m.failure)
-	case invalidResponse:
-		s.log.Warn("ignored a response that is wrong", "why", m.failure.Message, "id", string(m.id))
-	}
-}
-
-func (s *session) refuseTooLong(ctx context.Context, long *TooLong) {
-	s.log.Warn("left out a message", "why", long.Error())
-	start := wire.Raw(long.Start)
-	id, known := start.Get("id")
-	if _, isRequest := start.Get("method"); known && !isRequest {
-		s.answered(message{kind: responseMessage, id: id, failure: &Error{Kind: KindDecode, Message: long.Error()}})
-		return
-	}
-	if !known || !isID(id) {
-		id = nil
-	}
-	s.sendFailure(ctx, id, ProtocolError(CodeInvalidRequest, long.Error()))
-}
-
-// serve runs a handler beside the reading.
-func (s *session) serve(ctx context.Context, r *request) {
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		if r.over != nil {
-			r.over.Answer(ctx, nil)
-		}
-		return
-	}
-	handling, cancel := context.WithCancelCause(ctx)
-	r.cancel = cancel
-	key := idKey(r.id)
-	s.mu.Lock()
-	_, twice := s.running[key]
-	if !twice {
-		s.running[key] = cancel
-	}
-	s.mu.Unlock()
-	if twice {
-		cancel(nil)
-		<-s.slots
-		s.reply(ctx, r, appendFailure(nil, r.id, ProtocolError(CodeInvalidRequest, "a request with this id is being handled already")))
-		return
-	}
-	todo := job{handling, cancel, key, r}
-	select {
-	case s.jobs <- todo:
-	default:
-		s.handled.Add(1)
-		go s.work(todo)
-	}
-}
-
-// job is a request to be handled.
-type job struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	key    string
-	r      *request
-}
-
-// maxIdle is how many goroutines wait for the next request: a new one would have
-// to grow its stack again.
-const maxIdle = 64
-
-// work handles a request, and then others as they come.
-func (s *session) work(todo job) {
-	defer s.handled.Done()
-	for {
-		s.answer(todo)
-		todo.cancel(nil)
-		<-s.slots
-		if s.idle.Add(1) > maxIdle {
-			s.idle.Add(-1)
-			return
-		}
-		select {
-		case todo = <-s.jobs:
-			s.idle.Add(-1)
-		case <-s.over:
-			return
-		}
-	}
-}
-
-// errCancelled is the cause of the context of a request that nobody waits for.
-var errCancelled = errors.New("cancelled by the other side")
-
-// answer sends what the handler says, unless the request was cancelled.
-func (s *session) answer(todo job) {
-	ctx, r := todo.ctx, todo.r
-	buffer := buffers.Get().(*[]byte)
-	text, failure := s.respond(ctx, r, (*buffer)[:0])
-	// Who has the answer may use the id again.
-	s.mu.Lock()
-	delete(s.running, todo.key)
-	s.mu.Unlock()
-	// The answer is due even if the session's context is over.
-	out := context.WithoutCancel(ctx)
-	switch {
-	case context.Cause(ctx) == errCancelled:
-		if r.over != nil {
-			r.over.Answer(out, nil)
-		}
-		return
-	case failure != nil:
-		if !denied(r.over, failure) {
-			s.reply(out, r, appendFailure(nil, r.id, failure))
-		}
-		return
-	}
-	s.reply(out, r, text)
-	if cap(text) <= maxBuffer {
-		*buffer = text[:0]
-		buffers.Put(buffer)
-	}
-}
-
-// respond appends the response to dst, or says with what a request fails.
-func (s *session) respond(ctx context.Context, r *request, dst []byte) ([]byte, *Error) {
-	text, err := s.handle(ctx, r, appendResult(dst, r.id))
-	if err == nil && len(text) > protocol.MaxMessage {
-		err = ProtocolError(CodeInternalError, tooLong(protocol.MaxMessage))
-	}
-	if err == nil {
-		return append(text, '}'), nil
-	}
-	failure := answerable(r.method, err)
-	if failure.Code == CodeInternalError && context.Cause(ctx) != errCancelled {
-		s.log.Error("a request failed", "method", r.method, "error", err)
-	}
-	return nil, failure
-}
-
-// reply sends a response to where the request came from.
-func (s *session) reply(ctx context.Context, r *request, text []byte) {
-	if r.over != nil {
-		r.over.Answer(ctx, text)
-		return
-	}
-	s.send(ctx, text)
-}
-
-// handle keeps a handler's panic to its request.
-func (s *session) handle(ctx context.Context, r *request, dst []byte) (text []byte, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.log.Error("a handler panicked", "method", r.method, "panic", cause, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", cause)
-		}
-	}()
-	return s.handler.request(ctx, r, dst)
-}
-
-// cancelled stops the handler of a request.
-func (s *session) cancelled(params wire.Raw) {
-	id, ok := params.Get("requestId")
-	if !ok || !isID(id) {
-		s.log.Warn("ignored a cancellation without a request's id")
-		return
-	}
-	s.mu.Lock()
-	cancel := s.running[idKey(id)]
-	s.mu.Unlock()
-	if cancel != nil {
-		cancel(errCancelled)
 	}
 }
 
@@ -361,13 +160,9 @@ func (s *session) answered(m message) {
 // writer appends params to a message.
 type writer func(dst []byte) ([]byte, error)
 
-// call sends a request and waits for its result. Its error is the other side's,
-// a timeout, the context's, or that the connection has ended.
-func (s *session) call(ctx context.Context, method string, params writer) (wire.Raw, error) {
-	return s.callOver(ctx, s.transport, s.timeout, method, params)
-}
-
-// callOver is call by another way, with a time limit of its own; none if 0.
+// callOver sends a request and waits for its result, for no longer than the limit if
+// there is one. Its error is the other side's, a timeout, the context's, or that the
+// connection has ended.
 func (s *session) callOver(ctx context.Context, over sender, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -14,7 +15,7 @@ import (
 // business; processes are in process.go.
 
 func tooLong(limit int) string {
-	return fmt.Sprintf("message longer than the limit of %d bytes", limit)
+	return fmt.Sprintf("message longer than the limit of %d bytes (MaxMessage)", limit)
 }
 
 // chunk is how much is read at a time; lines are handed out as parts of it.
@@ -64,12 +65,15 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 }
 
+// buffered reports whether a line is there without reading.
+func (l *lineReader) buffered() bool { return bytes.IndexByte(l.buf, '\n') >= 0 }
+
 // checked trims a line; nil is an empty one.
 func (l *lineReader) checked(line []byte) ([]byte, error) {
 	if len(line) > l.limit {
 		return nil, &TooLong{Limit: l.limit, Start: start(line)}
 	}
-	if line = bytes.TrimSpace(line); len(line) == 0 {
+	if line = bytes.Trim(line, " \t\r"); len(line) == 0 {
 		return nil, nil
 	}
 	return line, nil
@@ -123,7 +127,33 @@ type lineWriter struct {
 	failure error
 }
 
+// send has a message written by another goroutine, once there is room for it.
 func (l *lineWriter) send(ctx context.Context, message []byte) error {
+	if err := l.append(ctx, message); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.busy && len(l.queue) > 0 {
+		l.busy = true
+		go l.drain()
+	}
+	return nil
+}
+
+// answer has a message written by this goroutine, unless one is writing.
+func (l *lineWriter) answer(message []byte) error {
+	if err := l.append(context.Background(), message); err != nil {
+		return err
+	}
+	// What is ready to run may have more to send: it goes out together.
+	runtime.Gosched()
+	l.write()
+	return nil
+}
+
+// append waits for room.
+func (l *lineWriter) append(ctx context.Context, message []byte) error {
 	l.mu.Lock()
 	for len(l.queue) > maxQueued && l.failure == nil {
 		if l.room == nil {
@@ -139,15 +169,41 @@ func (l *lineWriter) send(ctx context.Context, message []byte) error {
 		l.mu.Lock()
 	}
 	defer l.mu.Unlock()
-	if l.failure != nil {
-		return l.failure
+	if l.failure == nil {
+		l.queue = append(append(l.queue, message...), '\n')
 	}
-	l.queue = append(append(l.queue, message...), '\n')
-	if !l.busy {
-		l.busy = true
+	return l.failure
+}
+
+// put has a message wait for the next write, whether there is room or not.
+func (l *lineWriter) put(message []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failure == nil {
+		l.queue = append(append(l.queue, message...), '\n')
+	}
+}
+
+func (l *lineWriter) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue) > maxQueued
+}
+
+// write writes what is queued, unless somebody is writing.
+func (l *lineWriter) write() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy || len(l.queue) == 0 {
+		return
+	}
+	l.busy = true
+	l.writeQueue()
+	if len(l.queue) > 0 && l.failure == nil {
 		go l.drain()
+		return
 	}
-	return nil
+	l.rest()
 }
 
 // drain writes until nothing is queued.
@@ -155,20 +211,30 @@ func (l *lineWriter) drain() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.queue) > 0 && l.failure == nil {
-		batch := l.queue
-		l.queue = l.spare[:0]
-		if l.room != nil {
-			close(l.room)
-			l.room = nil
-		}
-		l.mu.Unlock()
-		_, err := l.w.Write(batch)
-		l.mu.Lock()
-		l.failure = err
-		if l.spare = batch; cap(batch) > maxQueued {
-			l.spare = nil // one great message does not keep its room
-		}
+		l.writeQueue()
 	}
+	l.rest()
+}
+
+// writeQueue is called with mu held, and busy.
+func (l *lineWriter) writeQueue() {
+	batch := l.queue
+	l.queue = l.spare[:0]
+	if l.room != nil {
+		close(l.room)
+		l.room = nil
+	}
+	l.mu.Unlock()
+	_, err := l.w.Write(batch)
+	l.mu.Lock()
+	l.failure = err
+	if l.spare = batch; cap(batch) > maxQueued {
+		l.spare = nil // one great message does not keep its room
+	}
+}
+
+// rest notes that nobody writes any more.
+func (l *lineWriter) rest() {
 	l.busy = false
 	for _, waiting := range []*chan struct{}{&l.room, &l.idle} {
 		if *waiting != nil {
@@ -213,6 +279,12 @@ type lines struct {
 func (l *lines) Send(ctx context.Context, message []byte) error {
 	return l.writer.send(ctx, message)
 }
+
+func (l *lines) answer(message []byte) error { return l.writer.answer(message) }
+func (l *lines) put(message []byte)          { l.writer.put(message) }
+func (l *lines) full() bool                  { return l.writer.full() }
+func (l *lines) flush()                      { l.writer.write() }
+func (l *lines) buffered() bool              { return l.reader.buffered() }
 
 func (l *lines) Receive() ([]byte, error) { return l.reader.next() }
 

@@ -55,7 +55,8 @@ const (
 func TestServerAnswersLineByLine(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
 		{"not JSON", `{"jsonrpc":`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON at byte 11"}}`},
-		{"an array", `[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"expected object, found array"}}`},
+		{"an array", `[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"expected object, found array: ` +
+			`only revision 2025-03-26 has batches, send one message alone"}}`},
 		{"no version", `{"id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"jsonrpc: expected \"2.0\""}}`},
 		{"no method", `{"jsonrpc":"2.0","id":"é"}`, `{"jsonrpc":"2.0","id":"é","error":{"code":-32600,"message":"method: required member is missing"}}`},
 		{"a null id", `{"jsonrpc":"2.0","id":null,"method":"ping"}`,
@@ -64,7 +65,18 @@ func TestServerAnswersLineByLine(t *testing.T) {
 			`{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"params: expected object, found array"}}`},
 		{"too deep, with an id", `{"jsonrpc":"2.0","id":7,"method":"ping","params":` + strings.Repeat(`{"a":`, 128) + `1` + strings.Repeat(`}`, 129),
 			`{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"params` + strings.Repeat(".a", 127) + `: nesting deeper than 128"}}`},
-		{"ping before anything", `{"jsonrpc":"2.0","id":18446744073709551616,"method":"ping"}`, `{"jsonrpc":"2.0","id":18446744073709551616,"result":{}}`},
+		{"ping before anything", `{"jsonrpc":"2.0","id":9223372036854775807,"method":"ping"}`, `{"jsonrpc":"2.0","id":9223372036854775807,"result":{}}`},
+		{"an id in another spelling", `{"jsonrpc":"2.0","id":20e-1,"method":"ping"}`, `{"jsonrpc":"2.0","id":2,"result":{}}`},
+		{"an id with a fraction", `{"jsonrpc":"2.0","id":1.5,"method":"ping"}`, `{"jsonrpc":"2.0","id":1.5,"result":{}}`},
+		{"an id beyond all integers", `{"jsonrpc":"2.0","id":18446744073709551616,"method":"ping"}`,
+			`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"id: integer out of range"}}`},
+		{"an id too small for a fraction", `{"jsonrpc":"2.0","id":1e-400,"method":"ping"}`,
+			`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"id: integer out of range"}}`},
+		{"half a character", `{"jsonrpc":"2.0","id":1,"method":"\ud800\ud800"}`,
+			`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON at byte 34: a surrogate without its other half"}}`},
+		{"a line of something else than spaces", "\f", `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"invalid JSON at byte 0"}}`},
+		{"a long name comes back cut", `{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("é", 10_000) + `","params":{` + modern + `}}`,
+			`{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"method not found: ` + strings.Repeat("é", (protocol.MaxErrorText-18)/2) + `…"}}`},
 		{"a legacy request before initialize", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`,
 			`{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"initialize first, or name a modern revision in params._meta"}}`},
 		{"an unknown method", `{"jsonrpc":"2.0","id":1,"method":"x/y","params":{` + modern + `}}`,
@@ -286,11 +298,43 @@ func TestManyRequestsAtOnceAreAllAnswered(t *testing.T) {
 		}
 	}()
 	for range many {
-		receive(t, client)
+		// An id may be used again before its answer was read.
+		if got := receive(t, client); !strings.Contains(got, `"result":{}`) {
+			t.Error(got)
+		}
 	}
 	if err := client.Close(); err != nil {
 		t.Error(err)
 	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever reads for the server is held up by a client that takes no answers, and
+// somebody else goes on: what was read meanwhile is answered all the same.
+func TestWhatIsReadWhileNobodyTakesTheAnswersIsAnswered(t *testing.T) {
+	there, here := io.Pipe()
+	in, out := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- weather().Serve(context.Background(), isogloss.Lines(there, out)) }()
+	ping := `{"jsonrpc":"2.0","id":1,"method":"ping"}` + "\n"
+	// The second write returns when the server reads again, although nobody takes
+	// the answer to the first.
+	for _, text := range []string{ping + "nonsense\n", ping} {
+		if _, err := io.WriteString(here, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answers := isogloss.Lines(in, nil)
+	var all string
+	for range 3 {
+		all += receive(t, answers)
+	}
+	if strings.Count(all, `"result":{}`) != 2 || strings.Count(all, "-32700") != 1 {
+		t.Error(all)
+	}
+	_ = here.Close()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

@@ -4,6 +4,7 @@
 //! A language is a file below with its steps. `contents` is what all of them look for in a package.
 
 mod contents;
+mod go;
 mod outside;
 mod rust;
 mod typescript;
@@ -24,6 +25,7 @@ use crate::screen::Screen;
 #[command(after_help = "Examples:
   cargo xtask dist rust
   cargo xtask dist typescript
+  cargo xtask dist go
   cargo xtask dist rust --out /tmp/crates
   cargo xtask dist rust --json > dist.json
 
@@ -72,7 +74,7 @@ pub fn lanes(project: &Arc<Project>) -> Vec<Lane> {
 }
 
 /// The languages whose packages can be made.
-const PACKED: [Language; 2] = [Language::Typescript, Language::Rust];
+const PACKED: [Language; 3] = [Language::Typescript, Language::Rust, Language::Go];
 
 /// What measures how much a language's package weighs for its users, and the page that says so.
 pub fn budget(project: &Arc<Project>, language: Language) -> Result<(Lane, &'static str), String> {
@@ -87,10 +89,11 @@ fn lane_of(project: &Arc<Project>, language: Language, out: &Path) -> Result<Lan
     let steps = match language {
         Language::Rust => rust::steps(project, out),
         Language::Typescript => typescript::steps(project, out),
+        Language::Go => go::steps(project, out),
         Language::Project => {
             return Err("the project is not published, its languages are: cargo xtask dist rust".into());
         }
-        Language::Go | Language::Python => {
+        Language::Python => {
             let known: Vec<&str> = PACKED.iter().map(|language| language.word()).collect();
             return Err(format!("{} cannot be packed yet, only {}", language.word(), known.join(", ")));
         }
@@ -103,6 +106,7 @@ fn names(project: &Project, language: Language) -> Result<Vec<String>, String> {
     match language {
         Language::Rust => rust::names(project),
         Language::Typescript => typescript::names(project),
+        Language::Go => go::names(project),
         _ => Ok(Vec::new()),
     }
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -34,13 +35,25 @@ type failure struct {
 // Decode reads a whole message with a generated function. The values share the
 // memory of data, which must not change afterwards. Errors are *Error.
 func Decode[T any](data []byte, rev Revs, read func(*Decoder) T) (T, error) {
-	d := Decoder{data: data, rev: rev}
-	v := read(&d)
+	d := decoders.Get().(*Decoder)
+	*d = Decoder{data: data, rev: rev}
+	v := read(d)
 	if d.end() && utf8.Valid(data) {
+		*d = Decoder{}
+		decoders.Put(d)
 		return v, nil
 	}
-	return explain(&d, read)
+	return explain(d, read)
 }
+
+var decoders = sync.Pool{New: func() any { return new(Decoder) }}
+
+// Reset begins another message, which is UTF-8, with a decoder that has room for
+// one already; read it until Done.
+func (d *Decoder) Reset(data []byte, rev Revs) { *d = Decoder{data: data, rev: rev} }
+
+// Done reports whether the message is over and nothing was wrong with it.
+func (d *Decoder) Done() bool { return d.end() }
 
 // end reports whether the message is over and nothing was wrong with it.
 func (d *Decoder) end() bool {
@@ -225,6 +238,18 @@ func (d *Decoder) Missing(at int, seen uint64, names ...string) {
 		}
 	}
 }
+
+// Failed reports whether something was wrong already.
+func (d *Decoder) Failed() bool { return d.failed }
+
+// Mark is the offset of the next value, for Since.
+func (d *Decoder) Mark() int {
+	d.peek()
+	return d.pos
+}
+
+// Since is the text that was read since a mark.
+func (d *Decoder) Since(mark int) Raw { return Raw(d.data[mark:d.pos:d.pos]) }
 
 // Kind tells the kind of the next value without reading it.
 func (d *Decoder) Kind() Kind { return kindOf(d.peek()) }

@@ -3,6 +3,7 @@ package wire
 import (
 	"math"
 	"strconv"
+	"sync"
 )
 
 // Encoder writes one message in the terms of one revision, by appending to one
@@ -33,13 +34,19 @@ type Encoding struct {
 // Encode writes a message with a generated method, appending to dst. Errors are
 // *Error.
 func Encode(dst []byte, rev Revs, write func(*Encoder)) (Encoding, error) {
-	e := Encoder{buf: dst, start: len(dst), rev: rev}
-	write(&e)
+	e := encoders.Get().(*Encoder)
+	*e = Encoder{buf: dst, start: len(dst), rev: rev}
+	write(e)
 	if e.failed {
 		return Encoding{Data: dst}, e.why.error(e.buf[e.start:])
 	}
-	return Encoding{Data: e.buf, Omitted: e.report()}, nil
+	encoding := Encoding{Data: e.buf, Omitted: e.report()}
+	*e = Encoder{}
+	encoders.Put(e)
+	return encoding, nil
 }
+
+var encoders = sync.Pool{New: func() any { return new(Encoder) }}
 
 // report names what was left out, walking over what was written once.
 func (e *Encoder) report() []string {

@@ -3,6 +3,7 @@ package wire
 import (
 	"math"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -15,7 +16,7 @@ import (
 func explain[T any](d *Decoder, read func(*Decoder) T) (T, error) {
 	var none T
 	if at, ok := validate(d.data); !ok {
-		return none, &Error{Message: invalidJSON + " at byte " + strconv.Itoa(at)}
+		return none, &Error{Message: invalidJSON + " at byte " + strconv.Itoa(at) + loneSurrogate(d.data[at:])}
 	}
 	if data, changed := lastWins(d.data); changed {
 		again := Decoder{data: data, rev: d.rev}
@@ -26,6 +27,16 @@ func explain[T any](d *Decoder, read func(*Decoder) T) (T, error) {
 		d = &again
 	}
 	return none, d.why.error(d.data)
+}
+
+// loneSurrogate says so where the scanner stopped at one.
+func loneSurrogate(rest []byte) string {
+	if len(rest) > 2 && rest[0] == '\\' && rest[1] == 'u' {
+		if r, ok := hex4(rest, 2); ok && utf16.IsSurrogate(r) {
+			return ": a surrogate without its other half"
+		}
+	}
+	return ""
 }
 
 func (f *failure) error(data []byte) *Error {
@@ -50,6 +61,13 @@ func validate(data []byte) (at int, ok bool) {
 	}
 	at = skipSpace(data, at)
 	return at, at == len(data)
+}
+
+// LastValues is a JSON text in which every name is given once, with its last
+// value, and whether that is another text.
+func LastValues(text Raw) (Raw, bool) {
+	settled, changed := lastWins(text)
+	return settled, changed
 }
 
 // lastWins rewrites a JSON text so that every name is given once, with its last

@@ -101,7 +101,10 @@ func scanEscape(data []byte, pos int) (end int, ok bool) {
 		return pos, false
 	}
 	low, ok := hex4(data, pos+8)
-	return pos + 12, ok && utf16.DecodeRune(r, low) != utf8.RuneError
+	if !ok || utf16.DecodeRune(r, low) == utf8.RuneError {
+		return pos, false
+	}
+	return pos + 12, true
 }
 
 // hex4 reads the four digits of a \u escape.

@@ -1,4 +1,4 @@
-// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`,
+// The Go SDK as a peer: `codec`, `server [--http <port>]`, `bench [--http <port>]`, `conformance-server`,
 // `client <stdio|http> <auto|legacy|modern> <command … | url>`, and
 // `conformance-client <url>`. See interop-tests/PEER.md.
 package main
@@ -17,10 +17,12 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 
+	"github.com/isogloss-mcp/isogloss/interop-tests/peers/go/conformance"
+
 	"isogloss/steps"
 )
 
-const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | client <stdio|http> <auto|legacy|modern> <command … | url> | conformance-client <url>"
+const usage = "usage: go-peer codec | server [--http <port>] | bench [--http <port>] | conformance-server | client <stdio|http> <auto|legacy|modern> <command … | url> | conformance-client <url>"
 
 func main() {
 	ctx := context.Background()
@@ -34,6 +36,8 @@ func main() {
 		exit(newBench().ServeStdio(ctx))
 	case len(args) == 3 && args[0] == "server" && args[1] == "--http":
 		exit(serveHTTP(ctx, newServer(), args[2]))
+	case len(args) == 1 && args[0] == "conformance-server":
+		exit(serveHTTP(ctx, conformance.NewServer(), "0"))
 	case len(args) == 3 && args[0] == "bench" && args[1] == "--http":
 		exit(serveHTTP(ctx, newBench(), args[2]))
 	case len(args) > 3 && args[0] == "client":

@@ -59,18 +59,18 @@ func newServer() *isogloss.Server {
 	isogloss.Tool(s, "fail", "Always fails.", func(context.Context, struct{}) ([]protocol.ContentBlock, error) {
 		return nil, errors.New("boom")
 	})
-	isogloss.Tool(s, "slow", "Works for a while, in three steps.", func(ctx context.Context, in slowIn) ([]protocol.ContentBlock, error) {
+	isogloss.Tool(s, "slow", "Works for a while, in three steps.", func(ctx context.Context, in slowIn) (protocol.ContentBlock, error) {
 		err := workSlowly(ctx, time.Duration(in.Ms)*time.Millisecond)
 		if err != nil {
 			stopped.Add(1)
 		}
 		return isogloss.Text("done"), err
 	})
-	isogloss.Tool(s, "cancels", "Counts the slow calls that were stopped.", func(context.Context, struct{}) ([]protocol.ContentBlock, error) {
+	isogloss.Tool(s, "cancels", "Counts the slow calls that were stopped.", func(context.Context, struct{}) (protocol.ContentBlock, error) {
 		return isogloss.Text(fmt.Sprint(stopped.Load())), nil
 	})
 	isogloss.Tool(s, "ask_name", "Asks the user for a name, and greets.", askName)
-	isogloss.Tool(s, "big", "A long text.", func(_ context.Context, in bigIn) ([]protocol.ContentBlock, error) {
+	isogloss.Tool(s, "big", "A long text.", func(_ context.Context, in bigIn) (protocol.ContentBlock, error) {
 		return isogloss.Text(strings.Repeat("x", in.N*1024)), nil
 	})
 
@@ -105,7 +105,7 @@ func workSlowly(ctx context.Context, long time.Duration) error {
 	return nil
 }
 
-func askName(ctx context.Context, _ struct{}) ([]protocol.ContentBlock, error) {
+func askName(ctx context.Context, _ struct{}) (protocol.ContentBlock, error) {
 	user, err := isogloss.Ask(ctx, isogloss.Form[named]("Your name?"))
 	return isogloss.Text("Hello, " + user.Name + "!"), err
 }

@@ -150,15 +150,10 @@ pub fn load(path: &Path) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// Whether a text has a part in it; the name of a limit may be spelled the language's way.
+/// Whether a text has a part in it; the name of a limit may be spelled the language's way: `max_uri`, `maxUri`, `MaxURI`.
 pub fn has(text: &str, part: &str) -> bool {
-    let mut camel = String::with_capacity(part.len());
-    for word in part.split('_') {
-        let (head, tail) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-        camel.push_str(&if camel.is_empty() { head.to_owned() } else { head.to_uppercase() });
-        camel.push_str(tail);
-    }
-    text.contains(part) || text.contains(&camel)
+    let is_limit = part.contains('_') && part.chars().all(|c| c == '_' || c.is_ascii_lowercase());
+    text.contains(part) || is_limit && text.to_lowercase().contains(&part.replace('_', ""))
 }
 
 impl Case {

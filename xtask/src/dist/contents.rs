@@ -7,7 +7,7 @@ use std::path::Path;
 pub struct Contents<'a> {
     /// Files by name.
     pub files: &'a [&'a str],
-    /// Folders, each with the ending of what is in it.
+    /// Folders, each with the ending of what is in it; `""` is the whole package.
     pub folders: &'a [(&'a str, &'a str)],
 }
 
@@ -17,7 +17,8 @@ impl Contents<'_> {
         let belongs = |path: &str| {
             self.files.contains(&path)
                 || self.folders.iter().any(|(folder, ending)| {
-                    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(ending)
+                    let within = path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+                    (folder.is_empty() || within) && path.ends_with(ending)
                 })
         };
         let stray = paths.iter().filter(|path| !belongs(path)).map(|path| format!("{path} does not belong there"));

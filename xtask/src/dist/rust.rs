@@ -148,7 +148,7 @@ fn lacks(manifest: &Table, readme: &str) -> Vec<String> {
 }
 
 /// The version of all packages, as the workspace has it.
-fn version(project: &Project) -> Result<String, String> {
+pub fn version(project: &Project) -> Result<String, String> {
     let path = project.path("Cargo.toml");
     let manifest: Table = read(&path)?.parse().map_err(|e| format!("{}: {e}", path.display()))?;
     let version = manifest.get("workspace").and_then(|workspace| workspace.get("package")?.get("version")?.as_str());
