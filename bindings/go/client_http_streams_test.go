@@ -183,16 +183,14 @@ func TestRequestOfAServerThatIsTooLongIsRefused(t *testing.T) {
 }
 
 func TestConnectionOfAStreamThatHasEndedIsUsedAgain(t *testing.T) {
-	ends, ended := make(chan struct{}), make(chan struct{})
+	ends, ended := make(chan struct{}), make(chan struct{}, 1)
 	s := newScripted(t, func(h *received) reply {
 		if h.what() != "tools/call" {
 			return h.discovery()
 		}
 		return func(w http.ResponseWriter, r *http.Request) {
-			stream(event("1", h.response(`{"resultType":"complete","content":[]}`)))(w, r)
-			_ = http.NewResponseController(w).Flush()
-			<-ends
 			defer func() { ended <- struct{}{} }()
+			inParts(w, r, event("1", h.response(`{"resultType":"complete","content":[]}`)), ends)
 		}
 	})
 	c := dial(t, s.url, era(isogloss.ModernOnly))
@@ -231,10 +229,7 @@ func TestServerMayBeSilentForLongOnItsOwnStream(t *testing.T) {
 			return h.handshake()
 		}
 		return func(w http.ResponseWriter, r *http.Request) {
-			stream(":\n\n")(w, r)
-			_ = http.NewResponseController(w).Flush()
-			<-tell
-			openStream(`data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`+"\n\n")(w, r)
+			inParts(w, r, ":\n\n", tell, `data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`+"\n\n", make(chan struct{}))
 		}
 	})
 	options := &isogloss.ClientOptions{Era: isogloss.LegacyOnly, Timeout: 200 * time.Millisecond, Handler: listens{told: told}}
@@ -303,13 +298,10 @@ func TestServerCancelsWhatItAsks(t *testing.T) {
 			return or(h.handshake(), status(202))
 		}
 		return func(w http.ResponseWriter, r *http.Request) {
-			stream(`data: {"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"?","requestedSchema":{"type":"object","properties":{}}}}`+"\n\n")(w, r)
-			_ = http.NewResponseController(w).Flush()
-			<-asked
-			_, _ = w.Write([]byte(`data: {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}` + "\n\n"))
-			_ = http.NewResponseController(w).Flush()
-			<-ended
-			_, _ = w.Write([]byte(event("", h.response(`{"content":[]}`))))
+			inParts(w, r,
+				`data: {"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"?","requestedSchema":{"type":"object","properties":{}}}}`+"\n\n", asked,
+				`data: {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}`+"\n\n", ended,
+				event("", h.response(`{"content":[]}`)))
 		}
 	})
 	options := era(isogloss.LegacyOnly)

@@ -111,6 +111,25 @@ func openStream(text string) reply {
 	}
 }
 
+// inParts says these texts, and waits for the channels between them, or until the
+// client has gone.
+func inParts(w http.ResponseWriter, r *http.Request, parts ...any) {
+	w.Header()["Content-Type"] = []string{"text/event-stream"}
+	for _, part := range parts {
+		switch part := part.(type) {
+		case string:
+			_, _ = io.WriteString(w, part)
+			_ = http.NewResponseController(w).Flush()
+		case chan struct{}:
+			select {
+			case <-part:
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}
+}
+
 // rawBytes are these bytes, whatever they are, and then the end of the connection.
 func rawBytes(text string) reply {
 	return func(w http.ResponseWriter, _ *http.Request) {
