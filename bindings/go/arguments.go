@@ -17,8 +17,8 @@ import (
 // then. What a plan itself has to say is about types that know their JSON
 // themselves. The reading of each type is in reading.go.
 
-// reader reads one text by plan.
-type reader struct {
+// valueReader reads one text by plan.
+type valueReader struct {
 	wire.Decoder
 	wrong []misfit
 }
@@ -30,30 +30,30 @@ type misfit struct {
 }
 
 // refuse notes what is wrong with a value.
-func (r *reader) refuse(at int, what string) { r.wrong = append(r.wrong, misfit{at, what}) }
+func (r *valueReader) refuse(at int, what string) { r.wrong = append(r.wrong, misfit{at, what}) }
 
-// readers are kept for the next text.
-var readers = sync.Pool{New: func() any { return new(reader) }}
+// valueReaders are kept for the next text.
+var valueReaders = sync.Pool{New: func() any { return new(valueReader) }}
 
 // fits reads a text and reports whether all went well; the value is not to be used
 // otherwise.
 func (p *plan) fits(given wire.Raw, v reflect.Value) bool {
-	r := readers.Get().(*reader)
+	r := valueReaders.Get().(*valueReader)
 	r.Reset(given, wire.Always)
 	p.take(r, v)
 	ok := r.Done() && len(r.wrong) == 0
 	r.wrong = r.wrong[:0]
 	r.Reset(nil, 0)
-	readers.Put(r)
+	valueReaders.Put(r)
 	return ok
 }
 
 // explain reads a text and says what was wrong with it.
 func (p *plan) explain(given wire.Raw, v reflect.Value) []*wire.Error {
-	var r reader
+	var r valueReader
 	_, err := wire.Decode(given, wire.Always, func(d *wire.Decoder) struct{} {
 		v.SetZero()
-		r = reader{Decoder: *d}
+		r = valueReader{Decoder: *d}
 		p.take(&r, v)
 		*d = r.Decoder
 		return struct{}{}

@@ -15,10 +15,10 @@ import (
 // Reading JSON into Go values, type by type. What the schema's rules say of a
 // value they say better, so what is refused here may be refused in a word.
 
-func readBool(r *reader, v reflect.Value) { v.SetBool(r.Bool()) }
+func readBool(r *valueReader, v reflect.Value) { v.SetBool(r.Bool()) }
 
-func readInt(bits int) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readInt(bits int) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		at := r.Mark()
 		digits, plain := r.Digits()
 		if n, err := strconv.ParseInt(string(digits), 10, bits); plain && err == nil {
@@ -29,8 +29,8 @@ func readInt(bits int) func(*reader, reflect.Value) {
 	}
 }
 
-func readUint(bits int) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readUint(bits int) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		at := r.Mark()
 		digits, plain := r.Digits()
 		if n, err := strconv.ParseUint(string(digits), 10, bits); plain && err == nil {
@@ -41,7 +41,7 @@ func readUint(bits int) func(*reader, reflect.Value) {
 	}
 }
 
-func readFloat(r *reader, v reflect.Value) {
+func readFloat(r *valueReader, v reflect.Value) {
 	at := r.Mark()
 	n := r.Number()
 	if v.OverflowFloat(n) {
@@ -52,16 +52,16 @@ func readFloat(r *reader, v reflect.Value) {
 }
 
 // readNumber keeps a number as it is written.
-func readNumber(r *reader, v reflect.Value) {
+func readNumber(r *valueReader, v reflect.Value) {
 	digits, _ := r.Digits()
 	v.SetString(string(digits))
 }
 
-func readString(r *reader, v reflect.Value) { v.SetString(r.String()) }
+func readString(r *valueReader, v reflect.Value) { v.SetString(r.String()) }
 
-func readRaw(r *reader, v reflect.Value) { v.SetBytes(r.Raw()) }
+func readRaw(r *valueReader, v reflect.Value) { v.SetBytes(r.Raw()) }
 
-func readBytes(r *reader, v reflect.Value) {
+func readBytes(r *valueReader, v reflect.Value) {
 	at := r.Mark()
 	bytes, err := base64.StdEncoding.DecodeString(r.String())
 	if err != nil {
@@ -71,7 +71,7 @@ func readBytes(r *reader, v reflect.Value) {
 	v.SetBytes(bytes)
 }
 
-func readTime(r *reader, v reflect.Value) {
+func readTime(r *valueReader, v reflect.Value) {
 	at := r.Mark()
 	// RFC 3339 takes small letters, too.
 	moment, err := time.Parse(time.RFC3339Nano, strings.ToUpper(r.String()))
@@ -83,7 +83,7 @@ func readTime(r *reader, v reflect.Value) {
 }
 
 // readWithJSON is for types that know their JSON themselves.
-func readWithJSON(r *reader, v reflect.Value) {
+func readWithJSON(r *valueReader, v reflect.Value) {
 	at := r.Mark()
 	raw := r.Raw()
 	if r.Failed() {
@@ -101,7 +101,7 @@ func readWithJSON(r *reader, v reflect.Value) {
 
 // readAny reads what encoding/json would make of it, with integers that a float64
 // does not hold refused.
-func readAny(r *reader, v reflect.Value) {
+func readAny(r *valueReader, v reflect.Value) {
 	if value := anything(&r.Decoder); value != nil {
 		v.Set(reflect.ValueOf(value))
 	} else {
@@ -131,8 +131,8 @@ func anything(d *wire.Decoder) any {
 	return nil
 }
 
-func readPointer(held *plan) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readPointer(held *plan) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		if r.Null() {
 			v.SetZero()
 			return
@@ -143,8 +143,8 @@ func readPointer(held *plan) func(*reader, reflect.Value) {
 	}
 }
 
-func readSlice(held *plan) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readSlice(held *plan) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 		for r.BeginArray(); r.NextItem(); {
 			n := v.Len()
@@ -159,8 +159,8 @@ func readSlice(held *plan) func(*reader, reflect.Value) {
 	}
 }
 
-func readArray(held *plan) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readArray(held *plan) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		at, n := r.Mark(), 0
 		for r.BeginArray(); r.NextItem(); n++ {
 			if n < v.Len() {
@@ -175,8 +175,8 @@ func readArray(held *plan) func(*reader, reflect.Value) {
 	}
 }
 
-func readMap(held *plan) func(*reader, reflect.Value) {
-	return func(r *reader, v reflect.Value) {
+func readMap(held *plan) func(*valueReader, reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		v.Set(reflect.MakeMap(v.Type()))
 		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 		for r.BeginObject(); r.NextMember(); {
@@ -189,7 +189,7 @@ func readMap(held *plan) func(*reader, reflect.Value) {
 }
 
 // readRawMap is readMap without reflection.
-func readRawMap(r *reader, v reflect.Value) {
+func readRawMap(r *valueReader, v reflect.Value) {
 	members := map[string]wire.Raw{}
 	for r.BeginObject(); r.NextMember(); {
 		name := string(r.Name())
@@ -201,12 +201,12 @@ func readRawMap(r *reader, v reflect.Value) {
 // handful is up to how many names are found faster one by one.
 const handful = 8
 
-func readStruct(p *plan) func(*reader, reflect.Value) {
+func readStruct(p *plan) func(*valueReader, reflect.Value) {
 	places := map[string]int{}
 	for i, m := range p.members {
 		places[m.name] = i
 	}
-	return func(r *reader, v reflect.Value) {
+	return func(r *valueReader, v reflect.Value) {
 		var room [32]bool
 		seen := room[:]
 		if len(p.members) > len(room) {

@@ -136,16 +136,17 @@ func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
 		return &protocol.CallToolResult{}, nil
 	}
 	const wrapper, usual = `{"result":`, 64
-	text, err := p.write(append(make([]byte, 0, usual), wrapper...), v)
-	if err != nil {
+	made := &textResult{written: valueWriter{dst: append(make([]byte, 0, usual), wrapper...)}}
+	if err := p.write(&made.written, v); err != nil {
 		return nil, encodeError("a tool's result", err)
 	}
+	text := made.written.dst
 	if value := wire.Raw(text[len(wrapper):]); p.object || value.Kind() == wire.KindObject {
 		text = value
 	} else {
 		text = append(text, '}')
 	}
-	made := &textResult{text: protocol.TextContent{Text: string(text)}}
+	made.text.Text = string(text)
 	made.blocks[0] = &made.text
 	made.result = protocol.CallToolResult{Content: made.blocks[:], StructuredContent: text}
 	return &made.result, nil
@@ -153,7 +154,8 @@ func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
 
 // textResult is the most frequent result, in one piece of memory.
 type textResult struct {
-	result protocol.CallToolResult
-	text   protocol.TextContent
-	blocks [1]protocol.ContentBlock
+	result  protocol.CallToolResult
+	text    protocol.TextContent
+	blocks  [1]protocol.ContentBlock
+	written valueWriter
 }

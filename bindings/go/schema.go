@@ -20,8 +20,8 @@ import (
 // plan is what is known of a type.
 type plan struct {
 	schema wire.Extra
-	read   func(r *reader, v reflect.Value)
-	write  func(dst []byte, v reflect.Value) ([]byte, error)
+	read   func(r *valueReader, v reflect.Value)
+	write  func(w *valueWriter, v reflect.Value) error
 	// own are the keywords of tags, and held what they say, for values to be held
 	// to where they are read; nil if they say nothing.
 	own  wire.Extra
@@ -40,7 +40,7 @@ type plan struct {
 }
 
 // take reads a value and holds it to what tags say.
-func (p *plan) take(r *reader, v reflect.Value) {
+func (p *plan) take(r *valueReader, v reflect.Value) {
 	if p.held == nil {
 		p.read(r, v)
 		return
@@ -139,7 +139,7 @@ func (p *planner) plan(t reflect.Type, at string, tag reflect.StructTag) (*plan,
 	if err != nil {
 		return nil, err
 	}
-	if described, ok := reflect.Zero(t).Interface().(describedType); ok && t.Kind() != reflect.Pointer {
+	if described, ok := reflect.New(t).Interface().(describedType); ok {
 		if err := made.describe(described.JSONSchema()); err != nil {
 			return nil, fmt.Errorf("%s: %w", at, err)
 		}
@@ -244,7 +244,7 @@ func reference(name string, to *plan) *plan {
 	return &plan{
 		schema: wire.Extra{{Name: "$ref", Value: wire.AppendString(nil, "#/$defs/"+name)}},
 		read:   to.take,
-		write:  func(dst []byte, v reflect.Value) ([]byte, error) { return to.write(dst, v) },
+		write:  writeReference(to),
 		object: true,
 	}
 }

@@ -80,14 +80,14 @@ func TestArgumentsAreReadWithDefaults(t *testing.T) {
 	if !reflect.DeepEqual(in, want) {
 		t.Errorf("got  %+v\nwant %+v", in, want)
 	}
-	out, err := p.write(nil, reflect.ValueOf(in))
-	if err != nil {
+	var out valueWriter
+	if err := p.write(&out, reflect.ValueOf(in)); err != nil {
 		t.Fatal(err)
 	}
 	const again = `{"inner":"i","text":"abc","whole":-128,"count":2,"share":0.5,"flag":false,"choice":"a","level":2,"list":[{"id":"x"}],` +
 		`"map":{"k":7},"any":[1,"a"],"raw":{"z":1.0},"when":"2026-07-28T00:00:00Z","bytes":"aGk="}`
-	if string(out) != again {
-		t.Errorf("got  %s\nwant %s", out, again)
+	if string(out.dst) != again {
+		t.Errorf("got  %s\nwant %s", out.dst, again)
 	}
 }
 

@@ -154,8 +154,9 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	if out, err := p.write(nil, reflect.ValueOf(got)); err != nil || string(out) != text {
-		t.Errorf("got  %s, %v\nwant %s", out, err, text)
+	var out valueWriter
+	if err := p.write(&out, reflect.ValueOf(got)); err != nil || string(out.dst) != text {
+		t.Errorf("got  %s, %v\nwant %s", out.dst, err, text)
 	}
 	for given, want := range map[string]string{
 		`"array":[1],"tree":{"value":10}`: "array: must have at least 2 items\ntree.value: must be at most 9",
@@ -182,6 +183,15 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s\ngot  %v\nwant %s", given, err, want)
 		}
+	}
+}
+
+func TestAValueWithinItselfIsNoResult(t *testing.T) {
+	p := planFor[*node](t, false)
+	endless := &node{Value: 1}
+	endless.Next = endless
+	if err := p.write(new(valueWriter), reflect.ValueOf(endless)); err == nil || err.Error() != "nesting deeper than 128" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -154,17 +154,19 @@ func addTool[In, Out any](
 		fn = confirmed(options.Confirm, fn)
 	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
-		var in In
+		call := new(struct { // in one piece of memory
+			in  In
+			out Out
+		})
 		coercion := coercionOf(ctx)
-		mended, err := read(given, coercion != CoercionOff, &in)
+		mended, err := read(given, coercion != CoercionOff, &call.in)
 		if err != nil {
 			return failed(err), nil
 		}
 		if coercion == CoercionReport {
 			report(ctx, name, mended)
 		}
-		out, err := fn(ctx, in)
-		if err != nil {
+		if call.out, err = fn(ctx, call.in); err != nil {
 			var own *Error
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
@@ -174,7 +176,7 @@ func addTool[In, Out any](
 			}
 			return failed(err), nil
 		}
-		return results.of(name, reflect.ValueOf(&out).Elem())
+		return results.of(name, reflect.ValueOf(&call.out).Elem())
 	}
 	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, repeated}
 	addOffer(s, &s.registry.tools, made, options.Replace)
