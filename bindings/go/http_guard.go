@@ -52,8 +52,10 @@ func (h *httpService) fail(w http.ResponseWriter, r *http.Request, err error) {
 		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}
 	}
 	patience := h.options.WriteTimeout
-	if refused.status != http.StatusRequestTimeout {
-		drop(w)
+	if refused.close {
+		drop(w, linger)
+	} else {
+		drop(w, protocol.BodyTimeout)
 		patience += protocol.BodyTimeout
 	}
 	refused.write(w, patience)
