@@ -21,30 +21,31 @@ func (p *planner) composite(t reflect.Type, at string, tag reflect.StructTag) (*
 		if err != nil {
 			return nil, err
 		}
-		return reference(name, outer), nil
+		return reference(name, t, outer), nil
 	}
 	made := &plan{}
 	if t.Name() != "" { // only what has a name can be within itself
 		p.open[t] = made
 		defer delete(p.open, t)
 	}
-	err := p.fill(made, t, at, tag)
-	if err != nil {
+	if err := p.fill(made, t, at, tag); err != nil {
 		return nil, err
 	}
 	if name, again := p.named[t]; again {
 		p.definitions.Set(name, objectOf(made.schema))
-		return reference(name, made), nil
+		return reference(name, t, made), nil
 	}
 	return made, nil
 }
 
-func reference(name string, to *plan) *plan {
+// reference is the plan of a type that has a definition.
+func reference(name string, t reflect.Type, to *plan) *plan {
 	return &plan{
-		schema: wire.Extra{{Name: "$ref", Value: wire.AppendString(nil, "#/$defs/"+name)}},
-		read:   to.take,
-		write:  writeReference(to),
-		object: true,
+		schema:  wire.Extra{{Name: "$ref", Value: wire.AppendString(nil, "#/$defs/"+name)}},
+		read:    to.take,
+		write:   writeReference(to),
+		members: to.members,
+		object:  t.Kind() == reflect.Struct || t.Kind() == reflect.Map,
 	}
 }
 

@@ -195,6 +195,22 @@ func TestAValueWithinItselfIsNoResult(t *testing.T) {
 	}
 }
 
+func TestRecursiveTypesStandForThemselves(t *testing.T) {
+	if got := planFor[node](t, true).members; len(got) != 4 {
+		t.Errorf("%d members", len(got))
+	}
+	const want = `{"type":"object","properties":{"result":{"type":"array","items":{"$ref":"#/$defs/grove"}}},"required":["result"],` +
+		`"$defs":{"grove":{"type":"array","items":{"$ref":"#/$defs/grove"}}}}`
+	results, err := resultsOf(reflect.TypeFor[grove](), nil)
+	if err != nil || string(results.schema) != want {
+		t.Errorf("got  %s, %v\nwant %s", results.schema, err, want)
+	}
+	result, err := results.of("grow", reflect.ValueOf(grove{{}, {{}}}))
+	if err != nil || string(result.StructuredContent) != `{"result":[[],[[]]]}` {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
 func TestADefaultIsMadeAnewForEachCall(t *testing.T) {
 	type lists struct {
 		All []string `json:"all" default:"[\"a\"]"`
