@@ -260,6 +260,7 @@ func FuzzPlan(f *testing.F) {
 		`{"city":"Oslo","days":3,"unit":"celsius","stops":["a"]}`, `{"city":"","days":11}`, `{"trees":[{"value":1,"next":null}],"pairs":{"second":[[]]}}`,
 		`{"value":2.0,"kids":[{"value":1e1}],"named":{"x":{"value":-0}}}`, `{"a":[null],"b":[1,1],"c":{},"d":null,"e":1.0}`, `{"a":[255,1],"c":{"x":true,"x":false}}`,
 		`{"a":[256],"d":"\u0061b","e":3}`, `[]`, ` { "value" : 9223372036854775807 } `, `{"value":"1","value":1}`, `{"b":[1,2,3,4],"d":"a"}`,
+		`{"value":"7","kids":"[{\"value\":\"1.0\"}]","named":"{\"a\":1,\"a\":null}"}`,
 	} {
 		f.Add(seed)
 	}
@@ -273,6 +274,10 @@ func FuzzPlan(f *testing.F) {
 			checked := p.rules.Check(wire.Raw(given), false)
 			if fits && len(checked.Problems) > 0 {
 				t.Errorf("%s: the plan of %s takes %s", checked.Problems[0], kind, given)
+			}
+			coerced := p.rules.Check(wire.Raw(given), true)
+			if wrong := p.explain(coerced.Text, again); len(coerced.Problems) == 0 && len(wrong) > 0 && wrong[0].Message != "integer out of range" {
+				t.Errorf("%s: the plan of %s does not take %s of %s", wrong[0], kind, coerced.Text, given)
 			}
 			if len(checked.Problems) > 0 {
 				continue
