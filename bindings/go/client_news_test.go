@@ -448,3 +448,44 @@ func TestAHandlerHearsWhatIsTold(t *testing.T) {
 	server.say(notification("notifications/tools/list_changed", "{}"), notification("notifications/message", `{"level":"error","data":1}`))
 	equal(t, "told", []string{<-told, <-told}, []string{"tools", "error"})
 }
+
+func TestConnectingWaitsForAServerToAgreeToTellNoLongerThanItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, target := subscribed(func(heard) []string { return []string{} })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := isogloss.Connect(ctx, target, &isogloss.ClientOptions{OnChange: func(isogloss.Change) {}})
+		if !errors.Is(err, context.DeadlineExceeded) || server.count("notifications/cancelled") != 1 {
+			t.Errorf("got %v after %v", err, server.methods())
+		}
+	})
+}
+
+func TestAFunctionThatIsSlowIsToldThatItHasMissedSomething(t *testing.T) {
+	server, target := tellingIn(isogloss.LegacyOnly)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	var told []isogloss.Change
+	ended := make(chan struct{})
+	client := connectTo(t, target, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, OnChange: func(change isogloss.Change) {
+		if told = append(told, change); len(told) == 1 {
+			close(began)
+			<-goOn
+		}
+		if change.Kind == isogloss.Missed {
+			close(ended)
+		}
+	}})
+	server.update("a://b")
+	<-began
+	for range protocol.MaxNews + 5 {
+		server.update("a://b")
+	}
+	if _, err := client.CallTool(t.Context(), "t", nil, nil); err != nil { // what is sent later comes later
+		t.Fatal(err)
+	}
+	close(goOn)
+	<-ended
+	if len(told) != protocol.MaxNews+2 {
+		t.Errorf("told %d changes", len(told))
+	}
+}

@@ -86,8 +86,8 @@ func TestServerThatIsNotThereYetIsWaitedForWithinBounds(t *testing.T) {
 	if _, err := isogloss.Connect(t.Context(), isogloss.HTTP(url, nil), nil); !errors.Is(err, isogloss.ErrUnreachable) || !strings.HasPrefix(err.Error(), url) {
 		t.Errorf("got %v", err)
 	}
-	if waited := time.Since(began); waited < 3*protocol.ConnectPause || waited > 6*protocol.ConnectPause {
-		t.Errorf("it took %s, and not two pauses", waited)
+	if waited := time.Since(began); waited < 3*protocol.ConnectPause {
+		t.Errorf("it took %s, less than two pauses", waited)
 	}
 	// It comes while the client waits for the second time.
 	s, _ := counting(isogloss.HTTPOptions{})

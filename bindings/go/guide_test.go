@@ -30,16 +30,20 @@ func pages(t *testing.T) []string {
 }
 
 func TestEveryBlockOfTheGuideBuilds(t *testing.T) {
-	module := t.TempDir()
+	found, module := pages(t), t.TempDir()
 	here, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	const path = "github.com/isogloss-mcp/isogloss/bindings/go"
-	manifest := fmt.Sprintf("module guide\n\ngo 1.25\n\nrequire %s v0.1.0\n\nreplace %s => %s\n", path, path, here)
+	manifest := "module guide\n\ngo 1.25.0\n"
+	for _, inside := range []string{"", "/otel"} {
+		manifest += fmt.Sprintf("\nrequire %[1]s v0.1.0\n\nreplace %[1]s => %[2]s\n", path+inside, here+inside)
+	}
 	write(t, filepath.Join(module, "go.mod"), manifest)
+	write(t, filepath.Join(module, "go.sum"), read(t, "otel/go.sum"))
 	blocks := 0
-	for _, page := range pages(t) {
+	for _, page := range found {
 		text := read(t, page)
 		for _, at := range block.FindAllStringSubmatchIndex(text, -1) {
 			// So that errors name the lines of the page.

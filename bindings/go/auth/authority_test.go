@@ -18,6 +18,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -52,10 +53,11 @@ type authorizationServer struct {
 	mu       sync.Mutex
 	metadata map[string]object
 	keys     []object
-	tokens   map[string]object // what is said of a token; of others, that it is not active
-	broken   int               // answers everything with this status
-	gate     chan struct{}     // each answer waits for it
-	asking   chan struct{}     // hears that an answer waits, one time
+	tokens   map[string]object            // what is said of a token; of others, that it is not active
+	broken   int                          // answers everything with this status
+	grant    func(form url.Values) object // answers who asks for a token
+	gate     chan struct{}                // each answer waits for it
+	asking   chan struct{}                // hears that an answer waits, one time
 	asked    map[string]int
 	// authorization and body are those of the last question about a token.
 	authorization, body string
@@ -68,12 +70,14 @@ func newAuthority(t *testing.T) *authorizationServer {
 	a.issuer = server.URL
 	a.metadata = map[string]object{metadataPath: {
 		"issuer": a.issuer, "jwks_uri": a.issuer + "/keys", "introspection_endpoint": a.issuer + "/introspect",
+		"token_endpoint": a.issuer + "/token",
 	}}
 	return a
 }
 
 func (a *authorizationServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	form, _ := url.ParseQuery(string(body))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked[r.URL.Path]++
@@ -95,21 +99,17 @@ func (a *authorizationServer) ServeHTTP(w http.ResponseWriter, r *http.Request) 
 		answer = object{"keys": a.keys}
 	case r.URL.Path == "/introspect":
 		a.authorization, a.body = r.Header.Get("Authorization"), string(body)
-		form, _ := readForm(body)
-		if answer = a.tokens[form]; answer == nil {
+		if answer = a.tokens[form.Get("token")]; answer == nil {
 			answer = object{"active": false}
 		}
+	case r.URL.Path == "/token" && a.grant != nil:
+		answer = a.grant(form)
 	case answer == nil:
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
+	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
-}
-
-func readForm(body []byte) (string, error) {
-	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return r.PostFormValue("token"), r.ParseForm()
 }
 
 // with changes what the authority does.

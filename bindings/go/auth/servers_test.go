@@ -196,19 +196,21 @@ func TestMetadataIsFoundInAllItsPlacesAndBelievedOnlyOfTheIssuer(t *testing.T) {
 	}
 }
 
-// canned answers by itself.
-type canned func(*http.Request) (*http.Response, error)
+type roundTrip func(*http.Request) (*http.Response, error)
 
-func (c canned) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// canned is a client of HTTP that answers by itself.
+func canned(answer roundTrip) *http.Client { return &http.Client{Transport: answer} }
 
 func response(status int, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	return &http.Response{StatusCode: status, Status: fmt.Sprint(status, " ", http.StatusText(status)), Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 func TestAnIssuerElsewhereNamesNoAddressOfThisMachine(t *testing.T) {
 	const issuer = "https://auth.example.com"
 	for _, address := range []string{"http://127.0.0.1:1/keys", "https://localhost/keys", "https://[::ffff:127.0.0.1]/keys", "https://app.localhost./keys"} {
-		verifier := jwt(t, issuer, &auth.JWTOptions{Transport: canned(func(r *http.Request) (*http.Response, error) {
+		verifier := jwt(t, issuer, &auth.JWTOptions{HTTPClient: canned(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Hostname() != "auth.example.com" {
 				t.Errorf("asked %s", r.URL)
 			}
@@ -241,7 +243,7 @@ func TestAnAnswerThatIsNoSetOfKeysIsRefusedWhoeverFetchedIt(t *testing.T) {
 		asked := 0
 		verifier := jwt(t, "https://auth.example.com", &auth.JWTOptions{
 			JWKSURL: "https://auth.example.com/keys",
-			Transport: canned(func(*http.Request) (*http.Response, error) {
+			HTTPClient: canned(func(*http.Request) (*http.Response, error) {
 				asked++
 				return response(row.status, row.body), nil
 			}),
@@ -260,8 +262,8 @@ func TestAServerThatNeverAnswersIsWaitedForOnlySoLong(t *testing.T) {
 		return nil, r.Context().Err()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		keys := jwt(t, "https://auth.example.com", &auth.JWTOptions{JWKSURL: "https://auth.example.com/keys", Transport: silent})
-		answers := must(auth.NewIntrospectionVerifier("https://auth.example.com", &auth.IntrospectionOptions{Transport: silent}))
+		keys := jwt(t, "https://auth.example.com", &auth.JWTOptions{JWKSURL: "https://auth.example.com/keys", HTTPClient: silent})
+		answers := must(auth.NewIntrospectionVerifier("https://auth.example.com", &auth.IntrospectionOptions{HTTPClient: silent}))
 		for _, verifier := range []auth.TokenVerifier{keys, answers} {
 			_, err := verifier.Verify(t.Context(), token)
 			if err == nil || !strings.Contains(err.Error(), "AuthFetchTimeout") || strings.Contains(err.Error(), token) {
@@ -370,7 +372,7 @@ func TestAServerIsAskedAboutSoManyTokensAtTheSameTime(t *testing.T) {
 		running, most := 0, 0
 		verifier := introspecting(t, "https://auth.example.com", auth.IntrospectionOptions{
 			Endpoint: "https://auth.example.com/introspect",
-			Transport: canned(func(*http.Request) (*http.Response, error) {
+			HTTPClient: canned(func(*http.Request) (*http.Response, error) {
 				mu.Lock()
 				running++
 				most = max(most, running)

@@ -802,16 +802,9 @@ func paramsOf[P any](raw wire.Raw, rev Revision, decode func(*wire.Decoder) P) (
 		raw = wire.Raw("{}")
 	}
 	params, err := wire.Decode(raw, rev.Bit(), decode)
-	if err != nil {
-		return params, underParams(err)
-	}
-	return params, nil
-}
-
-func underParams(err error) error {
 	var wrong *wire.Error
 	if errors.As(err, &wrong) {
-		return wrong.Under("params")
+		err = wrong.Under("params")
 	}
-	return err
+	return params, err
 }
