@@ -2,6 +2,7 @@ package isogloss
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -208,6 +209,35 @@ func TestRecursiveTypesStandForThemselves(t *testing.T) {
 	result, err := results.of("grow", reflect.ValueOf(grove{{}, {{}}}))
 	if err != nil || string(result.StructuredContent) != `{"result":[[],[[]]]}` {
 		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
+func TestStructsOfManyFieldsAreReadAsThoseOfFew(t *testing.T) {
+	for _, count := range []int{3, 8, 9, 33, 70} {
+		var fields []reflect.StructField
+		var given []string
+		for i := range count {
+			tag := reflect.StructTag(fmt.Sprintf(`json:"m%d"`, i))
+			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("M%d", i), Type: reflect.TypeFor[int](), Tag: tag})
+			given = append([]string{fmt.Sprintf(`"m%d":%d`, i, i)}, given...) // backwards
+		}
+		kind := reflect.StructOf(fields)
+		p, err := planOf(kind, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := reflect.New(kind).Elem()
+		if !p.fits(wire.Raw("{"+strings.Join(given, ",")+"}"), v) {
+			t.Errorf("%d: does not fit", count)
+		}
+		for i := range count {
+			if got := v.Field(i).Int(); got != int64(i) {
+				t.Errorf("%d: member %d is %d", count, i, got)
+			}
+		}
+		if p.fits(wire.Raw("{"+strings.Join(given[1:], ",")+"}"), v) || p.fits(wire.Raw("{"+strings.Join(append(given, given[0]), ",")+"}"), v) {
+			t.Errorf("%d: what is missing, or given twice, fits", count)
+		}
 	}
 }
 
