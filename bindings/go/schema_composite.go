@@ -3,6 +3,7 @@ package isogloss
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,21 +108,28 @@ func (p *planner) pointer(made *plan, t reflect.Type, at string) error {
 // nullable is a schema that takes null, too.
 func nullable(schema wire.Extra) wire.Extra {
 	kind, ok := schema.Get("type")
-	_, chosen := schema.Get("enum")
 	switch {
 	case len(schema) == 0 || kind.Kind() == wire.KindArray:
 		return schema
-	case !ok || chosen:
+	case !ok:
 		either := rawList([]wire.Raw{objectOf(schema), wire.Raw(`{"type":"null"}`)})
 		return wire.Extra{{Name: "anyOf", Value: either}}
 	}
-	both := wire.Extra{{Name: "type", Value: rawList([]wire.Raw{kind, wire.Raw(`"null"`)})}}
-	for _, m := range schema {
-		if m.Name != "type" {
-			both.Set(m.Name, m.Value)
-		}
+	both := slices.Clone(schema)
+	both.Set("type", rawList([]wire.Raw{kind, wire.Raw(`"null"`)}))
+	if values, chosen := schema.Get("enum"); chosen {
+		both.Set("enum", rawList(append(itemsOf(values), wire.Raw("null"))))
 	}
 	return both
+}
+
+// itemsOf are those of an array; none of anything else.
+func itemsOf(array wire.Raw) []wire.Raw {
+	items, err := wire.Decode(array, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
+	if err != nil {
+		return nil
+	}
+	return items
 }
 
 func (p *planner) list(made *plan, t reflect.Type, at string, tag reflect.StructTag) error {

@@ -80,7 +80,7 @@ func TestSchemasOfTypes(t *testing.T) {
 			`"c":{"type":"number","minimum":0}`, `"d":{"type":"string"}`, `"e":{"type":"object","minProperties":1,"maxProperties":2}`,
 			`"f":{"type":["string","null"],"title":"F","enum":["a","b",null]}`,
 			`"g":{"type":"string","enum":["celsius","fahrenheit"],"default":"celsius"}`,
-			`"h":{"anyOf":[{"type":"string","enum":["celsius","fahrenheit"]},{"type":"null"}]}`,
+			`"h":{"type":["string","null"],"enum":["celsius","fahrenheit",null]}`,
 		}, ",") + `},"required":["a","b","c","d","e"]}`},
 		{planFor[struct {
 			A float64  `json:"a" above:"0" below:"1" multipleOf:"0.1" example:"0.5"`
@@ -165,7 +165,7 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 			"tree.next.kids: must have at most 2 items",
 		`"least":9223372036854775808,"addr":"x"`: "least: integer out of range\naddr: ParseAddr(\"x\"): unable to parse IP",
 		`"any":[9007199254740993]`:               "any[0]: integer out of range",
-		`"unit":"kelvin"`:                        `unit: expected one of "celsius", "fahrenheit", found "kelvin"`,
+		`"unit":"kelvin"`:                        `unit: expected one of "celsius", "fahrenheit", null, found "kelvin"`,
 		`"big":-1,"ints":[128]`:                  "big: must be at least 0\nints[0]: must be at most 127",
 	} {
 		members, err := wire.Decode(wire.Raw(text), wire.Always, rawMembers)
@@ -238,6 +238,26 @@ func TestStructsOfManyFieldsAreReadAsThoseOfFew(t *testing.T) {
 		if p.fits(wire.Raw("{"+strings.Join(given[1:], ",")+"}"), v) || p.fits(wire.Raw("{"+strings.Join(append(given, given[0]), ",")+"}"), v) {
 			t.Errorf("%d: what is missing, or given twice, fits", count)
 		}
+	}
+}
+
+func TestFormsHaveNoNull(t *testing.T) {
+	type fields struct {
+		Name string  `json:"name" title:"Name" min:"1"`
+		Age  *int    `json:"age" min:"0"`
+		Unit *unit   `json:"unit"`
+		Size *string `json:"size" enum:"s,l"`
+	}
+	const want = `{"type":"object","properties":{"name":{"type":"string","title":"Name","minLength":1},"age":{"type":"integer","minimum":0},` +
+		`"unit":{"type":"string","enum":["celsius","fahrenheit"]},"size":{"type":"string","enum":["s","l"]}},"required":["name"]}`
+	if got := planFor[fields](t, true).form(); string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if err := Form[fields]("?").err; err != nil {
+		t.Error(err)
+	}
+	if err := Form[node]("?").err; err == nil {
+		t.Error("a form has fields within fields")
 	}
 }
 
