@@ -163,10 +163,11 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 		`"array":[1],"tree":{"value":10}`: "array: must have at least 2 items\ntree.value: must be at most 9",
 		`"tree":{"value":1,"next":{"value":2,"kids":[{"value":1},{"value":1},{}]}}`: "tree.next.kids[2].value: required member is missing\n" +
 			"tree.next.kids: must have at most 2 items",
-		`"least":9223372036854775808,"addr":"x"`: "least: integer out of range\naddr: ParseAddr(\"x\"): unable to parse IP",
-		`"any":[9007199254740993]`:               "any[0]: integer out of range",
-		`"unit":"kelvin"`:                        `unit: expected one of "celsius", "fahrenheit", null, found "kelvin"`,
-		`"big":-1,"ints":[128]`:                  "big: must be at least 0\nints[0]: must be at most 127",
+		`"least":9223372036854775808,"addr":"x"`:                            "least: integer out of range\naddr: ParseAddr(\"x\"): unable to parse IP",
+		`"any":[9007199254740993]`:                                          "any[0]: integer out of range",
+		`"raws":{"looong":1,"looong":2},"addr":"x","any":{"a":1,"a":1e999}`: "addr: ParseAddr(\"x\"): unable to parse IP\nany.a: number out of range",
+		`"unit":"kelvin"`:                                                   `unit: expected one of "celsius", "fahrenheit", null, found "kelvin"`,
+		`"big":-1,"ints":[128]`:                                             "big: must be at least 0\nints[0]: must be at most 127",
 	} {
 		members, err := wire.Decode(wire.Raw(text), wire.Always, rawMembers)
 		if err != nil {
