@@ -139,8 +139,8 @@ func (in *intake) read() {
 
 // flush writes what was put. It reports whether the turn is still there.
 func (in *intake) flush() bool {
+	in.unwritten = false // it belongs to whoever has the turn, which may be lost from here on
 	turn := in.lend()
-	in.unwritten = false
 	in.lines.flush()
 	return in.back(turn)
 }
