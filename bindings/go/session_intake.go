@@ -139,8 +139,9 @@ func (in *intake) read() {
 
 // flush writes what was put. It reports whether the turn is still there.
 func (in *intake) flush() bool {
-	turn := in.lend()
+	// Once the turn is lent it may be another's, who has put something else.
 	in.unwritten = false
+	turn := in.lend()
 	in.lines.flush()
 	return in.back(turn)
 }
