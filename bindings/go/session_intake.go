@@ -139,8 +139,8 @@ func (in *intake) read() {
 
 // flush writes what was put. It reports whether the turn is still there.
 func (in *intake) flush() bool {
+	in.unwritten = false // before somebody else may read on
 	turn := in.lend()
-	in.unwritten = false
 	in.lines.flush()
 	return in.back(turn)
 }

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -152,21 +153,22 @@ func now() int64 { return time.Now().Unix() }
 type signer struct {
 	id, algorithm string
 	key           crypto.Signer
+	salt          int // bytes of PSS's salt; as many as the hash has if 0
 }
 
 func ec(id string) *signer {
-	return &signer{id, "ES256", must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
+	return &signer{id: id, algorithm: "ES256", key: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 }
 
 func ed(id string) *signer {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
-	return &signer{id, "EdDSA", must(key, err)}
+	return &signer{id: id, algorithm: "EdDSA", key: must(key, err)}
 }
 
 // An RSA key takes long to make.
 var rsaKey = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 
-func rs(id string) *signer { return &signer{id, "RS256", rsaKey()} }
+func rs(id string) *signer { return &signer{id: id, algorithm: "RS256", key: rsaKey()} }
 
 // public is the public key, as it is published.
 func (s *signer) public() object {
@@ -210,7 +212,7 @@ func (s *signer) signature(message []byte) []byte {
 		return ed25519.Sign(key, message)
 	case *rsa.PrivateKey:
 		if s.algorithm[0] == 'P' {
-			return must(rsa.SignPSS(rand.Reader, key, hash, sum, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}))
+			return must(rsa.SignPSS(rand.Reader, key, hash, sum, &rsa.PSSOptions{SaltLength: cmp.Or(s.salt, rsa.PSSSaltLengthEqualsHash)}))
 		}
 		return must(rsa.SignPKCS1v15(rand.Reader, key, hash, sum))
 	}

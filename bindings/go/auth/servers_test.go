@@ -127,7 +127,8 @@ func TestWhileKeysAreFetchedAgainThoseThatThereAreDo(t *testing.T) {
 func TestAClientThatGoesAwayDoesNotKeepNewKeysFromOthers(t *testing.T) {
 	authority, signer := newAuthority(t), ec("ec")
 	authority.publish(signer)
-	guard := protect(t, jwt(t, authority.issuer, &auth.JWTOptions{RefreshInterval: never}), nil)
+	var told told
+	guard := protect(t, jwt(t, authority.issuer, &auth.JWTOptions{RefreshInterval: never}), &auth.ProtectionOptions{Logger: told.logger()})
 	token := signer.sign(authority.claims(nil), nil)
 	open := authority.shut()
 	ctx, leave := context.WithCancel(t.Context())
@@ -146,6 +147,9 @@ func TestAClientThatGoesAwayDoesNotKeepNewKeysFromOthers(t *testing.T) {
 	open()
 	if found := status(guard, token); found != 200 || authority.count("/keys") != 1 {
 		t.Errorf("found %d, asked %d times", found, authority.count("/keys"))
+	}
+	if told.String() != "" {
+		t.Errorf("nothing went wrong, and the logger was told %s", &told)
 	}
 }
 

@@ -802,9 +802,16 @@ func paramsOf[P any](raw wire.Raw, rev Revision, decode func(*wire.Decoder) P) (
 		raw = wire.Raw("{}")
 	}
 	params, err := wire.Decode(raw, rev.Bit(), decode)
+	if err != nil {
+		return params, underParams(err)
+	}
+	return params, nil
+}
+
+func underParams(err error) error {
 	var wrong *wire.Error
 	if errors.As(err, &wrong) {
-		err = wrong.Under("params")
+		return wrong.Under("params")
 	}
-	return params, err
+	return err
 }
