@@ -30,6 +30,9 @@ type ToolOptions struct {
 	// right. Without a yes it does not, in both eras: it fails closed. With a modern
 	// client this is a question like any other: see [Ask].
 	Confirm string
+	// Task is how it runs as a task; it never does if nil. One that wants a yes does
+	// when it has it.
+	Task *AsTask
 	// Replace puts it in the place of the tool of that name, if there is one; else a
 	// name is offered once.
 	Replace bool
@@ -89,6 +92,9 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 	definition.Annotations = o.Annotations
 	definition.Icons = o.Icons
 	definition.Meta = o.Meta
+	if o.Task != nil {
+		fn = asTask(fn)
+	}
 	if o.Confirm != "" {
 		fn = confirmed(o.Confirm, fn)
 	}
@@ -115,7 +121,7 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
-	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run, mirrored: repeated}, o.Replace)
+	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run, mirrored: repeated, task: o.Task}, o.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
@@ -208,7 +214,12 @@ func (c *connection) CallTool(ctx context.Context, about *Context, params *proto
 	if err := about.resume(c.server.seal, params.RequestState); err != nil {
 		return nil, err
 	}
-	result, err := found.run(ctx, params.Arguments)
+	var result *protocol.CallToolResult
+	if found.task != nil {
+		result, err = c.callTask(ctx, about, found, params.Arguments)
+	} else {
+		result, err = found.run(ctx, params.Arguments)
+	}
 	if err != nil {
 		return nil, err
 	}
