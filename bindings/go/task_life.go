@@ -39,10 +39,10 @@ type task struct {
 	bytes int           // of its result, for which there is room
 	kept  chan struct{} // closed when nothing more will be
 
-	// keeping is held while a state is kept, so that none takes the place of a later
-	// one, and there is none after the last.
-	keeping sync.Mutex
-	over    bool
+	// turn is taken while a state is kept, so that none takes the place of a later
+	// one, and there is none after the last, when it is over.
+	turn chan struct{}
+	over bool
 }
 
 // newTask makes a task of a handler's call.
@@ -50,7 +50,14 @@ func newTask(s *Server, about *Context, tool string, how AsTask) *task {
 	return &task{
 		server: s, id: taskID(), owner: about.claims.owner(), tool: tool, how: how, rev: about.rev,
 		created: time.Now(), talk: about.task, handler: about.request, kept: make(chan struct{}),
+		turn: make(chan struct{}, 1),
 	}
+}
+
+// takeTurn waits for the turn, and returns what gives it back.
+func (t *task) takeTurn() (release func()) {
+	t.turn <- struct{}{}
+	return func() { <-t.turn }
 }
 
 // taskID is 128 random bits: nobody guesses one.
@@ -69,8 +76,7 @@ func (t *task) ended() *taskEnd {
 
 // begin keeps the task, before anybody is told of it.
 func (t *task) begin() error {
-	t.keeping.Lock()
-	defer t.keeping.Unlock()
+	defer t.takeTurn()()
 	// What the handler says meanwhile is kept after this.
 	t.talk.publish(t.publish)
 	if err := t.put(); err != nil {
@@ -80,7 +86,7 @@ func (t *task) begin() error {
 	return nil
 }
 
-// put is called with keeping held.
+// put is called by whoever has the turn.
 func (t *task) put() error {
 	state, err := t.state()
 	if err != nil {
@@ -100,8 +106,7 @@ func (t *task) expires() time.Time { return t.created.Add(t.how.TTL) }
 
 // publish keeps the state as it is now, and tells that it has changed.
 func (t *task) publish() {
-	t.keeping.Lock()
-	defer t.keeping.Unlock()
+	defer t.takeTurn()()
 	if t.over {
 		return
 	}
@@ -194,8 +199,7 @@ func (t *task) release() {
 // forget keeps nothing of the task any more: its time is over, done or not.
 func (t *task) forget() {
 	t.leave(errTaskOverdue)
-	t.keeping.Lock()
-	defer t.keeping.Unlock()
+	defer t.takeTurn()()
 	ctx, cancel := storing()
 	defer cancel()
 	if err := t.server.tasks.Store.Remove(ctx, t.id); err != nil {
@@ -207,9 +211,9 @@ func (t *task) forget() {
 // its time is over.
 func (t *task) leave(why error) {
 	isEnd := t.take(cancelledTask(why))
-	t.keeping.Lock()
+	release := t.takeTurn()
 	t.over = true
-	t.keeping.Unlock()
+	release()
 	if isEnd {
 		close(t.kept)
 	}
