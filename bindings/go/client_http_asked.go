@@ -43,7 +43,7 @@ func (a *serverAsks) take(d *deadline, m message) error {
 		case <-d.Done():
 			return d.why()
 		}
-		a.session.serve(a.link.life, &request{id: m.id, method: m.method, params: m.params, over: &byPost{a}})
+		a.session.serve(a.link.life, newRequest(a.link.life, m, &byPost{a}))
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {
 			a.session.cancelled(m.params)

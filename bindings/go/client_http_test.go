@@ -421,6 +421,52 @@ func TestModernRequestRepeatsItselfInHeaders(t *testing.T) {
 	}
 }
 
+func TestToolThatNoLongerMarksItsArgumentsHasNoHeaders(t *testing.T) {
+	s := newScripted(t, func(h *received) reply {
+		property := `"x-mcp-header":"Region"`
+		if len(h.header["Mcp-Param-Region"]) > 0 || h.header.Get("Again") != "" {
+			property = `"title":"Region"`
+		}
+		switch h.what() {
+		case "tools/list":
+			return h.result(`{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[
+				{"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string",` + property + `}}}}]}`)
+		case "tools/call":
+			return h.result(`{"resultType":"complete","content":[]}`)
+		}
+		return h.discovery()
+	})
+	again := &again{}
+	c := dialTo(t, isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: again}), era(isogloss.ModernOnly))
+	for _, marks := range []bool{true, false} {
+		again.set = !marks
+		if err := listTools(c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.CallTool(t.Context(), "a", map[string]string{"region": "eu"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		calls := s.of("tools/call")
+		if found := calls[len(calls)-1].header["Mcp-Param-Region"]; (len(found) > 0) != marks {
+			t.Errorf("got %q", found)
+		}
+	}
+}
+
+// again tells a server that something is asked again.
+type again struct{ set bool }
+
+func (a *again) Authorize(_ context.Context, r *http.Request) error {
+	if a.set {
+		r.Header.Set("Again", "yes")
+	}
+	return nil
+}
+
+func (a *again) Answered(context.Context, *http.Request, *http.Response) (bool, error) {
+	return false, nil
+}
+
 func TestOurOwnServerTakesTheHeadersOfItsTools(t *testing.T) {
 	c := dial(t, serve(t, weather()).url, nil)
 	result, err := c.CallTool(t.Context(), "get_forecast", forecastIn{City: "grüß 日本", Days: 1}, nil)
@@ -433,6 +479,7 @@ func TestOurOwnServerTakesTheHeadersOfItsTools(t *testing.T) {
 type recorder struct {
 	mu    sync.Mutex
 	lines []string
+	news  chan struct{} // closed with the next line
 }
 
 func (r *recorder) Enabled(context.Context, slog.Level) bool { return true }
@@ -447,7 +494,28 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines = append(r.lines, line)
+	if r.news != nil {
+		close(r.news)
+		r.news = nil
+	}
 	return nil
+}
+
+// wait waits for a line that has this.
+func (r *recorder) wait(t *testing.T, text string) {
+	t.Helper()
+	for {
+		r.mu.Lock()
+		if r.news == nil {
+			r.news = make(chan struct{})
+		}
+		news := r.news
+		r.mu.Unlock()
+		if r.has(text) {
+			return
+		}
+		expect(t, news)
+	}
 }
 
 func (r *recorder) text() string {
@@ -464,81 +532,6 @@ func (r *recorder) has(texts ...string) bool {
 		}
 	}
 	return false
-}
-
-func TestLegacyStreamThatEndsEarlyIsResumedWhenTheServerWantsIt(t *testing.T) {
-	var id string
-	s := newScripted(t, func(h *received) reply {
-		switch h.what() + h.header.Get("Last-Event-Id") {
-		case "tools/call":
-			id = string(h.body.ID)
-			return stream("retry: 70\nid: 1-1\ndata:\n\n")
-		case "GET1-1":
-			return stream(event("1-2", `{"jsonrpc":"2.0","method":"notifications/x"}`))
-		case "GET1-2":
-			return stream(event("1-3", `{"jsonrpc":"2.0","id":`+id+`,"result":{"content":[{"type":"text","text":"late"}]}}`))
-		}
-		return h.handshake()
-	})
-	result, err := call(t, dial(t, s.url, era(isogloss.LegacyOnly)), "slow")
-	if err != nil || isogloss.TextOf(result) != "late" {
-		t.Fatalf("got %+v, %v", result, err)
-	}
-	before := s.of("tools/call")[0]
-	resumed := slices.DeleteFunc(s.of("GET"), func(h *received) bool { return h.header.Get("Last-Event-Id") == "" })
-	if len(resumed) != 2 {
-		t.Errorf("got %q", s.asked())
-	}
-	for _, h := range resumed {
-		if waited := h.at.Sub(before.at); waited < 70*time.Millisecond || h.header.Get("Mcp-Session-Id") != "s1" {
-			t.Errorf("after %s, in %v", waited, h.header)
-		}
-		before = h
-	}
-}
-
-func TestWhatALegacyServerTellsOfItselfIsHeard(t *testing.T) {
-	told := make(chan struct{}, 4)
-	s := newScripted(t, func(h *received) reply {
-		if h.what() == "GET" {
-			return openStream(`data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}` + "\n\n" +
-				`data: {"jsonrpc":"2.0","id":"q","method":"ping"}` + "\n\n")
-		}
-		return h.handshake()
-	})
-	options := era(isogloss.LegacyOnly)
-	options.Handler = listens{told: told}
-	dial(t, s.url, options)
-	expect(t, told)
-	// What it asks there is answered by POST.
-	s.wait("POST")
-	if answer := s.of("POST")[0]; answer.text != `{"jsonrpc":"2.0","id":"q","result":{}}` || answer.header.Get("Mcp-Session-Id") != "s1" {
-		t.Errorf("got %s, %v", answer.text, answer.header)
-	}
-}
-
-type listens struct {
-	protocol.UnimplementedClient[*isogloss.Client]
-	told chan struct{}
-}
-
-func (l listens) OnToolListChanged(context.Context, *isogloss.Client, *protocol.NotificationParams) {
-	l.told <- struct{}{}
-}
-
-func TestModernServerIsNotAnsweredWhatItAsks(t *testing.T) {
-	s := newScripted(t, func(h *received) reply {
-		return or(h.discovery(), stream(`data: {"jsonrpc":"2.0","id":"q","method":"ping"}`+"\n\n"+event("1", h.response(`{"resultType":"complete","content":[]}`))))
-	})
-	var told recorder
-	options := era(isogloss.ModernOnly)
-	options.Logger = slog.New(&told)
-	if _, err := call(t, dial(t, s.url, options), "x"); err != nil {
-		t.Error(err)
-	}
-	if asked := s.asked(); !slices.Equal(asked, []string{"server/discover", "tools/call"}) || !told.has("only a legacy server may ask") {
-		t.Errorf("got %q, %s", asked, told.text())
-	}
 }
 
 // tokens gives every request a token, and a better one once the first is refused.

@@ -17,8 +17,9 @@ type Context struct {
 	rev     protocol.Revision
 	legacy  *handshake // what a legacy client has settled
 	claims  *Claims
-	task    *inTask                    // of a handler that may go on as a task
-	became  *protocol.CreateTaskResult // of a call that did
+	task    *inTask // that the handler may become, or the call has
+	// coercion is the server's, for a tool's arguments.
+	coercion Coercion
 
 	mu     sync.Mutex
 	rounds *rounds // of a modern request that asks or is sent again

@@ -46,12 +46,7 @@ func (h *httpService) fail(w http.ResponseWriter, r *http.Request, err error) {
 		for name, values := range denied.Header {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
 		}
-		if denied.Body != nil {
-			drop(w)
-			writeJSON(w, h.options.WriteTimeout, denied.Status, denied.Body)
-			return
-		}
-		refused = &refusal{status: denied.Status, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
+		refused = &refusal{status: denied.Status, text: denied.Body, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
 	case !errors.As(err, &refused):
 		h.modern.session.log.Error("a request of HTTP failed", "error", err)
 		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}

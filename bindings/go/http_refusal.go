@@ -20,7 +20,8 @@ type refusal struct {
 	status  int
 	id      wire.Raw // of the message, if it could be read
 	failure *Error
-	close   bool // what was not read closes the connection
+	text    []byte // JSON to say instead
+	close   bool   // what was not read closes the connection
 }
 
 // Error implements error.
@@ -32,9 +33,13 @@ func (r *refusal) write(w http.ResponseWriter, patience time.Duration) {
 	if r.close {
 		w.Header().Set("Connection", "close")
 	}
-	text := appendUnidentified(nil, r.failure)
-	if r.id != nil {
+	text := r.text
+	switch {
+	case text != nil:
+	case r.id != nil:
 		text = appendFailure(nil, r.id, r.failure)
+	default:
+		text = appendUnidentified(nil, r.failure)
 	}
 	writeJSON(w, patience, r.status, text)
 }

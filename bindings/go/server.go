@@ -31,6 +31,8 @@ type ServerOptions struct {
 	CacheScope protocol.CacheScope
 	// Policy decides who sees and who uses what; everybody everything if nil.
 	Policy Policy
+	// Coercion is whether arguments of the wrong kind are taken for what they spell.
+	Coercion Coercion
 	// StateKey, of 32 bytes, encrypts what a client keeps between a question and
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.
@@ -205,8 +207,8 @@ func (c *connection) dispatch(ctx context.Context, about *Context) (protocol.Enc
 	} else if asked != nil {
 		return asked, nil
 	}
-	if about.became != nil {
-		return about.became, nil
+	if about.task != nil {
+		return about.task.created, nil
 	}
 	return result, err
 }

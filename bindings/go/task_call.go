@@ -75,7 +75,8 @@ func (c *connection) callTask(ctx context.Context, about *Context, found *tool, 
 	made, err := call.becomes(ctx)
 	call.became <- made
 	if made != nil {
-		about.became = made.result()
+		made.talk.created = made.result()
+		about.task = made.talk
 		close(made.talk.begun)
 		return nil, nil
 	}
@@ -93,7 +94,7 @@ func (c *Context) forTask(ctx context.Context, later bool) *Context {
 	message := message{id: c.request.id, method: c.request.method, params: c.request.params}
 	handler := newRequest(context.WithoutCancel(ctx), message, c.request.over)
 	handler.about = &Context{
-		session: c.session, request: handler, rev: c.rev, claims: c.claims,
+		session: c.session, request: handler, rev: c.rev, claims: c.claims, coercion: c.coercion,
 		rounds: c.inRounds(), task: newInTask(later),
 	}
 	return handler.about

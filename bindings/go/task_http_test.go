@@ -29,7 +29,7 @@ func ofTasks(method, named, params string) (string, []string) {
 	return `{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{` + metaOfTasks + "," + params + `}}`, headers
 }
 
-func read(t *testing.T, text string) (message said) {
+func jsonOf(t *testing.T, text string) (message said) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &message); err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func read(t *testing.T, text string) (message said) {
 func (s *site) asks(method, named, params string, headers ...string) said {
 	s.t.Helper()
 	body, own := ofTasks(method, named, params)
-	return read(s.t, s.body(s.send("POST", body, append(own, headers...)...)))
+	return jsonOf(s.t, s.body(s.send("POST", body, append(own, headers...)...)))
 }
 
 // begins calls the tool that is a task, and gives its id.
@@ -88,7 +88,7 @@ func TestTaskOutlivesTheRequestThatBeganIt(t *testing.T) {
 		events := bufio.NewReader(s.send("POST", body, headers...).Body)
 		for _, want := range []string{"", "working", "completed"} {
 			data, _ := nextData(t, events)
-			told := read(t, data)
+			told := jsonOf(t, data)
 			if status, _ := told.in("params", "status").(string); status != want {
 				t.Errorf("got %v, want %s", told, want)
 			}
@@ -105,7 +105,7 @@ func TestWhatAsksAboutATaskNamesItInAHeader(t *testing.T) {
 			for _, wrong := range [][]string{headers[:2], {headers[0], headers[1], "Mcp-Name: another"}, {headers[0], "Mcp-Method: tools/call", headers[2]}} {
 				s.refused(400, `"code":-32020`, "POST", body, wrong...)
 			}
-			read(t, s.body(s.send("POST", body, headers...))).is(t, "complete", "result", "resultType")
+			jsonOf(t, s.body(s.send("POST", body, headers...))).is(t, "complete", "result", "resultType")
 		}
 		for method, params := range map[string]string{"tasks/get": about(id), "tools/call": `"name":"slow","arguments":{}`} {
 			body, headers := ofTasks(method, map[string]string{"tasks/get": id, "tools/call": "slow"}[method], params)
@@ -129,7 +129,7 @@ func TestTaskBelongsToWhoBeganIt(t *testing.T) {
 		}
 		body, headers := ofTasks("subscriptions/listen", "", fmt.Sprintf(`"notifications":{"taskIds":[%q]}`, id))
 		data, _ := nextData(t, bufio.NewReader(s.send("POST", body, append(headers, bob)...).Body))
-		same(t, fmt.Sprint(read(t, data).in("params", "notifications", "taskIds")), "[]")
+		same(t, fmt.Sprint(jsonOf(t, data).in("params", "notifications", "taskIds")), "[]")
 		s.gets(id, alice).is(t, "working", "result", "status")
 	})
 }

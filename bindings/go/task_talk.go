@@ -20,6 +20,8 @@ type inTask struct {
 	// it does not even have to be waited for that it might be done, and begun when its
 	// call was answered with it.
 	ready, now, begun chan struct{}
+	// created is what the call was answered with.
+	created *protocol.CreateTaskResult
 
 	mu      sync.Mutex
 	isReady bool

@@ -12,6 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "isogloss"
 WIRE = ["error", "json", "value", "shape", "reader", "strict", "decoder", "encoder", "codec"]
 RUNTIME = [
     "error",
+    "claims",
+    "authorizer",
     "jsonrpc",
     "transport",
     "stdio",

@@ -1,27 +1,26 @@
 """A client: connects to a server as a process or in memory, finds what it speaks, and makes typed calls."""
 
-import asyncio
 import copy
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from .context import done, encode_params, read_result
-from .error import ErrorCode, ErrorKind, McpError
-from .jsonrpc import Notification, Request
-from .protocol.calls import ServerCalls
-from .protocol.handlers import Answer, ClientHandler, answer, take
-from .protocol.limits import PROBE_TIMEOUT, REQUEST_TIMEOUT
-from .protocol.methods import CALL_TOOL, DISCOVER, INITIALIZE, INITIALIZED_NOTIFICATION, Method
-from .protocol.revisions import Era, Revision, codec
-from .protocol.shapes import resolve
-from .protocol.types.base import PaginatedRequestParams, RequestMetaObject, RequestParams
-from .protocol.types.completion import CompleteRequestParams, CompletionArgument, CompletionContext
-from .protocol.types.lifecycle import (
+from ..context import encode_params, read_result
+from ..error import ErrorCode, ErrorKind, McpError
+from ..jsonrpc import Notification, Request
+from ..protocol.calls import ServerCalls
+from ..protocol.handlers import Answer, ClientHandler, answer, take
+from ..protocol.limits import PROBE_TIMEOUT, REQUEST_TIMEOUT
+from ..protocol.methods import CALL_TOOL, DISCOVER, INITIALIZE, INITIALIZED_NOTIFICATION, Method
+from ..protocol.revisions import Era, Revision, codec
+from ..protocol.shapes import resolve
+from ..protocol.types.base import PaginatedRequestParams, RequestMetaObject, RequestParams
+from ..protocol.types.completion import CompleteRequestParams, CompletionArgument, CompletionContext
+from ..protocol.types.lifecycle import (
     ClientCapabilities,
     DiscoverResult,
     Implementation,
@@ -29,21 +28,27 @@ from .protocol.types.lifecycle import (
     InitializeResult,
     ServerCapabilities,
 )
-from .protocol.types.notifications import ProgressNotificationParams
-from .protocol.types.prompts import GetPromptRequestParams, GetPromptResult, Prompt, PromptReference
-from .protocol.types.resources import (
+from ..protocol.types.notifications import ProgressNotificationParams
+from ..protocol.types.prompts import (
+    GetPromptRequestParams,
+    GetPromptResult,
+    Prompt,
+    PromptReference,
+)
+from ..protocol.types.resources import (
     ReadResourceRequestParams,
     ReadResourceResult,
     Resource,
     ResourceTemplate,
     ResourceTemplateReference,
 )
-from .protocol.types.tools import CallToolRequestParams, CallToolResult, Tool
-from .revision import NEWEST_LEGACY, NEWEST_MODERN, best, known, nothing_in_common
-from .session import Outlet, Session
-from .transport import Transport
-from .wire.shape import Record
-from .wire.value import Object
+from ..protocol.types.tools import CallToolRequestParams, CallToolResult, Tool
+from ..revision import NEWEST_LEGACY, NEWEST_MODERN, best, known, nothing_in_common
+from ..session import Outlet
+from ..transport import Transport
+from ..wire.shape import Record
+from ..wire.value import Object
+from .link import Link, OverTransport
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -120,7 +125,7 @@ def _transport(
     if (target is None) == (command is None):
         raise TypeError("connect() takes either a server or a command")
     if command is not None:
-        from .child import ChildTransport
+        from ..child import ChildTransport
 
         return ChildTransport(command, env, cwd)
     assert target is not None
@@ -139,12 +144,11 @@ class Client:
         handler: "ClientHandler[Client]",
         timeout: float,
     ) -> None:
-        self._transport = transport
+        self._link: Link = OverTransport(transport, self)
+        self._timeout = timeout
         self._info = info
         self._own_capabilities = capabilities
         self._handler = handler
-        self._session = Session(transport, self, timeout)
-        self._running = asyncio.ensure_future(self._session.run())
         self._listeners: dict[object, OnProgress] = {}
         self._tokens = 0
         self.calls = ServerCalls(self)
@@ -160,9 +164,7 @@ class Client:
 
     async def close(self) -> None:
         """Ends the connection. A server that was started for it is ended, too."""
-        await self._transport.close()
-        with suppress(McpError):
-            await self._running
+        await self._link.close()
 
     # ---- tools ----
 
@@ -274,8 +276,7 @@ class Client:
 
     def notify(self, method: Method, params: Object | None) -> Awaitable[None]:
         """Sends a notification."""
-        self._session.notify(method.name, encode_params(method, params, self.revision))
-        return done()
+        return self._link.notify(method, encode_params(method, params, self.revision))
 
     async def _request(
         self,
@@ -291,7 +292,8 @@ class Client:
             self._listeners[self._tokens] = on_progress
         try:
             text = self._params(method, params, meta)
-            result = await self._session.call(method.name, text, timeout)
+            limit = self._timeout if timeout is None else timeout
+            result = await self._link.call(method, text, limit)
         finally:
             if on_progress is not None:
                 self._listeners.pop(meta.progress_token, None)
@@ -413,7 +415,7 @@ class Client:
             protocol_version=offered.value,
         )
         text = encode_params(INITIALIZE, params, offered)
-        raw = await self._session.call(INITIALIZE.name, text)
+        raw = await self._link.call(INITIALIZE, text, self._timeout)
         date = msgspec.json.decode(raw, type=_Greeting).revision
         revision = known(date)
         if revision is None or revision.era is Era.MODERN:
@@ -423,7 +425,7 @@ class Client:
         result: InitializeResult = read_result(INITIALIZE, raw, revision)
         self.server = result.server_info
         self._take_greeting(result)
-        self._session.notify(INITIALIZED_NOTIFICATION.name, None)
+        await self._link.notify(INITIALIZED_NOTIFICATION, None)
 
     def _take_greeting(self, result: DiscoverResult | InitializeResult) -> None:
         self.capabilities = result.capabilities

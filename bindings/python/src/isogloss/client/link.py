@@ -1,0 +1,58 @@
+"""How a client's messages get to its server, and the server's to it."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Protocol
+
+from msgspec import Raw
+
+from ..context import done
+from ..error import McpError
+from ..protocol.methods import Method
+from ..session import Handler, Session
+from ..transport import Transport
+
+
+class Link(Protocol):
+    """A way to one server. What the server sends goes to the handler that the link was made with."""
+
+    def call(
+        self, method: Method, params: bytes | None, timeout: float | None, /
+    ) -> Awaitable[Raw]:
+        """Sends a request and waits for its result, at most `timeout` seconds; None is without end."""
+        ...
+
+    def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
+        """Sends a notification."""
+        ...
+
+    async def close(self) -> None:
+        """Ends the connection. What waits for an answer fails."""
+        ...
+
+
+class OverTransport:
+    """A link that is a session over a transport."""
+
+    def __init__(self, transport: Transport, handler: Handler) -> None:
+        self._transport = transport
+        self._session = Session(transport, handler)
+        self._running = asyncio.ensure_future(self._session.run())
+
+    def call(
+        self, method: Method, params: bytes | None, timeout: float | None, /
+    ) -> Awaitable[Raw]:
+        """Sends a request and waits for its result."""
+        return self._session.call(method.name, params, timeout)
+
+    def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
+        """Sends a notification."""
+        self._session.notify(method.name, params)
+        return done()
+
+    async def close(self) -> None:
+        """Ends the connection, and a server that was started for it."""
+        await self._transport.close()
+        with suppress(McpError):
+            await self._running
