@@ -98,7 +98,7 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 		s.problems = append(s.problems, fmt.Errorf("what the server says of itself: %w", err))
 	}
 	s.opening = meta.Data
-	s.tasks = newTasks(o.Tasks)
+	s.tasks = newTasks(o.Tasks, o.Logger)
 	s.http = newHTTPService(s)
 	return s
 }

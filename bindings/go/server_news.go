@@ -3,7 +3,6 @@ package isogloss
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -143,9 +142,12 @@ func watchable(place, uri string) error {
 }
 
 // heardBy is which changes a subscription hears of: of resources those that are not
-// hidden from its client, who is not told which ones are.
+// hidden from its client, who is not told which ones are, and of these tasks.
 func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilter, tasks []string) (func(change) bool, error) {
-	watched := map[string]bool{}
+	watched, watchedTasks := map[string]bool{}, map[string]bool{}
+	for _, id := range tasks {
+		watchedTasks[id] = true
+	}
 	for _, uri := range filter.ResourceSubscriptions {
 		tells, err := s.tellsOf(ctx, uri)
 		if err != nil {
@@ -163,7 +165,7 @@ func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilte
 		case resourceUpdated:
 			return watched[what.uri]
 		case taskChanged:
-			return slices.Contains(tasks, what.uri)
+			return watchedTasks[what.uri]
 		}
 		wanted := lists[what.kind]
 		return wanted != nil && *wanted

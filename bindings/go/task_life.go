@@ -12,8 +12,8 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
-// A task, from its beginning until it is forgotten. Its handler goes on in the goroutine
-// that it began in; every change of the task is kept, and told, by whoever makes it.
+// A task, from its beginning to its end. Its handler goes on in the goroutine that it
+// began in; every change of the task is kept, and told, by whoever makes it.
 
 // What the context of a handler ends with, and what a task says that has no other end.
 var (
@@ -22,7 +22,7 @@ var (
 	errTaskOverdue   = errors.New("the task's time is over")
 )
 
-// task runs, or has ended and is not forgotten yet.
+// task is one that runs. Once it has ended its store alone knows how it is.
 type task struct {
 	server      *Server
 	id          string
@@ -32,12 +32,10 @@ type task struct {
 	created     time.Time
 	talk        *inTask
 	handler     *request
-	forgetting  *time.Timer
 
-	mu    sync.Mutex
-	end   *taskEnd      // nil while it runs
-	bytes int           // of its result, for which there is room
-	kept  chan struct{} // closed when nothing more will be
+	mu   sync.Mutex
+	end  *taskEnd      // nil while it runs
+	kept chan struct{} // closed when nothing more will be
 
 	// turn is taken while a state is kept, so that none takes the place of a later
 	// one, and there is none after the last, when it is over.
@@ -168,7 +166,7 @@ func (t *task) settle(result *protocol.CallToolResult, err error) {
 		end = taskEnd{status: protocol.TaskStatusFailed, failure: failure}
 	}
 	if !t.finish(end) {
-		t.release()
+		t.server.tasks.release(t.id)
 	}
 }
 
@@ -178,37 +176,10 @@ func (t *task) admitted(result *protocol.CallToolResult) ([]byte, error) {
 	if err != nil {
 		return nil, encodeError("the result of a task", err)
 	}
-	if err := t.server.tasks.admit(len(encoding.Data)); err != nil {
-		return nil, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bytes = len(encoding.Data)
-	return encoding.Data, nil
+	return encoding.Data, t.server.tasks.admit(t.id, len(encoding.Data))
 }
 
-// release gives back the room of the result.
-func (t *task) release() {
-	t.mu.Lock()
-	bytes := t.bytes
-	t.bytes = 0
-	t.mu.Unlock()
-	t.server.tasks.release(bytes)
-}
-
-// forget keeps nothing of the task any more: its time is over, done or not.
-func (t *task) forget() {
-	t.leave(errTaskOverdue)
-	defer t.takeTurn()()
-	ctx, cancel := storing()
-	defer cancel()
-	if err := t.server.tasks.Store.Remove(ctx, t.id); err != nil {
-		t.server.options.Logger.Error("a task was not forgotten", "tool", t.tool, "error", err)
-	}
-}
-
-// leave drops what is left of the task here. In a program's own store it stays until
-// its time is over.
+// leave ends the task, unless it has ended, and has nothing more of it be kept.
 func (t *task) leave(why error) {
 	isEnd := t.take(cancelledTask(why))
 	release := t.takeTurn()
@@ -217,6 +188,4 @@ func (t *task) leave(why error) {
 	if isEnd {
 		close(t.kept)
 	}
-	t.server.tasks.forgotten(t)
-	t.release()
 }

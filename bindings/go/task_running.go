@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -17,18 +18,25 @@ import (
 
 type tasks struct {
 	TaskOptions
+	log *slog.Logger
 	// handlers are those that run in tasks, until it is kept how they ended.
 	handlers tally
 
 	mu      sync.Mutex
 	running map[string]*task
-	kept    map[*task]struct{} // those that are not forgotten
-	taken   int                // places, of tasks and of calls that may become one
-	bytes   int                // of the results that are kept
+	kept    map[string]*keptTask // those that are not forgotten
+	taken   int                  // places, of tasks and of calls that may become one
+	bytes   int                  // of the results that are kept
 }
 
-func newTasks(options TaskOptions) *tasks {
-	all := &tasks{TaskOptions: options, running: map[string]*task{}, kept: map[*task]struct{}{}}
+// keptTask is what is left of a task here until it is forgotten.
+type keptTask struct {
+	bytes      int // of its result, for which there is room
+	forgetting *time.Timer
+}
+
+func newTasks(options TaskOptions, log *slog.Logger) *tasks {
+	all := &tasks{TaskOptions: options, log: log, running: map[string]*task{}, kept: map[string]*keptTask{}}
 	all.Max = cmp.Or(all.Max, protocol.MaxTasks)
 	if all.Store == nil {
 		all.Store = &memoryTasks{}
@@ -63,9 +71,9 @@ func (all *tasks) begin(t *task) error {
 	all.handlers.add()
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	all.running[t.id] = t
-	all.kept[t] = struct{}{}
-	t.forgetting = time.AfterFunc(time.Until(t.expires()), t.forget)
+	id := t.id // and not the task, whose call may be large
+	all.running[id] = t
+	all.kept[id] = &keptTask{forgetting: time.AfterFunc(time.Until(t.expires()), func() { all.forget(id) })}
 	return nil
 }
 
@@ -90,38 +98,62 @@ func (all *tasks) ended(t *task) {
 	delete(all.running, t.id)
 }
 
-// forgotten notes that nothing is kept of a task any more.
-func (all *tasks) forgotten(t *task) {
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	t.forgetting.Stop()
-	delete(all.running, t.id)
-	if _, there := all.kept[t]; there {
-		delete(all.kept, t)
-		all.taken--
+// forget keeps nothing of a task any more: its time is over, done or not.
+func (all *tasks) forget(id string) {
+	all.drop(id, errTaskOverdue)
+	ctx, cancel := storing()
+	defer cancel()
+	if err := all.Store.Remove(ctx, id); err != nil {
+		all.log.Error("a task was not forgotten", "error", err)
 	}
 }
 
-// admit makes room for a result. Its error is what the task fails with if there is none.
-func (all *tasks) admit(bytes int) error {
+// drop drops what is left of a task here. In a program's own store it stays until its
+// time is over.
+func (all *tasks) drop(id string, why error) {
+	if running := all.get(id); running != nil {
+		running.leave(why)
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	delete(all.running, id)
+	if left := all.kept[id]; left != nil {
+		left.forgetting.Stop()
+		delete(all.kept, id)
+		all.taken--
+		all.bytes -= left.bytes
+	}
+}
+
+// admit makes room for the result of a task. Its error is what the task fails with if
+// there is none.
+func (all *tasks) admit(id string, bytes int) error {
 	if bytes > protocol.MaxTaskResult {
 		return ProtocolError(CodeInternalError, fmt.Sprintf("the result is longer than the limit of %d bytes (MaxTaskResult)", protocol.MaxTaskResult))
 	}
 	all.mu.Lock()
 	defer all.mu.Unlock()
+	left := all.kept[id]
+	if left == nil {
+		return errTaskOverdue
+	}
 	if all.bytes+bytes > protocol.MaxTaskBytes {
 		why := fmt.Sprintf("there is no room for the result: all are limited to %d bytes (MaxTaskBytes)", protocol.MaxTaskBytes)
 		return ProtocolError(CodeInternalError, why)
 	}
+	left.bytes = bytes
 	all.bytes += bytes
 	return nil
 }
 
-// release gives back the room of a result.
-func (all *tasks) release(bytes int) {
+// release gives back the room of a result that is not kept.
+func (all *tasks) release(id string) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	all.bytes -= bytes
+	if left := all.kept[id]; left != nil {
+		all.bytes -= left.bytes
+		left.bytes = 0
+	}
 }
 
 // those are the running tasks that are so.
@@ -167,8 +199,8 @@ func (all *tasks) close(ctx context.Context) error {
 	all.mu.Lock()
 	left := slices.Collect(maps.Keys(all.kept))
 	all.mu.Unlock()
-	for _, t := range left {
-		t.leave(errTaskShutDown)
+	for _, id := range left {
+		all.drop(id, errTaskShutDown)
 	}
 	if memory, ok := all.Store.(*memoryTasks); ok {
 		memory.clear()
