@@ -386,6 +386,7 @@ func TestCallsThatRunFinishWhenAServerEnds(t *testing.T) {
 		if text := s.body(news); !strings.HasPrefix(text, "id: ") || time.Since(began) > time.Second {
 			t.Errorf("news ended with %q after %s", text, time.Since(began))
 		}
+		synctest.Wait() // news ends a moment before the listener does
 		if _, err := s.listener.dial(t.Context(), "", ""); err == nil {
 			t.Error("a connection is still accepted")
 		}
