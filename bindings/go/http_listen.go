@@ -74,7 +74,7 @@ func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
 func (t *Site) drain(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), t.options.DrainTimeout)
 	defer cancel()
-	t.server.http.sessions.endNews()
+	t.server.EndNews()
 	err := server.Shutdown(ctx)
 	err = errors.Join(err, t.server.EndTasks(ctx), t.server.Close(ctx))
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -24,7 +24,10 @@ func (s *Server) ResourceUpdated(uri string) { s.changed(change{resourceUpdated,
 // down: subscriptions are answered, and streams of news end. New ones can be
 // opened. It is for [http.Server.RegisterOnShutdown]; what is served by this
 // package does it itself.
-func (s *Server) EndNews() { s.http.sessions.endNews() }
+func (s *Server) EndNews() {
+	s.changes.end()
+	s.http.sessions.endNews()
+}
 
 // declare says of what there is that its changes are told.
 func (s *Server) declare(has *protocol.ServerCapabilities) {
