@@ -1,237 +1,116 @@
 package isogloss
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
-// Reading arguments into Go values, by plan. Everything that is wrong with a
-// call is collected, each with its path, so that a model can mend it at once.
+// Arguments into Go values. Nearly all are right, and are read by plan in one
+// pass over the text. Only if something is not as plain as that, the schema's
+// rules are asked: they say everything that is wrong, or give a text that is read
+// then. What a plan itself has to say is about types that know their JSON
+// themselves. The reading of each type is in reading.go.
 
-// reader collects what is wrong.
-type reader struct {
-	path  []string
-	wrong []*wire.Error
+// valueReader reads one text by plan.
+type valueReader struct {
+	wire.Decoder
+	wrong []misfit
+}
+
+// misfit is what is wrong with the value at an offset.
+type misfit struct {
+	at   int
+	what string
+}
+
+// refuse notes what is wrong with a value.
+func (r *valueReader) refuse(at int, what string) { r.wrong = append(r.wrong, misfit{at, what}) }
+
+// valueReaders are kept for the next text.
+var valueReaders = sync.Pool{New: func() any { return new(valueReader) }}
+
+// fits reads a text and reports whether all went well; the value is not to be used
+// otherwise.
+func (p *plan) fits(given wire.Raw, v reflect.Value) bool {
+	r := valueReaders.Get().(*valueReader)
+	r.Reset(given, wire.Always)
+	p.take(r, v)
+	ok := r.Done() && len(r.wrong) == 0
+	r.wrong = r.wrong[:0]
+	r.Reset(nil, 0)
+	valueReaders.Put(r)
+	return ok
+}
+
+// explain reads a text and says what was wrong with it.
+func (p *plan) explain(given wire.Raw, v reflect.Value) []*wire.Error {
+	given, _ = wire.LastValues(given)
+	var r valueReader
+	_, err := wire.Decode(given, wire.Always, func(d *wire.Decoder) struct{} {
+		v.SetZero()
+		r = valueReader{Decoder: *d}
+		p.take(&r, v)
+		*d = r.Decoder
+		return struct{}{}
+	})
+	var all []*wire.Error
+	for _, one := range r.wrong {
+		all = append(all, &wire.Error{Path: wire.Locate(given, one.at), Message: one.what})
+	}
+	var wrong *wire.Error
+	if errors.As(err, &wrong) {
+		all = append(all, wrong)
+	}
+	return all
+}
+
+// readArguments reads the arguments of a call; none are those of an empty object.
+func readArguments(p *plan, given wire.Raw, in reflect.Value) error {
+	_, err := p.readMending(given, false, in)
+	return err
+}
+
+// readMending is readArguments. With coerce, what is of the wrong kind is taken for
+// what it spells, and told.
+func (p *plan) readMending(given wire.Raw, coerce bool, in reflect.Value) (mended []*wire.Error, err error) {
+	if given == nil {
+		given = wire.Raw("{}")
+	}
+	if p.fits(given, in) {
+		return nil, nil
+	}
+	checked := p.rules.Check(given, coerce)
+	problems := checked.Problems
+	if len(problems) == 0 {
+		problems = p.explain(checked.Text, in)
+	}
+	if len(problems) > 0 {
+		return nil, argumentsError(problems)
+	}
+	return checked.Mended, nil
 }
 
 // argumentsError is all that is wrong with the arguments of a call.
 type argumentsError []*wire.Error
 
-// Error has a line for each.
+// Error has a line for each, as far as an error may say it.
 func (e argumentsError) Error() string {
-	lines := make([]string, len(e))
+	var lines strings.Builder
 	for i, wrong := range e {
-		lines[i] = wrong.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (r *reader) err() error {
-	if len(r.wrong) == 0 {
-		return nil
-	}
-	return argumentsError(r.wrong)
-}
-
-// refuse notes what is wrong with the value being read.
-func (r *reader) refuse(what string) {
-	e := &wire.Error{Message: what}
-	for i := len(r.path) - 1; i >= 0; i-- {
-		e = e.Under(r.path[i])
-	}
-	r.wrong = append(r.wrong, e)
-}
-
-// refuseError notes an error of package wire, which may be deeper.
-func (r *reader) refuseError(err error) {
-	var wrong *wire.Error
-	if !errors.As(err, &wrong) {
-		r.refuse(err.Error())
-		return
-	}
-	for i := len(r.path) - 1; i >= 0; i-- {
-		wrong = wrong.Under(r.path[i])
-	}
-	r.wrong = append(r.wrong, wrong)
-}
-
-// under reads a value within the one being read.
-func (r *reader) under(name string, p *plan, raw wire.Raw, v reflect.Value) {
-	r.path = append(r.path, name)
-	p.read(r, raw, v)
-	r.path = r.path[:len(r.path)-1]
-}
-
-// scalar decodes with one of wire's primitives.
-func scalar[T any](r *reader, raw wire.Raw, decode func(*wire.Decoder) T) (T, bool) {
-	value, err := wire.Decode(raw, wire.Always, decode)
-	if err != nil {
-		r.refuseError(err)
-		return value, false
-	}
-	return value, true
-}
-
-func readBool(r *reader, raw wire.Raw, v reflect.Value) {
-	if value, ok := scalar(r, raw, (*wire.Decoder).Bool); ok {
-		v.SetBool(value)
-	}
-}
-
-func readInt(r *reader, raw wire.Raw, v reflect.Value) {
-	if value, ok := scalar(r, raw, (*wire.Decoder).Int); ok {
-		v.SetInt(value)
-	}
-}
-
-func readUint(r *reader, raw wire.Raw, v reflect.Value) {
-	if value, ok := scalar(r, raw, (*wire.Decoder).Int); ok {
-		v.SetUint(uint64(value))
-	}
-}
-
-func readFloat(r *reader, raw wire.Raw, v reflect.Value) {
-	if value, ok := scalar(r, raw, (*wire.Decoder).Number); ok {
-		v.SetFloat(value)
-	}
-}
-
-func readString(r *reader, raw wire.Raw, v reflect.Value) {
-	if value, ok := scalar(r, raw, (*wire.Decoder).String); ok {
-		v.SetString(value)
-	}
-}
-
-func readRaw(_ *reader, raw wire.Raw, v reflect.Value) { v.SetBytes(raw) }
-
-// readWithJSON is for types that know their JSON themselves.
-func readWithJSON(r *reader, raw wire.Raw, v reflect.Value) {
-	err := json.Unmarshal(raw, v.Addr().Interface())
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		r.refuse("expected " + kind.Type.String() + ", found " + kind.Value)
-	case err != nil:
-		r.refuse(err.Error())
-	}
-}
-
-func readPointer(held *plan) func(*reader, wire.Raw, reflect.Value) {
-	return func(r *reader, raw wire.Raw, v reflect.Value) {
-		value := reflect.New(v.Type().Elem())
-		held.read(r, raw, value.Elem())
-		v.Set(value)
-	}
-}
-
-func readSlice(held *plan) func(*reader, wire.Raw, reflect.Value) {
-	return func(r *reader, raw wire.Raw, v reflect.Value) {
-		items, ok := scalar(r, raw, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
-		if !ok {
-			return
+		if lines.Len() > protocol.MaxErrorText {
+			lines.WriteString("\nand " + strconv.Itoa(len(e)-i) + " more")
+			break
 		}
-		v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
-		for i, item := range items {
-			r.under(strconv.Itoa(i), held, item, v.Index(i))
+		if i > 0 {
+			lines.WriteByte('\n')
 		}
+		lines.WriteString(cut(wrong.Error()))
 	}
-}
-
-func rawMembers(d *wire.Decoder) wire.Extra { return wire.Object(d, (*wire.Decoder).Raw) }
-
-func readMap(held *plan) func(*reader, wire.Raw, reflect.Value) {
-	return func(r *reader, raw wire.Raw, v reflect.Value) {
-		given, ok := scalar(r, raw, rawMembers)
-		if !ok {
-			return
-		}
-		v.Set(reflect.MakeMapWithSize(v.Type(), len(given)))
-		for _, m := range given {
-			value := reflect.New(v.Type().Elem()).Elem()
-			r.under(m.Name, held, m.Value, value)
-			v.SetMapIndex(reflect.ValueOf(m.Name).Convert(v.Type().Key()), value)
-		}
-	}
-}
-
-func readStruct(p *plan) func(*reader, wire.Raw, reflect.Value) {
-	byName := make(map[string]int, len(p.members))
-	names := make([]string, len(p.members))
-	for i, m := range p.members {
-		byName[m.name] = i
-		names[i] = m.name
-	}
-	return func(r *reader, raw wire.Raw, v reflect.Value) {
-		given, ok := scalar(r, raw, rawMembers)
-		if !ok {
-			return
-		}
-		seen := make([]bool, len(p.members))
-		for _, g := range given {
-			i, known := byName[g.Name]
-			if !known {
-				r.path = append(r.path, g.Name)
-				r.refuse(unknownArgument(g.Name, names))
-				r.path = r.path[:len(r.path)-1]
-				continue
-			}
-			seen[i] = true
-			m := p.members[i]
-			r.under(m.name, m.plan, g.Value, v.FieldByIndex(m.index))
-		}
-		for i, m := range p.members {
-			switch {
-			case seen[i]:
-			case m.fallback != nil:
-				r.under(m.name, m.plan, m.fallback, v.FieldByIndex(m.index))
-			case m.required:
-				r.path = append(r.path, m.name)
-				r.refuse("required member is missing")
-				r.path = r.path[:len(r.path)-1]
-			}
-		}
-	}
-}
-
-// unknownArgument names what was probably meant.
-func unknownArgument(name string, known []string) string {
-	nearest, least := "", 1+max(len(name)/3, 1)
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
-			nearest, least = candidate, d
-		}
-	}
-	if nearest == "" {
-		return "unknown argument"
-	}
-	return "unknown argument, did you mean " + strconv.Quote(nearest) + "?"
-}
-
-// distance counts the letters to insert, remove, replace or swap.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(y)]
+	return lines.String()
 }

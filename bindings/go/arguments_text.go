@@ -1,6 +1,7 @@
 package isogloss
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -35,21 +36,31 @@ func fits(p *plan, t reflect.Type, variables []string) error {
 	return nil
 }
 
-// readTexts reads texts into fields.
-func readTexts(p *plan, texts wire.Map[string], in reflect.Value) error {
+// readTexts reads texts into fields; what is wrong with them is nil if nothing is.
+func readTexts(p *plan, texts wire.Map[string], in reflect.Value) (wrong argumentsError) {
 	given := make(wire.Extra, len(texts))
 	for i, text := range texts {
 		given[i] = wire.Member[wire.Raw]{Name: text.Name, Value: p.fromText(text.Name, text.Value)}
 	}
-	return readArguments(p, objectOf(given), in)
+	_ = errors.As(readArguments(p, objectOf(given), in), &wrong)
+	return wrong
+}
+
+// under is what is wrong by its place within a message.
+func (e argumentsError) under(names ...string) argumentsError {
+	all := slices.Clone(e)
+	for i := range all {
+		for _, name := range slices.Backward(names) {
+			all[i] = all[i].Under(name)
+		}
+	}
+	return all
 }
 
 // fromText is a text as the JSON that a field wants.
 func (p *plan) fromText(name, text string) wire.Raw {
-	for _, m := range p.members {
-		if kind, _ := m.schema.Get("type"); m.name == name && string(kind) != `"string"` && isOneValue(wire.Raw(text)) {
-			return wire.Raw(text)
-		}
+	if !p.rules.TakesText(name) && isOneValue(wire.Raw(text)) {
+		return wire.Raw(text)
 	}
 	return wire.AppendString(nil, text)
 }

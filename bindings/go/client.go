@@ -53,14 +53,20 @@ type ClientOptions struct {
 	// say what it can do. Without one such requests are refused, but for ping.
 	Handler protocol.ClientHandler[*Client]
 
+	// Tasks has the client declare that it knows tasks: a modern server may then answer
+	// a tool call with one. Calls wait for its end as for any result, and cancel it if
+	// they are given up; [Client.BeginTool] hands the task out.
+	Tasks bool
+
 	// LogLevel has the server send log messages of this level and above; without it a
 	// modern server sends none.
 	LogLevel protocol.LoggingLevel
-	// OnLog hears the log messages.
+	// OnLog hears the log messages. It must not wait for other messages of the same
+	// connection; over HTTP it may be called several times at once.
 	OnLog func(*protocol.LoggingMessageNotificationParams)
-	// OnChange has the server tell when its lists change, and hears it, as well as
-	// what is subscribed to. Neither it nor OnLog may wait for other messages of the
-	// server, or close the client; over HTTP they may be called at the same time.
+	// OnChange has the server tell when its lists change, and hears it, one change
+	// after the other, as well as what is subscribed to. It may use the client, but
+	// not close it. Where more than protocol.MaxNews wait for it, it is told [Missed].
 	OnChange func(Change)
 
 	// Strict refuses a whole list for one item that is wrong, instead of setting the
@@ -112,7 +118,7 @@ func Connect(ctx context.Context, target Target, options *ClientOptions) (*Clien
 	}
 	err = c.negotiate(ctx)
 	if err == nil {
-		err = c.listenForProgram(ctx)
+		err = c.hearForProgram(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -135,17 +141,23 @@ func (c *Client) setDefaults() {
 
 // opening is what a target is told of this client.
 func (c *Client) opening() *opening {
-	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: c.anew, ended: c.news.end}
+	return &opening{hears: (*incoming)(c), log: c.log, timeout: c.options.Timeout, anew: c.anew, ended: c.ended}
 }
 
 // Close ends the connection, and the server if it was started for it. Nothing of
 // the client goes on then.
 func (c *Client) Close() error {
 	err := c.link.close()
-	c.Forget() // a client that is closed answers nothing
-	c.news.end(&Error{Kind: KindClosed, Message: "the connection has ended"})
+	c.ended(&Error{Kind: KindClosed, Message: "the connection has ended"})
 	c.news.work.Wait()
 	return err
+}
+
+// ended is called when nothing more comes from the server. Without news of it,
+// nothing that is kept is known to be true.
+func (c *Client) ended(why error) {
+	c.news.end(why)
+	c.Forget()
 }
 
 // Revision is the one that was agreed on.

@@ -68,6 +68,7 @@ func (o *ClientOptions) declare() {
 	if o.OnRoots != nil && can.Roots == nil {
 		can.Roots = &protocol.RootsCapability{}
 	}
+	o.declareTasks()
 }
 
 // Elicit puts a question to the user.
@@ -115,9 +116,6 @@ func (a answering) ListRoots(ctx context.Context, c *Client, params *protocol.Li
 		return answered(a.ClientHandler.ListRoots(ctx, c, params))
 	}
 	roots, err := a.options.OnRoots(ctx)
-	if roots == nil {
-		roots = []protocol.Root{}
-	}
 	return &protocol.ListRootsResult{Roots: roots}, err
 }
 

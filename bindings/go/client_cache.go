@@ -58,11 +58,11 @@ func (c *Client) slot(method string, rev protocol.Revision, params protocol.Enco
 	if c.options.NoCache || rev.Era() == protocol.Legacy {
 		return nil, nil
 	}
-	s := &slot{cache: &c.cache}
+	uri := ""
 	switch method {
 	case protocol.MethodReadResource:
 		if read, ok := params.(*protocol.ReadResourceRequestParams); ok {
-			s.uri = read.URI
+			uri = read.URI
 		}
 	case protocol.MethodListTools, protocol.MethodListPrompts, protocol.MethodListResources, protocol.MethodListResourceTemplates:
 	default:
@@ -72,7 +72,7 @@ func (c *Client) slot(method string, rev protocol.Revision, params protocol.Enco
 	if err != nil {
 		return nil, encodeError("", err)
 	}
-	s.method, s.key = method, method+" "+string(text)
+	s := &slot{cache: &c.cache, kept: kept{key: method + " " + string(text), method: method, uri: uri}}
 	s.result, s.drops = c.cache.find(s.key)
 	return s, nil
 }

@@ -13,19 +13,23 @@ import (
 type deadline struct {
 	context.Context
 	cancel context.CancelCauseFunc
-	unbind func() bool // from the client's life
-	timer  *time.Timer // nil without limit
-	at     time.Time   // when it ends
+	caller context.Context
+	unbind []func() bool // from the caller and from the client's life
+	timer  *time.Timer   // nil without limit
+	at     time.Time     // when it ends
 	// holds are those who still need it: the call, and streams whose answer was there.
 	holds atomic.Int32
 }
 
 // newDeadline begins a wait for something, without limit if that is 0.
 func newDeadline(ctx, life context.Context, awaited string, limit time.Duration) *deadline {
-	d := &deadline{}
-	d.Context, d.cancel = context.WithCancelCause(ctx)
+	d := &deadline{caller: ctx, unbind: make([]func() bool, 0, 2)}
 	d.holds.Store(1)
-	d.unbind = context.AfterFunc(life, func() { d.cancel(context.Cause(life)) })
+	// Not the caller's: what is left to be read once the call has returned is not the
+	// caller's to end.
+	d.Context, d.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	d.endsWith(life)
+	d.endsWith(ctx)
 	if limit > 0 {
 		d.at = time.Now().Add(limit)
 		d.timer = time.AfterFunc(limit, func() { d.cancel(timeoutError(awaited, limit)) })
@@ -33,9 +37,17 @@ func newDeadline(ctx, life context.Context, awaited string, limit time.Duration)
 	return d
 }
 
+func (d *deadline) endsWith(ctx context.Context) {
+	if ctx.Done() != nil {
+		d.unbind = append(d.unbind, context.AfterFunc(ctx, func() { d.cancel(context.Cause(ctx)) }))
+	}
+}
+
 // over is to be called when nothing is waited for any more.
 func (d *deadline) over() {
-	d.unbind()
+	for _, unbind := range d.unbind {
+		unbind()
+	}
 	d.unlimit()
 	d.release()
 }
@@ -56,8 +68,11 @@ func (d *deadline) unlimit() {
 // why is what ended it: a timeout, the end of the client, or the caller's context.
 func (d *deadline) why() error {
 	var own *Error
-	if errors.As(context.Cause(d), &own) {
+	switch {
+	case errors.As(context.Cause(d), &own):
 		return own
+	case d.caller.Err() != nil:
+		return d.caller.Err()
 	}
 	return d.Err()
 }

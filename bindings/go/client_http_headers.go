@@ -65,7 +65,7 @@ func (m *mirrors) learn(page wire.Raw, log *slog.Logger) wire.Raw {
 		return page
 	}
 	listed, _ := page.Get("tools")
-	tools, err := wire.Decode(listed, wire.Always, rawList)
+	tools, err := wire.Decode(listed, wire.Always, rawItems)
 	if err != nil {
 		return page // for whoever decodes it
 	}

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -421,6 +420,52 @@ func TestModernRequestRepeatsItselfInHeaders(t *testing.T) {
 	}
 }
 
+func TestToolThatNoLongerMarksItsArgumentsHasNoHeaders(t *testing.T) {
+	s := newScripted(t, func(h *received) reply {
+		property := `"x-mcp-header":"Region"`
+		if len(h.header["Mcp-Param-Region"]) > 0 || h.header.Get("Again") != "" {
+			property = `"title":"Region"`
+		}
+		switch h.what() {
+		case "tools/list":
+			return h.result(`{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[
+				{"name":"a","inputSchema":{"type":"object","properties":{"region":{"type":"string",` + property + `}}}}]}`)
+		case "tools/call":
+			return h.result(`{"resultType":"complete","content":[]}`)
+		}
+		return h.discovery()
+	})
+	again := &again{}
+	c := dialTo(t, isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: again}), era(isogloss.ModernOnly))
+	for _, marks := range []bool{true, false} {
+		again.set = !marks
+		if err := listTools(c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.CallTool(t.Context(), "a", map[string]string{"region": "eu"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		calls := s.of("tools/call")
+		if found := calls[len(calls)-1].header["Mcp-Param-Region"]; (len(found) > 0) != marks {
+			t.Errorf("got %q", found)
+		}
+	}
+}
+
+// again tells a server that something is asked again.
+type again struct{ set bool }
+
+func (a *again) Authorize(_ context.Context, r *http.Request) error {
+	if a.set {
+		r.Header.Set("Again", "yes")
+	}
+	return nil
+}
+
+func (a *again) Answered(context.Context, *http.Request, *http.Response) (bool, error) {
+	return false, nil
+}
+
 func TestOurOwnServerTakesTheHeadersOfItsTools(t *testing.T) {
 	c := dial(t, serve(t, weather()).url, nil)
 	result, err := c.CallTool(t.Context(), "get_forecast", forecastIn{City: "grüß 日本", Days: 1}, nil)
@@ -433,6 +478,7 @@ func TestOurOwnServerTakesTheHeadersOfItsTools(t *testing.T) {
 type recorder struct {
 	mu    sync.Mutex
 	lines []string
+	news  chan struct{} // closed with the next line
 }
 
 func (r *recorder) Enabled(context.Context, slog.Level) bool { return true }
@@ -447,7 +493,28 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines = append(r.lines, line)
+	if r.news != nil {
+		close(r.news)
+		r.news = nil
+	}
 	return nil
+}
+
+// wait waits for a line that has this.
+func (r *recorder) wait(t *testing.T, text string) {
+	t.Helper()
+	for {
+		r.mu.Lock()
+		if r.news == nil {
+			r.news = make(chan struct{})
+		}
+		news := r.news
+		r.mu.Unlock()
+		if r.has(text) {
+			return
+		}
+		expect(t, news)
+	}
 }
 
 func (r *recorder) text() string {
@@ -464,160 +531,6 @@ func (r *recorder) has(texts ...string) bool {
 		}
 	}
 	return false
-}
-
-func TestLegacyStreamThatEndsEarlyIsResumedWhenTheServerWantsIt(t *testing.T) {
-	var id string
-	s := newScripted(t, func(h *received) reply {
-		switch h.what() + h.header.Get("Last-Event-Id") {
-		case "tools/call":
-			id = string(h.body.ID)
-			return stream("retry: 70\nid: 1-1\ndata:\n\n")
-		case "GET1-1":
-			return stream(event("1-2", `{"jsonrpc":"2.0","method":"notifications/x"}`))
-		case "GET1-2":
-			return stream(event("1-3", `{"jsonrpc":"2.0","id":`+id+`,"result":{"content":[{"type":"text","text":"late"}]}}`))
-		}
-		return h.handshake()
-	})
-	result, err := call(t, dial(t, s.url, era(isogloss.LegacyOnly)), "slow")
-	if err != nil || isogloss.TextOf(result) != "late" {
-		t.Fatalf("got %+v, %v", result, err)
-	}
-	before := s.of("tools/call")[0]
-	resumed := slices.DeleteFunc(s.of("GET"), func(h *received) bool { return h.header.Get("Last-Event-Id") == "" })
-	if len(resumed) != 2 {
-		t.Errorf("got %q", s.asked())
-	}
-	for _, h := range resumed {
-		if waited := h.at.Sub(before.at); waited < 70*time.Millisecond || h.header.Get("Mcp-Session-Id") != "s1" {
-			t.Errorf("after %s, in %v", waited, h.header)
-		}
-		before = h
-	}
-}
-
-func TestWhatALegacyServerTellsOfItselfIsHeard(t *testing.T) {
-	told := make(chan struct{}, 4)
-	s := newScripted(t, func(h *received) reply {
-		if h.what() == "GET" {
-			return openStream(`data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}` + "\n\n" +
-				`data: {"jsonrpc":"2.0","id":"q","method":"ping"}` + "\n\n")
-		}
-		return h.handshake()
-	})
-	options := era(isogloss.LegacyOnly)
-	options.Handler = listens{told: told}
-	dial(t, s.url, options)
-	expect(t, told)
-	// What it asks there is answered by POST.
-	s.wait("POST")
-	if answer := s.of("POST")[0]; answer.text != `{"jsonrpc":"2.0","id":"q","result":{}}` || answer.header.Get("Mcp-Session-Id") != "s1" {
-		t.Errorf("got %s, %v", answer.text, answer.header)
-	}
-}
-
-type listens struct {
-	protocol.UnimplementedClient[*isogloss.Client]
-	told chan struct{}
-}
-
-func (l listens) OnToolListChanged(context.Context, *isogloss.Client, *protocol.NotificationParams) {
-	l.told <- struct{}{}
-}
-
-func TestModernServerIsNotAnsweredWhatItAsks(t *testing.T) {
-	s := newScripted(t, func(h *received) reply {
-		return or(h.discovery(), stream(`data: {"jsonrpc":"2.0","id":"q","method":"ping"}`+"\n\n"+event("1", h.response(`{"resultType":"complete","content":[]}`))))
-	})
-	var told recorder
-	options := era(isogloss.ModernOnly)
-	options.Logger = slog.New(&told)
-	if _, err := call(t, dial(t, s.url, options), "x"); err != nil {
-		t.Error(err)
-	}
-	if asked := s.asked(); !slices.Equal(asked, []string{"server/discover", "tools/call"}) || !told.has("only a legacy server may ask") {
-		t.Errorf("got %q, %s", asked, told.text())
-	}
-}
-
-// tokens gives every request a token, and a better one once the first is refused.
-type tokens struct{ n atomic.Int64 }
-
-func (a *tokens) Authorize(_ context.Context, r *http.Request) error {
-	r.Header.Set("Authorization", fmt.Sprintf("Bearer t%d", a.n.Load()))
-	return nil
-}
-
-func (a *tokens) Answered(_ context.Context, _ *http.Request, r *http.Response) (bool, error) {
-	if r.StatusCode == http.StatusUnauthorized {
-		a.n.Add(1)
-		return true, nil
-	}
-	return false, nil
-}
-
-func TestRequestIsSentAgainWithBetterCredentialsWithinBounds(t *testing.T) {
-	for good, times := range map[string]int{"Bearer t1": 2, "none": protocol.AuthAttempts + 1} {
-		s := newScripted(t, func(h *received) reply {
-			if h.header.Get("Authorization") != good {
-				return status(401)
-			}
-			return h.discovery()
-		})
-		target := isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: &tokens{}})
-		client, err := isogloss.Connect(t.Context(), target, nil)
-		if err == nil {
-			_ = client.Close()
-		}
-		if (err == nil) != (times == 2) || len(s.asked()) != times {
-			t.Errorf("%s: %v after %q", good, err, s.asked())
-		}
-		if err != nil {
-			has(t, err, "refused 5 credentials in a row")
-		}
-	}
-}
-
-// login is a user who takes his time, for the first request.
-type login struct{ once sync.Once }
-
-func (a *login) Authorize(context.Context, *http.Request) error {
-	a.once.Do(func() { time.Sleep(300 * time.Millisecond) })
-	return nil
-}
-
-func (a *login) Answered(context.Context, *http.Request, *http.Response) (bool, error) {
-	return false, nil
-}
-
-func TestTimeThatCredentialsTakeIsNotTheServers(t *testing.T) {
-	s := newScripted(t, func(h *received) reply { return or(h.discovery(), openStream("")) })
-	target := isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: &login{}})
-	c := dialTo(t, target, &isogloss.ClientOptions{ProbeTimeout: 200 * time.Millisecond, Timeout: 100 * time.Millisecond})
-	if c.Revision() != protocol.Revision20260728 {
-		t.Errorf("got %s", c.Revision())
-	}
-	if err := fails(t, c, "slow"); !errors.Is(err, isogloss.ErrTimeout) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestCredentialsThatCannotBeHadFailTheCall(t *testing.T) {
-	refusal := &isogloss.Error{Kind: isogloss.KindAuthorization, Message: "nobody is logged in"}
-	s := newScripted(t, func(h *received) reply { return h.discovery() })
-	_, err := isogloss.Connect(t.Context(), isogloss.HTTP(s.url, &isogloss.HTTPTargetOptions{Authorizer: failing{refusal}}), nil)
-	if !errors.Is(err, isogloss.ErrAuthorization) || len(s.asked()) != 0 {
-		t.Errorf("got %v after %q", err, s.asked())
-	}
-}
-
-type failing struct{ err error }
-
-func (f failing) Authorize(context.Context, *http.Request) error { return f.err }
-
-func (f failing) Answered(context.Context, *http.Request, *http.Response) (bool, error) {
-	return false, f.err
 }
 
 func TestServerIsReachedAtItsPathAlone(t *testing.T) {

@@ -14,21 +14,6 @@ import (
 // may have been missed.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream
 
-// listenForProgram has the program's function hear of the lists, for as long as the
-// client lives. A modern server has to be asked; one that says no is no error.
-func (c *Client) listenForProgram(ctx context.Context) error {
-	if c.options.OnChange == nil || c.Revision().Era() == protocol.Legacy {
-		return nil
-	}
-	_, err := c.listening(allLists()).open(ctx, func(why error) {
-		c.log.Info("the server tells of changes no more", "because", why)
-	})
-	if err != nil {
-		c.log.Warn("the server does not tell of changes", "because", err)
-	}
-	return ctx.Err()
-}
-
 // listen is such a request.
 type listen struct {
 	client *Client

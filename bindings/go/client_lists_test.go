@@ -363,3 +363,59 @@ func TestWhatHasBeenKeptForLongestMakesRoom(t *testing.T) {
 	read("a://half", false)
 	read("a://one more", false)
 }
+
+func TestWhatIsOverMakesRoomFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, target := scripted(func(h heard) []string {
+			if h.Method != "resources/read" {
+				return nil
+			}
+			ttl := 10
+			if strings.Contains(h.param("uri"), "long") {
+				ttl = 60_000
+			}
+			return []string{h.result(listed("contents", ttl))}
+		})
+		client, err := isogloss.Connect(t.Context(), target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func(uri string) {
+			t.Helper()
+			if _, err := client.ReadResource(t.Context(), uri, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read("a://long")
+		for i := range protocol.MaxCached - 1 {
+			read("a://" + strconv.Itoa(i))
+		}
+		time.Sleep(10 * time.Millisecond)
+		read("a://long, too")
+		read("a://long")
+		if got := server.count("resources/read"); got != protocol.MaxCached+1 {
+			t.Errorf("asked %d times: what was not over had to go", got)
+		}
+		if err := client.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNothingIsKnownToBeTrueOfAServerThatHasGone(t *testing.T) {
+	for how, end := range map[string]func(*scriptedServer, *isogloss.Client) error{
+		"it has gone":          func(s *scriptedServer, _ *isogloss.Client) error { return s.there.Close() },
+		"the client is closed": func(_ *scriptedServer, c *isogloss.Client) error { return c.Close() },
+	} {
+		server, target := caching(60_000)
+		client := connectTo(t, target, nil)
+		equal(t, "tools", names(t, client), nil)
+		if err := end(server, client); err != nil {
+			t.Error(err)
+		}
+		soon(t, how, func() bool {
+			_, err := isogloss.Collect(client.Tools(t.Context()))
+			return errors.Is(err, isogloss.ErrClosed)
+		})
+	}
+}

@@ -147,13 +147,37 @@ func (n *news) expect(agreed func(named protocol.RequestID, honoured protocol.Su
 	n.expecting = agreed
 }
 
+// hearForProgram has the program's function hear of everything, beside: it may use
+// the client.
+func (c *Client) hearForProgram(ctx context.Context) error {
+	hear := c.options.OnChange
+	if hear == nil {
+		return nil
+	}
+	s := c.subscription(allLists())
+	s.hearsAll = true
+	if err := c.news.hear(s); err != nil {
+		return err
+	}
+	err := c.news.start(func() {
+		for change := range s.changes {
+			hear(change)
+		}
+	})
+	if err != nil || s.listen == nil {
+		return err
+	}
+	_, err = s.listen.open(ctx, func(why error) { c.log.Info("the server tells of changes no more", "because", why) })
+	if err != nil {
+		c.log.Warn("the server does not tell of changes", "because", err)
+	}
+	return ctx.Err()
+}
+
 // tell hands a change to whoever hears of it, and says whom the server means if it
 // says so. What is kept of it is dropped before.
 func (c *Client) tell(change Change, meta *protocol.NotificationMetaObject) {
 	c.cache.heed(change)
-	if c.options.OnChange != nil {
-		c.options.OnChange(change)
-	}
 	var to protocol.RequestID
 	if meta != nil {
 		to = meta.SubscriptionID

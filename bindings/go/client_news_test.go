@@ -376,6 +376,65 @@ func TestAServerThatEndsEverySubscriptionAtOnceIsNotAskedForEver(t *testing.T) {
 	})
 }
 
+func TestAServerThatAgreesNoMoreEndsASubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		times := 0
+		server, target := subscribed(func(h heard) []string {
+			if times++; times == 1 {
+				return []string{acknowledged(h), ended(h)}
+			}
+			return []string{h.refusal(-32603, "no more")}
+		})
+		client, err := isogloss.Connect(t.Context(), target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := client.Subscribe(t.Context(), "a://b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for change := range s.Changes() {
+			t.Errorf("got %v", change)
+		}
+		check(t, s.Err(), "no more (-32603)")
+		if got := server.count("subscriptions/listen"); got != 2 {
+			t.Errorf("opened %d times", got)
+		}
+		if err := errors.Join(s.Close(), client.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestASubscriptionStaysOpenForAsLongAsItIsWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, target := tellingIn(isogloss.ModernOnly)
+		client, err := isogloss.Connect(t.Context(), target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := client.Subscribe(t.Context(), "a://b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24 * time.Hour)
+		server.update("a://b")
+		if got := next(t, s); got != updated("a://b") || server.count("subscriptions/listen") != 1 {
+			t.Errorf("got %v after %v", got, server.methods())
+		}
+		for range 2 * protocol.ResumeAttempts { // not in a row
+			server.say(ended(server.all("subscriptions/listen")[server.count("subscriptions/listen")-1]))
+			if got := next(t, s); got.Kind != isogloss.Missed {
+				t.Errorf("got %v", got)
+			}
+			time.Sleep(time.Hour)
+		}
+		if err := errors.Join(s.Close(), client.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAClientThatIsClosedDoesNotOpenASubscriptionAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, target := subscribed(func(h heard) []string { return []string{acknowledged(h), ended(h)} })
@@ -447,4 +506,45 @@ func TestAHandlerHearsWhatIsTold(t *testing.T) {
 	connectTo(t, target, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, Handler: hearing{told: told}})
 	server.say(notification("notifications/tools/list_changed", "{}"), notification("notifications/message", `{"level":"error","data":1}`))
 	equal(t, "told", []string{<-told, <-told}, []string{"tools", "error"})
+}
+
+func TestConnectingWaitsForAServerToAgreeToTellNoLongerThanItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, target := subscribed(func(heard) []string { return []string{} })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := isogloss.Connect(ctx, target, &isogloss.ClientOptions{OnChange: func(isogloss.Change) {}})
+		if !errors.Is(err, context.DeadlineExceeded) || server.count("notifications/cancelled") != 1 {
+			t.Errorf("got %v after %v", err, server.methods())
+		}
+	})
+}
+
+func TestAFunctionThatIsSlowIsToldThatItHasMissedSomething(t *testing.T) {
+	server, target := tellingIn(isogloss.LegacyOnly)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	var told []isogloss.Change
+	ended := make(chan struct{})
+	client := connectTo(t, target, &isogloss.ClientOptions{Era: isogloss.LegacyOnly, OnChange: func(change isogloss.Change) {
+		if told = append(told, change); len(told) == 1 {
+			close(began)
+			<-goOn
+		}
+		if change.Kind == isogloss.Missed {
+			close(ended)
+		}
+	}})
+	server.update("a://b")
+	<-began
+	for range protocol.MaxNews + 5 {
+		server.update("a://b")
+	}
+	if _, err := client.CallTool(t.Context(), "t", nil, nil); err != nil { // what is sent later comes later
+		t.Fatal(err)
+	}
+	close(goOn)
+	<-ended
+	if len(told) != protocol.MaxNews+2 {
+		t.Errorf("told %d changes", len(told))
+	}
 }

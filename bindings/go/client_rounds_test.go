@@ -289,3 +289,24 @@ func TestAHandlerAnswersWhatNoFunctionDoes(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasAnsweredToQuestionsIsNotKept(t *testing.T) {
+	server, target := scripted(func(h heard) []string {
+		switch {
+		case h.Method != "resources/read":
+			return nil
+		case h.param("inputResponses") == "":
+			return []string{h.result(`{"resultType":"input_required",` + oneQuestion + `}`)}
+		}
+		return []string{h.result(`{"resultType":"complete","contents":[],"ttlMs":60000,"cacheScope":"private"}`)}
+	})
+	client := connectTo(t, target, zoe(isogloss.ModernOnly))
+	for range 2 {
+		if _, err := client.ReadResource(t.Context(), "a://b", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := server.count("resources/read"); got != 4 {
+		t.Errorf("read %d times", got)
+	}
+}

@@ -23,6 +23,8 @@ type Subscription struct {
 	wanted  protocol.SubscriptionFilter
 	changes chan Change
 	listen  *listen // at a modern server
+	// hearsAll is that of the program's function.
+	hearsAll bool
 
 	// Of the client's news:
 	uri     string // that is watched at a legacy server
@@ -119,6 +121,9 @@ func (s *Subscription) open(ctx context.Context) (protocol.SubscriptionFilter, e
 // isMeant reports whether a change is for this subscription. A server that names
 // the subscription means it; one that does not may mean any.
 func (s *Subscription) isMeant(change Change, to protocol.RequestID) bool {
+	if s.hearsAll {
+		return true
+	}
 	if s.listen != nil && to != nil {
 		return s.listen.named == to
 	}

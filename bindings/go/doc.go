@@ -10,10 +10,11 @@
 //	err := s.ListenAndServe(ctx, "127.0.0.1:8080")    // or
 //	http.Handle("/mcp", s)
 //
-// A client is connected to a command, or to a server of the same process:
+// A client is connected to a command, to an address, or to a server of the same
+// process:
 //
 //	client, err := isogloss.Connect(ctx, isogloss.Command("weather-server"), nil)
-//	result, err := client.CallTool(ctx, "get_forecast", In{City: "Oslo"}, nil)
+//	forecast, err := isogloss.Call[Forecast](ctx, client, "get_forecast", In{City: "Oslo"}, nil)
 //
 // The messages are in package protocol. Errors of this package are *[Error].
 package isogloss

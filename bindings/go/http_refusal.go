@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
@@ -20,7 +19,8 @@ type refusal struct {
 	status  int
 	id      wire.Raw // of the message, if it could be read
 	failure *Error
-	close   bool // what was not read closes the connection
+	text    []byte // JSON to say instead
+	close   bool   // what was not read closes the connection
 }
 
 // Error implements error.
@@ -32,9 +32,13 @@ func (r *refusal) write(w http.ResponseWriter, patience time.Duration) {
 	if r.close {
 		w.Header().Set("Connection", "close")
 	}
-	text := appendUnidentified(nil, r.failure)
-	if r.id != nil {
+	text := r.text
+	switch {
+	case text != nil:
+	case r.id != nil:
 		text = appendFailure(nil, r.id, r.failure)
+	default:
+		text = appendUnidentified(nil, r.failure)
 	}
 	writeJSON(w, patience, r.status, text)
 }
@@ -122,8 +126,12 @@ func hurry(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now())
 }
 
+// linger is how long a connection that is about to close takes what its client still
+// sends, so that the client sees why; as long as net/http has it.
+const linger = 500 * time.Millisecond
+
 // drop bounds how long net/http takes for what a request that is refused still has
-// to say, before it writes: protocol.BodyTimeout.
-func drop(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(protocol.BodyTimeout))
+// to say, before it writes or closes.
+func drop(w http.ResponseWriter, within time.Duration) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
 }

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -109,6 +111,25 @@ func openStream(text string) reply {
 	}
 }
 
+// inParts says these texts, and waits for the channels between them, or until the
+// client has gone.
+func inParts(w http.ResponseWriter, r *http.Request, parts ...any) {
+	w.Header()["Content-Type"] = []string{"text/event-stream"}
+	for _, part := range parts {
+		switch part := part.(type) {
+		case string:
+			_, _ = io.WriteString(w, part)
+			_ = http.NewResponseController(w).Flush()
+		case chan struct{}:
+			select {
+			case <-part:
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}
+}
+
 // rawBytes are these bytes, whatever they are, and then the end of the connection.
 func rawBytes(text string) reply {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -142,8 +163,9 @@ func or(replies ...reply) reply {
 
 // scriptedSite is a server, and what it has heard.
 type scriptedSite struct {
-	t   *testing.T
-	url string
+	t           *testing.T
+	url         string
+	connections atomic.Int64 // that were opened
 
 	mu   sync.Mutex
 	all  []*received
@@ -152,7 +174,7 @@ type scriptedSite struct {
 
 func newScripted(t *testing.T, answer func(h *received) reply) *scriptedSite {
 	s := &scriptedSite{t: t, news: make(chan struct{})}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := &received{method: r.Method, header: r.Header, at: time.Now()}
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -167,6 +189,12 @@ func newScripted(t *testing.T, answer func(h *received) reply) *scriptedSite {
 		s.mu.Unlock()
 		or(answer(h), h.error(404, -32601))(w, r)
 	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			s.connections.Add(1)
+		}
+	}
+	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL + "/mcp"
 	return s
@@ -219,3 +247,10 @@ func (s *scriptedSite) wait(what string) {
 
 // patience is longer than anything takes here.
 const patience = 10 * time.Second
+
+// recorded is what a reply says, without a connection.
+func recorded(said reply, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	said(w, r)
+	return w.Result()
+}

@@ -63,8 +63,8 @@ func PromptWith[Params, Out any](s *Server, name, doc string, options *PromptOpt
 	}
 	get := func(ctx context.Context, arguments wire.Map[string]) (*protocol.GetPromptResult, error) {
 		var in Params
-		if err := readTexts(params, arguments, reflect.ValueOf(&in).Elem()); err != nil {
-			return nil, ProtocolError(CodeInvalidParams, "params.arguments: "+err.Error())
+		if wrong := readTexts(params, arguments, reflect.ValueOf(&in).Elem()); wrong != nil {
+			return nil, ProtocolError(CodeInvalidParams, wrong.under("params", "arguments").Error())
 		}
 		out, err := fn(ctx, in)
 		if err != nil {

@@ -40,12 +40,12 @@ func (q Question[A]) WithKey(key string) Question[A] {
 // arguments of a [Tool] are. The answer of a user who does not give one is
 // [ErrDeclined] or [ErrDismissed].
 func Form[T any](message string) Question[T] {
-	fields, err := planOf(reflect.TypeFor[T](), false)
+	fields, err := planOf(reflect.TypeFor[T](), true)
 	if err != nil {
 		return Question[T]{err: fmt.Errorf("a form cannot have this: %w", err)}
 	}
 	params := &protocol.ElicitRequestFormParams{Message: message, Mode: "form"}
-	if err := params.RequestedSchema.UnmarshalJSON(objectOf(fields.schema)); err != nil {
+	if err := params.RequestedSchema.UnmarshalJSON(fields.form()); err != nil {
 		return Question[T]{err: fmt.Errorf("a form cannot have this: %w", err)}
 	}
 	return Question[T]{
@@ -58,10 +58,9 @@ func Form[T any](message string) Question[T] {
 			if !ok {
 				given = wire.Raw("{}")
 			}
-			r := reader{path: []string{"content"}}
-			fields.read(&r, given, reflect.ValueOf(&content).Elem())
-			if len(r.wrong) > 0 {
-				return content, wrongAnswer(r.wrong[0])
+			var wrong argumentsError
+			if errors.As(readArguments(fields, given, reflect.ValueOf(&content).Elem()), &wrong) {
+				return content, wrongAnswer(wrong[0].Under("content"))
 			}
 			return content, nil
 		},

@@ -24,7 +24,7 @@ func numbered(count int) *registry {
 }
 
 func numberedTool(i int) *tool {
-	return &tool{newOffer(nil, nil), protocol.Tool{Name: strconv.Itoa(i)}, nil, nil}
+	return &tool{offer: newOffer(nil, nil), definition: protocol.Tool{Name: strconv.Itoa(i)}}
 }
 
 func everyTool(*tool) bool { return true }

@@ -3,7 +3,7 @@ package isogloss
 import (
 	"bytes"
 	"testing"
-	"testing/quick"
+	properties "testing/quick"
 )
 
 // What a client keeps between a question and its answer, as others might send it.
@@ -50,7 +50,7 @@ func TestStateIsGoodForOneRequestAndKeyAlone(t *testing.T) {
 		_, wrongText := one.open(bound, string(changed))
 		return wrongKey != nil && (wrongRequest != nil || bytes.Equal(append(foreign, 'x'), bound)) && wrongText != nil
 	}
-	if err := quick.Check(isHeld, nil); err != nil {
+	if err := properties.Check(isHeld, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -130,8 +130,8 @@ func readWith[Params, Out any](uri string, o *ResourceOptions, fn func(context.C
 			texts[i] = wire.Member[string]{Name: name, Value: variables[i]}
 		}
 		var in Params
-		if err := readTexts(params, texts, reflect.ValueOf(&in).Elem()); err != nil {
-			return nil, ProtocolError(CodeInvalidParams, "params.uri: "+err.Error())
+		if wrong := readTexts(params, texts, reflect.ValueOf(&in).Elem()); wrong != nil {
+			return nil, ProtocolError(CodeInvalidParams, "params.uri: "+wrong.Error())
 		}
 		out, err := fn(ctx, in)
 		if err != nil {

@@ -6,45 +6,69 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/jsonschema"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
-// Go types to JSON Schema, and to plans for reading and writing their values.
-// A type is looked at once, when a tool is added; struct tags say the rest:
-//
-//	json:"city" doc:"…" min:"1" max:"10" default:"1" enum:"a,b" pattern:"^x"
-//
-// min and max bound a number, the length of a string or of a slice. A member is
-// required unless it is a pointer, has a default, or is omitempty or omitzero.
+// Go types to JSON Schema, and to plans for reading and writing their values. A
+// type is looked at once, when something is added. What structs are is in
+// schema_struct.go, what their tags say in constraint.go.
 
 // plan is what is known of a type.
 type plan struct {
 	schema wire.Extra
-	read   func(r *reader, raw wire.Raw, v reflect.Value)
-	write  func(dst []byte, v reflect.Value) ([]byte, error)
+	read   func(r *valueReader, v reflect.Value)
+	write  func(w *valueWriter, v reflect.Value) error
+	// own are the keywords of tags, and held what they say, for values to be held
+	// to where they are read; nil if they say nothing.
+	own  wire.Extra
+	held *jsonschema.Schema
 	// members are those of a struct.
 	members []*member
 	// fallback is the value of an argument that was not given.
 	fallback wire.Raw
 	// object tells that values are JSON objects, pointer that they may be nil.
 	object, pointer bool
+
+	// rules are the whole schema's, of a type that stands for itself; constrained
+	// tells that not every value of the Go type keeps to them.
+	rules       *jsonschema.Schema
+	constrained bool
 }
 
-// member is a field of a struct that JSON sees.
-type member struct {
-	*plan
-	name     string
-	index    []int
-	required bool
-	omit     func(reflect.Value) bool // whether a value is left out, nil for never
+// take reads a value and holds it to what tags say.
+func (p *plan) take(r *valueReader, v reflect.Value) {
+	if p.held == nil {
+		p.read(r, v)
+		return
+	}
+	at := r.Mark()
+	p.read(r, v)
+	if !r.Failed() && !p.holds(r.Since(at), v) {
+		r.refuse(at, "is not what its tags say")
+	}
 }
+
+// holds reports whether a value is what tags say, given its text.
+func (p *plan) holds(text wire.Raw, v reflect.Value) bool {
+	if kind := v.Kind(); kind == reflect.Slice || kind == reflect.Map {
+		if fits, known := p.held.FitsSize(text.Kind(), v.Len()); known {
+			return fits
+		}
+	}
+	return p.held.Fits(text)
+}
+
+// describedType is a type that says itself what the schema of its values is.
+type describedType interface{ JSONSchema() wire.Raw }
 
 var (
 	rawType             = reflect.TypeFor[wire.Raw]()
+	rawMapType          = reflect.TypeFor[map[string]wire.Raw]()
 	timeType            = reflect.TypeFor[time.Time]()
+	numberType          = reflect.TypeFor[json.Number]()
 	rawMessageType      = reflect.TypeFor[json.RawMessage]()
 	marshalerType       = reflect.TypeFor[json.Marshaler]()
 	unmarshalerType     = reflect.TypeFor[json.Unmarshaler]()
@@ -55,32 +79,98 @@ var (
 // planner looks at one type, and at those within it.
 type planner struct {
 	// strict closes objects to members that they do not name.
-	strict bool
-	within []reflect.Type
+	strict      bool
+	constrained bool
+	// open are the types that are being looked at, named those of them that were
+	// met again: their schemas are definitions.
+	open        map[reflect.Type]*plan
+	named       map[reflect.Type]string
+	definitions wire.Extra
 }
 
-// planOf makes the plan of a type. Errors name the field that is wrong.
+// planOf makes the plan of a type that stands for itself. Errors name the field
+// that is wrong.
 func planOf(t reflect.Type, strict bool) (*plan, error) {
-	p := planner{strict: strict}
-	return p.plan(t, t.String(), "")
-}
-
-func (p *planner) plan(t reflect.Type, at string, tag reflect.StructTag) (*plan, error) {
-	made, err := p.basic(t, at)
+	p := planner{strict: strict, open: map[reflect.Type]*plan{}, named: map[reflect.Type]string{}}
+	made, err := p.whole(t)
 	if err != nil {
 		return nil, err
 	}
-	return made, made.constrain(t, at, tag)
+	made.constrained = p.constrained
+	if len(p.definitions) > 0 {
+		made.schema.Set("$defs", objectOf(p.definitions))
+	}
+	noun := "member"
+	if strict {
+		noun = "argument"
+	}
+	made.rules, err = jsonschema.Compile(objectOf(made.schema), noun)
+	return made, err
 }
 
-func (p *planner) basic(t reflect.Type, at string) (*plan, error) {
+// whole is a plan whose schema is no reference; a pointer is what it points to.
+func (p *planner) whole(t reflect.Type) (*plan, error) {
+	if t.Kind() == reflect.Pointer && !speaks(t.Elem()) {
+		held, err := p.whole(t.Elem())
+		if err != nil {
+			return nil, err
+		}
+		return &plan{schema: held.schema, read: readPointer(held), write: writePointer(held), object: held.object, pointer: true}, nil
+	}
+	made, err := p.plan(t, t.String(), "")
+	if err != nil {
+		return nil, err
+	}
+	if name, ok := p.named[t]; ok {
+		again := *made
+		again.schema = wire.Extra{}
+		definition, _ := p.definitions.Get(name)
+		if again.schema, err = wire.Decode(definition, wire.Always, rawMembers); err != nil {
+			return nil, err
+		}
+		made = &again
+	}
+	return made, nil
+}
+
+func (p *planner) plan(t reflect.Type, at string, tag reflect.StructTag) (*plan, error) {
+	made, err := p.basic(t, at, tag)
+	if err != nil {
+		return nil, err
+	}
+	if described, ok := reflect.New(t).Interface().(describedType); ok {
+		if err := made.describe(described.JSONSchema()); err != nil {
+			return nil, fmt.Errorf("%s: %w", at, err)
+		}
+	}
+	if err := made.constrain(t, tag); err != nil {
+		return nil, fmt.Errorf("%s: %w", at, err)
+	}
+	p.constrained = p.constrained || made.held != nil
+	return made, nil
+}
+
+// describe takes the schema that a type has of itself.
+func (p *plan) describe(schema wire.Raw) error {
+	members, err := wire.Decode(schema, wire.Always, rawMembers)
+	if err != nil {
+		return fmt.Errorf("JSONSchema: %w", err)
+	}
+	kind, _ := members.Get("type")
+	p.schema, p.own, p.object = members, members, string(kind) == `"object"`
+	return nil
+}
+
+func (p *planner) basic(t reflect.Type, at string, tag reflect.StructTag) (*plan, error) {
 	switch {
 	case t == rawType || t == rawMessageType:
 		return &plan{schema: wire.Extra{}, read: readRaw, write: writeRaw}, nil
 	case t == timeType:
-		made := &plan{schema: typed("string"), read: readWithJSON, write: writeWithJSON}
-		made.schema.Set("format", wire.Raw(`"date-time"`))
+		made := &plan{schema: typed("string"), read: readTime, write: writeWithJSON}
+		made.say("format", wire.Raw(`"date-time"`))
 		return made, nil
+	case t == numberType:
+		return &plan{schema: typed("number"), read: readNumber, write: writeWithJSON}, nil
 	case t.Kind() != reflect.Pointer && speaksJSON(t):
 		return &plan{schema: wire.Extra{}, read: readWithJSON, write: writeWithJSON}, nil
 	case t.Kind() != reflect.Pointer && speaksText(t):
@@ -89,17 +179,19 @@ func (p *planner) basic(t reflect.Type, at string) (*plan, error) {
 	switch t.Kind() {
 	case reflect.Bool:
 		return &plan{schema: typed("boolean"), read: readBool, write: writeBool}, nil
-	case reflect.Int, reflect.Int64:
-		return &plan{schema: typed("integer"), read: readInt, write: writeInt}, nil
-	case reflect.Int8, reflect.Int16, reflect.Int32:
-		most := int64(1)<<(t.Bits()-1) - 1
-		return bounded(&plan{schema: typed("integer"), read: readInt, write: writeInt}, -most-1, most), nil
-	case reflect.Uint, reflect.Uint64:
-		made := &plan{schema: typed("integer"), read: readUint, write: writeUint}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		made := &plan{schema: typed("integer"), read: readInt(t.Bits()), write: writeInt}
+		if most := int64(1)<<(t.Bits()-1) - 1; t.Bits() < 64 {
+			made.between(-most-1, most)
+		}
+		return made, nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		made := &plan{schema: typed("integer"), read: readUint(t.Bits()), write: writeUint}
 		made.schema.Set("minimum", wire.Raw("0"))
-		return made.checkInt(func(n int64) bool { return n >= 0 }, "must be at least 0"), nil
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
-		return bounded(&plan{schema: typed("integer"), read: readUint, write: writeUint}, 0, int64(1)<<t.Bits()-1), nil
+		if t.Bits() < 64 {
+			made.between(0, int64(1)<<t.Bits()-1)
+		}
+		return made, nil
 	case reflect.Float32, reflect.Float64:
 		return &plan{schema: typed("number"), read: readFloat, write: writeFloat}, nil
 	case reflect.String:
@@ -108,26 +200,17 @@ func (p *planner) basic(t reflect.Type, at string) (*plan, error) {
 		if t.NumMethod() > 0 {
 			return nil, fmt.Errorf("%s: an interface with methods has no schema", at)
 		}
-		return &plan{schema: wire.Extra{}, read: readWithJSON, write: writeWithJSON}, nil
-	}
-	for _, outer := range p.within {
-		if outer == t {
-			return nil, fmt.Errorf("%s: a type within itself (%s) has no schema; use wire.Raw", at, t)
-		}
-	}
-	p.within = append(p.within, t)
-	defer func() { p.within = p.within[:len(p.within)-1] }()
-	switch t.Kind() {
-	case reflect.Pointer:
-		return p.pointer(t, at)
-	case reflect.Slice:
-		return p.slice(t, at)
-	case reflect.Map:
-		return p.mapping(t, at)
-	case reflect.Struct:
-		return p.structure(t, at)
+		return &plan{schema: wire.Extra{}, read: readAny, write: writeWithJSON}, nil
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map, reflect.Struct:
+		return p.composite(t, at, tag)
 	}
 	return nil, fmt.Errorf("%s: a %s has no schema", at, t.Kind())
+}
+
+// between says what an integer type of less than 64 bits holds.
+func (p *plan) between(least, most int64) {
+	p.schema.Set("minimum", wire.Raw(strconv.FormatInt(least, 10)))
+	p.schema.Set("maximum", wire.Raw(strconv.FormatInt(most, 10)))
 }
 
 func speaksJSON(t reflect.Type) bool {
@@ -138,131 +221,11 @@ func speaksText(t reflect.Type) bool {
 	return t.Implements(textMarshalerType) || reflect.PointerTo(t).Implements(textUnmarshalerType)
 }
 
+// speaks reports whether a type knows its JSON or text itself.
+func speaks(t reflect.Type) bool { return speaksJSON(t) || speaksText(t) }
+
 func typed(name string) wire.Extra {
-	return wire.Extra{{Name: "type", Value: wire.Raw(strconv.Quote(name))}}
-}
-
-func (p *planner) pointer(t reflect.Type, at string) (*plan, error) {
-	held, err := p.plan(t.Elem(), at, "")
-	if err != nil {
-		return nil, err
-	}
-	return &plan{schema: held.schema, read: readPointer(held), write: writePointer(held), object: held.object, pointer: true}, nil
-}
-
-func (p *planner) slice(t reflect.Type, at string) (*plan, error) {
-	if t.Elem().Kind() == reflect.Uint8 {
-		made := &plan{schema: typed("string"), read: readWithJSON, write: writeWithJSON}
-		made.schema.Set("contentEncoding", wire.Raw(`"base64"`))
-		return made, nil
-	}
-	held, err := p.plan(t.Elem(), at+"[]", "")
-	if err != nil {
-		return nil, err
-	}
-	made := &plan{schema: typed("array"), read: readSlice(held), write: writeSlice(held)}
-	made.schema.Set("items", objectOf(held.schema))
-	return made, nil
-}
-
-func (p *planner) mapping(t reflect.Type, at string) (*plan, error) {
-	if t.Key().Kind() != reflect.String {
-		return nil, fmt.Errorf("%s: a map's keys must be strings", at)
-	}
-	held, err := p.plan(t.Elem(), at+"{}", "")
-	if err != nil {
-		return nil, err
-	}
-	made := &plan{schema: typed("object"), read: readMap(held), write: writeMap(held), object: true}
-	if len(held.schema) > 0 {
-		made.schema.Set("additionalProperties", objectOf(held.schema))
-	}
-	return made, nil
-}
-
-func (p *planner) structure(t reflect.Type, at string) (*plan, error) {
-	made := &plan{schema: typed("object"), object: true}
-	var properties wire.Extra
-	var required []string
-	for _, field := range reflect.VisibleFields(t) {
-		m, err := p.member(field, at)
-		if err != nil {
-			return nil, err
-		}
-		if m == nil {
-			continue
-		}
-		if _, twice := properties.Get(m.name); twice {
-			return nil, fmt.Errorf("%s.%s: another field has the name %q, too", at, field.Name, m.name)
-		}
-		properties.Set(m.name, objectOf(m.schema))
-		if m.required {
-			required = append(required, m.name)
-		}
-		made.members = append(made.members, m)
-	}
-	made.schema.Set("properties", objectOf(properties))
-	if len(required) > 0 {
-		made.schema.Set("required", rawStrings(required))
-	}
-	if p.strict {
-		made.schema.Set("additionalProperties", wire.Raw("false"))
-	}
-	made.read, made.write = readStruct(made), writeStruct(made)
-	return made, nil
-}
-
-// member looks at a field; nil is one that JSON does not see.
-func (p *planner) member(field reflect.StructField, at string) (*member, error) {
-	at += "." + field.Name
-	tag, tagged := field.Tag.Lookup("json")
-	name, options, _ := strings.Cut(tag, ",")
-	inlined := field.Anonymous && name == ""
-	switch {
-	case tag == "-" || (!field.IsExported() && !inlined):
-		return nil, nil
-	case inlined && field.Type.Kind() == reflect.Pointer:
-		return nil, fmt.Errorf("%s: an embedded pointer has no schema", at)
-	case inlined && field.Type.Kind() == reflect.Struct && !speaksJSON(field.Type):
-		return nil, nil // its fields are visible themselves
-	case !tagged || name == "":
-		name = field.Name
-	}
-	m := &member{name: name, index: field.Index, required: true}
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "":
-		case "omitempty":
-			m.required, m.omit = false, isEmpty
-		case "omitzero":
-			m.required, m.omit = false, reflect.Value.IsZero
-		default:
-			return nil, fmt.Errorf("%s: the json option %q is not known here", at, option)
-		}
-	}
-	var err error
-	if m.plan, err = p.plan(field.Type, at, field.Tag); err != nil {
-		return nil, err
-	}
-	if field.Type.Kind() == reflect.Pointer {
-		m.required = false
-		if m.omit == nil {
-			m.omit = reflect.Value.IsNil
-		}
-	}
-	m.required = m.required && m.fallback == nil
-	return m, nil
-}
-
-// isEmpty is what omitempty leaves out.
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Map, reflect.Slice, reflect.String:
-		return v.Len() == 0
-	case reflect.Struct:
-		return false
-	}
-	return v.IsZero()
+	return wire.Extra{{Name: "type", Value: wire.AppendString(nil, name)}}
 }
 
 // objectOf writes members as an object.
@@ -278,13 +241,26 @@ func objectOf(members wire.Extra) wire.Raw {
 	return append(dst, '}')
 }
 
-func rawStrings(texts []string) wire.Raw {
+// rawList writes values as an array.
+func rawList(values []wire.Raw) wire.Raw {
 	dst := []byte{'['}
-	for i, text := range texts {
+	for i, value := range values {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = wire.AppendString(dst, text)
+		dst = append(dst, value...)
 	}
 	return append(dst, ']')
 }
+
+func rawStrings(texts []string) wire.Raw {
+	values := make([]wire.Raw, len(texts))
+	for i, text := range texts {
+		values[i] = wire.AppendString(nil, text)
+	}
+	return rawList(values)
+}
+
+func rawItems(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) }
+
+func rawMembers(d *wire.Decoder) wire.Extra { return wire.Object(d, (*wire.Decoder).Raw) }

@@ -256,7 +256,7 @@ func TestPromptsAndCompletion(t *testing.T) {
 			t.Errorf("got %s: %s", said.Role, text)
 		}
 		_, err = c.GetPrompt(t.Context(), "plan", map[string]string{"town": "Oslo"}, nil)
-		check(t, err, "params.arguments: town: unknown argument\ncity: required member is missing (-32602)")
+		check(t, err, "params.arguments.town: unknown argument\nparams.arguments.city: required member is missing (-32602)")
 		_, err = c.GetPrompt(t.Context(), "nothing", nil, nil)
 		check(t, err, "unknown prompt: nothing (-32602)")
 

@@ -160,13 +160,9 @@ func (s *session) answered(m message) {
 // writer appends params to a message.
 type writer func(dst []byte) ([]byte, error)
 
-// call sends a request and waits for its result. Its error is the other side's,
-// a timeout, the context's, or that the connection has ended.
-func (s *session) call(ctx context.Context, method string, params writer) (wire.Raw, error) {
-	return s.callOver(ctx, s.transport, s.timeout, method, params)
-}
-
-// callOver is call by another way, with a time limit of its own; none if 0.
+// callOver sends a request and waits for its result, for no longer than the limit if
+// there is one. Its error is the other side's, a timeout, the context's, or that the
+// connection has ended.
 func (s *session) callOver(ctx context.Context, over sender, limit time.Duration, method string, params writer) (wire.Raw, error) {
 	id := s.nextID.Add(1)
 	answer := make(chan message, 1)

@@ -139,37 +139,36 @@ func (in *intake) read() {
 
 // flush writes what was put. It reports whether the turn is still there.
 func (in *intake) flush() bool {
+	in.unwritten = false // before somebody else may read on
 	turn := in.lend()
-	in.unwritten = false
 	in.lines.flush()
 	return in.back(turn)
 }
 
-// take does what a message wants. It reports whether the turn is still there.
+// take does what a message wants, whether the turn is lost or not. It reports
+// whether it is still there.
 func (in *intake) take(text []byte) bool {
 	if isBatch(text) {
-		if in.unwritten && !in.flush() {
-			return false
-		}
+		isOurs := !in.unwritten || in.flush()
 		in.takeBatch(text)
-		return true
+		return isOurs
 	}
 	m := parseMessage(text)
 	if m.kind == requestMessage && in.lines != nil && in.beside == 0 && !in.lines.full() {
 		return in.here(newRequest(in.ctx, m, nil))
 	}
-	if in.unwritten && !in.flush() {
-		return false
+	isOurs := !in.unwritten || in.flush()
+	if isOurs && m.kind == requestMessage {
+		in.beside = max(in.beside-1, 0)
 	}
 	in.hear(m)
-	return true
+	return isOurs
 }
 
 // hear does what a message wants, beside the reading.
 func (in *intake) hear(m message) {
 	switch m.kind {
 	case requestMessage:
-		in.beside = max(in.beside-1, 0)
 		in.serve(in.ctx, newRequest(in.ctx, m, nil))
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/jsonschema"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -22,6 +23,9 @@ type ToolOptions struct {
 	Icons []protocol.Icon
 	// Meta is the definition's `_meta`.
 	Meta protocol.MetaObject
+	// OutputSchema, a JSON Schema 2020-12, takes the place of the one that is made
+	// of the results' type: it is shown as it is, and results are held to it.
+	OutputSchema wire.Raw
 	// Tags are for a server's policy to go by.
 	Tags []string
 	// Scopes are what a client's credentials must be good for.
@@ -30,6 +34,9 @@ type ToolOptions struct {
 	// right. Without a yes it does not, in both eras: it fails closed. With a modern
 	// client this is a question like any other: see [Ask].
 	Confirm string
+	// Task is how it runs as a task; it never does if nil. One that wants a yes does
+	// when it has it.
+	Task *AsTask
 	// Replace puts it in the place of the tool of that name, if there is one; else a
 	// name is offered once.
 	Replace bool
@@ -42,15 +49,23 @@ type ToolOptions struct {
 //	Days int    `json:"days" doc:"How many." min:"1" max:"10" default:"1"`
 //	Unit string `json:"unit,omitempty" enum:"celsius,fahrenheit"`
 //
-// min and max bound a number, or the length of a string or slice; pattern is a
-// regular expression. An argument is required unless it is a pointer, has a
-// default, or is omitempty or omitzero. A call with wrong arguments is answered
-// with all that is wrong, without fn being called.
+// The tags are: doc and title; min and max of a number, or of the length of a
+// string, list or map; above, below and multipleOf of a number; pattern and format
+// of a string; unique, "true", of a list; enum, the values that there are; default,
+// the value of an argument that is not given; example; and header, for an argument
+// that HTTP repeats in the header Mcp-Param-<header>. Pattern, format and enum of a
+// list are about its items.
+//
+// An argument is required unless it is a pointer, has a default, or is omitempty or
+// omitzero; a pointer may be null. A type with a method JSONSchema() wire.Raw says
+// itself what its values are. A call with wrong arguments is answered with all that
+// is wrong, without fn being called.
 //
 // Out may be any type that has a JSON form: a struct or a map becomes the
 // structured content, another value that of the member `result`, and both their
-// JSON as text. A protocol.ContentBlock, or a slice of them, is the content itself,
-// and a *protocol.CallToolResult the whole answer.
+// JSON as text. A protocol.ContentBlock or several are the content itself, a
+// *protocol.CallToolResult the whole answer, and struct{} or a nil any none. A
+// value that is not what its own tags say is a fault of the tool, and no answer.
 //
 // An error of fn is a result that says so, with the error's text, for the model
 // to act on; a [ProtocolError] is answered as one.
@@ -67,38 +82,97 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 		s.reject("tool", name, err)
 		return
 	}
-	results, err := resultsPlan(reflect.TypeFor[Out]())
+	read := func(given wire.Raw, coerce bool, in *In) ([]*wire.Error, error) {
+		return arguments.readMending(given, coerce, reflect.ValueOf(in).Elem())
+	}
+	addTool(s, name, doc, options, objectOf(arguments.schema), read, fn)
+}
+
+// RawTool adds a tool whose arguments are described by input, a JSON Schema 2020-12
+// of an object: it is shown as it is, and arguments are held to it. Fn gets them as
+// JSON, with integers such as 2.0 spelled as 2.
+//
+// References stay within the schema; nothing is fetched. The formats date,
+// date-time, time, email, uri, uuid, ipv4 and ipv6 are held, others are
+// annotations. Patterns are what ECMA-262 and RE2 have in common. A schema that
+// cannot be held is reported by [Server.Err].
+func RawTool[Out any](s *Server, name, doc string, input wire.Raw, fn func(context.Context, wire.Raw) (Out, error)) {
+	RawToolWith(s, name, doc, input, nil, fn)
+}
+
+// RawToolWith is RawTool with options.
+func RawToolWith[Out any](s *Server, name, doc string, input wire.Raw, options *ToolOptions, fn func(context.Context, wire.Raw) (Out, error)) {
+	rules, err := jsonschema.Compile(input, "argument")
+	if kind, ok := input.Get("type"); err == nil && (!ok || string(kind) != `"object"`) {
+		err = errors.New(`arguments are an object, so its type is "object"`)
+	}
+	if err != nil {
+		s.reject("tool", name, fmt.Errorf("the input schema: %w", err))
+		return
+	}
+	read := func(given wire.Raw, coerce bool, in *wire.Raw) ([]*wire.Error, error) {
+		if given == nil {
+			given = wire.Raw("{}")
+		}
+		checked := rules.Check(given, coerce)
+		if len(checked.Problems) > 0 {
+			return nil, argumentsError(checked.Problems)
+		}
+		*in = checked.Text
+		return checked.Mended, nil
+	}
+	addTool(s, name, doc, options, input, read, fn)
+}
+
+// addTool adds the tool that a function is; read reads its arguments, and says what
+// it took for something else.
+func addTool[In, Out any](
+	s *Server, name, doc string, options *ToolOptions, input wire.Raw,
+	read func(given wire.Raw, coerce bool, in *In) ([]*wire.Error, error),
+	fn func(context.Context, In) (Out, error),
+) {
+	if options == nil {
+		options = &ToolOptions{}
+	}
+	definition := protocol.Tool{
+		Name: name, Description: optional(doc), Title: optional(options.Title),
+		Annotations: options.Annotations, Icons: options.Icons, Meta: options.Meta,
+	}
+	repeated, err := mirroredIn(input)
+	if err == nil {
+		err = definition.InputSchema.UnmarshalJSON(input)
+	}
+	var results *results
+	if err == nil {
+		results, err = resultsOf(reflect.TypeFor[Out](), options.OutputSchema)
+	}
+	if err == nil {
+		definition.OutputSchema, err = results.definition()
+	}
 	if err != nil {
 		s.reject("tool", name, err)
 		return
 	}
-	definition := protocol.Tool{Name: name, Description: optional(doc)}
-	if err := definition.InputSchema.UnmarshalJSON(objectOf(arguments.schema)); err != nil {
-		s.reject("tool", name, err)
-		return
+	if options.Task != nil {
+		fn = asTask(fn)
 	}
-	if definition.OutputSchema, err = results.definition(); err != nil {
-		s.reject("tool", name, err)
-		return
-	}
-	var o ToolOptions
-	if options != nil {
-		o = *options
-	}
-	definition.Title = optional(o.Title)
-	definition.Annotations = o.Annotations
-	definition.Icons = o.Icons
-	definition.Meta = o.Meta
-	if o.Confirm != "" {
-		fn = confirmed(o.Confirm, fn)
+	if options.Confirm != "" {
+		fn = confirmed(options.Confirm, fn)
 	}
 	run := func(ctx context.Context, given wire.Raw) (*protocol.CallToolResult, error) {
-		var in In
-		if err := readArguments(arguments, given, reflect.ValueOf(&in).Elem()); err != nil {
+		call := new(struct { // in one piece of memory
+			in  In
+			out Out
+		})
+		coercion := coercionOf(ctx)
+		mended, err := read(given, coercion != CoercionOff, &call.in)
+		if err != nil {
 			return failed(err), nil
 		}
-		out, err := fn(ctx, in)
-		if err != nil {
+		if coercion == CoercionReport {
+			report(ctx, name, mended)
+		}
+		if call.out, err = fn(ctx, call.in); err != nil {
 			var own *Error
 			if errors.As(err, &own) && own.Kind == KindProtocol {
 				return nil, own
@@ -108,14 +182,10 @@ func ToolWith[In, Out any](s *Server, name, doc string, options *ToolOptions, fn
 			}
 			return failed(err), nil
 		}
-		return results.result(reflect.ValueOf(&out).Elem())
+		return results.of(name, reflect.ValueOf(&call.out).Elem())
 	}
-	repeated, err := mirroredIn(objectOf(arguments.schema))
-	if err != nil {
-		s.reject("tool", name, err)
-		return
-	}
-	addOffer(s, &s.registry.tools, &tool{offer: newOffer(o.Tags, o.Scopes), definition: definition, run: run, mirrored: repeated}, o.Replace)
+	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, repeated, options.Task}
+	addOffer(s, &s.registry.tools, made, options.Replace)
 }
 
 func argumentsPlan(t reflect.Type) (*plan, error) {
@@ -126,77 +196,9 @@ func argumentsPlan(t reflect.Type) (*plan, error) {
 	return made, err
 }
 
-func readArguments(p *plan, given wire.Raw, in reflect.Value) error {
-	if given == nil {
-		given = wire.Raw("{}")
-	}
-	var r reader
-	p.read(&r, given, in)
-	return r.err()
-}
-
 // failed is a result that tells the model what went wrong.
 func failed(err error) *protocol.CallToolResult {
 	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(err.Error())}, IsError: wire.Ptr(true)}
-}
-
-// results makes tool results of a handler's values.
-type results struct {
-	*plan  // nil if the values are results already
-	result func(v reflect.Value) (*protocol.CallToolResult, error)
-}
-
-func resultsPlan(t reflect.Type) (*results, error) {
-	switch t {
-	case reflect.TypeFor[*protocol.CallToolResult]():
-		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
-			if v.IsNil() {
-				return &protocol.CallToolResult{}, nil
-			}
-			return v.Interface().(*protocol.CallToolResult), nil
-		}}, nil
-	case reflect.TypeFor[protocol.ContentBlock]():
-		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
-			block, _ := v.Interface().(protocol.ContentBlock)
-			return &protocol.CallToolResult{Content: []protocol.ContentBlock{block}}, nil
-		}}, nil
-	case reflect.TypeFor[[]protocol.ContentBlock]():
-		return &results{result: func(v reflect.Value) (*protocol.CallToolResult, error) {
-			return &protocol.CallToolResult{Content: v.Interface().([]protocol.ContentBlock)}, nil
-		}}, nil
-	}
-	made, err := planOf(t, false)
-	if err != nil {
-		return nil, err
-	}
-	return &results{plan: made, result: made.structured}, nil
-}
-
-// definition is the output schema: nil if nothing is known of the values.
-func (r *results) definition() (*protocol.ToolOutputSchema, error) {
-	if r.plan == nil || len(r.schema) == 0 {
-		return nil, nil
-	}
-	schema := r.schema
-	if !r.object {
-		schema = typed("object")
-		schema.Set("properties", objectOf(wire.Extra{{Name: "result", Value: objectOf(r.schema)}}))
-		schema.Set("required", wire.Raw(`["result"]`))
-	}
-	var definition protocol.ToolOutputSchema
-	return &definition, definition.UnmarshalJSON(objectOf(schema))
-}
-
-// structured is a value as structured content and as text.
-func (p *plan) structured(v reflect.Value) (*protocol.CallToolResult, error) {
-	text, err := p.write(nil, v)
-	if err != nil {
-		return nil, encodeError("a tool's result", err)
-	}
-	if wire.Raw(text).Kind() != wire.KindObject {
-		text = append(append([]byte(`{"result":`), text...), '}')
-	}
-	return &protocol.CallToolResult{Content: []protocol.ContentBlock{Text(string(text))}, StructuredContent: text}, nil
 }
 
 // CallTool runs a tool.
@@ -208,7 +210,13 @@ func (c *connection) CallTool(ctx context.Context, about *Context, params *proto
 	if err := about.resume(c.server.seal, params.RequestState); err != nil {
 		return nil, err
 	}
-	result, err := found.run(ctx, params.Arguments)
+	about.coercion = c.server.options.Coercion
+	var result *protocol.CallToolResult
+	if found.task != nil {
+		result, err = c.callTask(ctx, about, found, params.Arguments)
+	} else {
+		result, err = found.run(ctx, params.Arguments)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,11 @@ package isogloss
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -13,114 +16,179 @@ import (
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
-// Writing Go values as JSON, by plan: as encoding/json would, except that
-// members keep the plan's promises (a nil slice is an empty one, not null).
+// Writing Go values as JSON, by plan: as encoding/json would, except that members
+// keep the plan's promises (a nil slice is an empty one, not null).
 
-func writeBool(dst []byte, v reflect.Value) ([]byte, error) {
-	return strconv.AppendBool(dst, v.Bool()), nil
+// valueWriter writes one value.
+type valueWriter struct {
+	dst []byte
+	// depth is how many values are open of types that can be within themselves: a
+	// value may be, too.
+	depth int
 }
 
-func writeInt(dst []byte, v reflect.Value) ([]byte, error) {
-	return strconv.AppendInt(dst, v.Int(), 10), nil
+func writeBool(w *valueWriter, v reflect.Value) error {
+	w.dst = strconv.AppendBool(w.dst, v.Bool())
+	return nil
 }
 
-func writeUint(dst []byte, v reflect.Value) ([]byte, error) {
-	return strconv.AppendUint(dst, v.Uint(), 10), nil
+func writeInt(w *valueWriter, v reflect.Value) error {
+	w.dst = strconv.AppendInt(w.dst, v.Int(), 10)
+	return nil
+}
+
+func writeUint(w *valueWriter, v reflect.Value) error {
+	w.dst = strconv.AppendUint(w.dst, v.Uint(), 10)
+	return nil
 }
 
 var errNotFinite = errors.New("a number that is not finite has no JSON")
 
-func writeFloat(dst []byte, v reflect.Value) ([]byte, error) {
+func writeFloat(w *valueWriter, v reflect.Value) error {
 	n := v.Float()
 	if math.IsNaN(n) || math.IsInf(n, 0) {
-		return dst, errNotFinite
+		return errNotFinite
 	}
-	return wire.AppendNumber(dst, n), nil
+	w.dst = wire.AppendNumber(w.dst, n)
+	return nil
 }
 
-func writeString(dst []byte, v reflect.Value) ([]byte, error) {
-	return wire.AppendString(dst, v.String()), nil
+func writeString(w *valueWriter, v reflect.Value) error {
+	w.dst = wire.AppendString(w.dst, v.String())
+	return nil
 }
 
-func writeRaw(dst []byte, v reflect.Value) ([]byte, error) {
-	if v.IsNil() {
-		return append(dst, "null"...), nil
+func writeBytes(w *valueWriter, v reflect.Value) error {
+	w.dst = base64.StdEncoding.AppendEncode(append(w.dst, '"'), v.Bytes())
+	w.dst = append(w.dst, '"')
+	return nil
+}
+
+func writeRaw(w *valueWriter, v reflect.Value) error { return w.raw(v.Bytes()) }
+
+func (w *valueWriter) raw(value wire.Raw) (err error) {
+	if value == nil {
+		return w.null()
 	}
-	return wire.AppendRaw(dst, v.Bytes())
+	w.dst, err = wire.AppendRaw(w.dst, value)
+	return err
+}
+
+func (w *valueWriter) null() error {
+	w.dst = append(w.dst, "null"...)
+	return nil
 }
 
 // writeWithJSON is for types that know their JSON themselves.
-func writeWithJSON(dst []byte, v reflect.Value) ([]byte, error) {
+func writeWithJSON(w *valueWriter, v reflect.Value) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v.Interface()); err != nil {
-		return dst, err
+		return err
 	}
-	return wire.AppendRaw(dst, text.Bytes())
+	return w.raw(text.Bytes())
 }
 
-func writePointer(held *plan) func([]byte, reflect.Value) ([]byte, error) {
-	return func(dst []byte, v reflect.Value) ([]byte, error) {
-		if v.IsNil() {
-			return append(dst, "null"...), nil
+// writeReference is for types that can be within themselves.
+func writeReference(to *plan) func(*valueWriter, reflect.Value) error {
+	return func(w *valueWriter, v reflect.Value) error {
+		if w.depth++; w.depth > wire.MaxDepth {
+			return fmt.Errorf("nesting deeper than %d", wire.MaxDepth)
 		}
-		return held.write(dst, v.Elem())
+		err := to.write(w, v)
+		w.depth--
+		return err
 	}
 }
 
-func writeSlice(held *plan) func([]byte, reflect.Value) ([]byte, error) {
-	return func(dst []byte, v reflect.Value) (out []byte, err error) {
-		dst = append(dst, '[')
+func writePointer(held *plan) func(*valueWriter, reflect.Value) error {
+	return func(w *valueWriter, v reflect.Value) error {
+		if v.IsNil() {
+			return w.null()
+		}
+		return held.write(w, v.Elem())
+	}
+}
+
+func writeSlice(held *plan) func(*valueWriter, reflect.Value) error {
+	return func(w *valueWriter, v reflect.Value) error {
+		w.dst = append(w.dst, '[')
 		for i := range v.Len() {
 			if i > 0 {
-				dst = append(dst, ',')
+				w.dst = append(w.dst, ',')
 			}
-			if dst, err = held.write(dst, v.Index(i)); err != nil {
-				return dst, err
+			if err := held.write(w, v.Index(i)); err != nil {
+				return err
 			}
 		}
-		return append(dst, ']'), nil
+		w.dst = append(w.dst, ']')
+		return nil
 	}
+}
+
+// name begins a member of a map.
+func (w *valueWriter) name(i int, name string) {
+	if i > 0 {
+		w.dst = append(w.dst, ',')
+	}
+	w.dst = append(wire.AppendString(w.dst, name), ':')
 }
 
 // writeMap sorts by key, so that a value is always written alike.
-func writeMap(held *plan) func([]byte, reflect.Value) ([]byte, error) {
-	return func(dst []byte, v reflect.Value) (out []byte, err error) {
+func writeMap(held *plan) func(*valueWriter, reflect.Value) error {
+	return func(w *valueWriter, v reflect.Value) error {
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		dst = append(dst, '{')
+		w.dst = append(w.dst, '{')
 		for i, key := range keys {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(wire.AppendString(dst, key.String()), ':')
-			if dst, err = held.write(dst, v.MapIndex(key)); err != nil {
-				return dst, err
+			w.name(i, key.String())
+			if err := held.write(w, v.MapIndex(key)); err != nil {
+				return err
 			}
 		}
-		return append(dst, '}'), nil
+		w.dst = append(w.dst, '}')
+		return nil
 	}
 }
 
-func writeStruct(p *plan) func([]byte, reflect.Value) ([]byte, error) {
-	return func(dst []byte, v reflect.Value) (out []byte, err error) {
-		dst = append(dst, '{')
+// writeRawMap is writeMap without reflection.
+func writeRawMap(w *valueWriter, v reflect.Value) error {
+	members := v.Interface().(map[string]wire.Raw)
+	w.dst = append(w.dst, '{')
+	for i, name := range slices.Sorted(maps.Keys(members)) {
+		w.name(i, name)
+		if err := w.raw(members[name]); err != nil {
+			return err
+		}
+	}
+	w.dst = append(w.dst, '}')
+	return nil
+}
+
+func writeStruct(p *plan) func(*valueWriter, reflect.Value) error {
+	names := make([]string, len(p.members)) // as they are written
+	for i, m := range p.members {
+		names[i] = string(append(wire.AppendString(nil, m.name), ':'))
+	}
+	return func(w *valueWriter, v reflect.Value) error {
+		w.dst = append(w.dst, '{')
 		first := true
-		for _, m := range p.members {
-			field := v.FieldByIndex(m.index)
+		for i, m := range p.members {
+			field := m.field(v)
 			if m.omit != nil && m.omit(field) {
 				continue
 			}
 			if !first {
-				dst = append(dst, ',')
+				w.dst = append(w.dst, ',')
 			}
 			first = false
-			dst = append(wire.AppendString(dst, m.name), ':')
-			if dst, err = m.write(dst, field); err != nil {
-				return dst, err
+			w.dst = append(w.dst, names[i]...)
+			if err := m.write(w, field); err != nil {
+				return err
 			}
 		}
-		return append(dst, '}'), nil
+		w.dst = append(w.dst, '}')
+		return nil
 	}
 }

@@ -310,3 +310,32 @@ func TestManyRequestsAtOnceAreAllAnswered(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever reads for the server is held up by a client that takes no answers, and
+// somebody else goes on: what was read meanwhile is answered all the same.
+func TestWhatIsReadWhileNobodyTakesTheAnswersIsAnswered(t *testing.T) {
+	there, here := io.Pipe()
+	in, out := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- weather().Serve(context.Background(), isogloss.Lines(there, out)) }()
+	ping := `{"jsonrpc":"2.0","id":1,"method":"ping"}` + "\n"
+	// The second write returns when the server reads again, although nobody takes
+	// the answer to the first.
+	for _, text := range []string{ping + "nonsense\n", ping} {
+		if _, err := io.WriteString(here, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answers := isogloss.Lines(in, nil)
+	var all string
+	for range 3 {
+		all += receive(t, answers)
+	}
+	if strings.Count(all, `"result":{}`) != 2 || strings.Count(all, "-32700") != 1 {
+		t.Error(all)
+	}
+	_ = here.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

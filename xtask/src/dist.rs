@@ -6,6 +6,7 @@
 mod contents;
 mod go;
 mod outside;
+mod python;
 mod rust;
 mod typescript;
 
@@ -26,6 +27,7 @@ use crate::screen::Screen;
   cargo xtask dist rust
   cargo xtask dist typescript
   cargo xtask dist go
+  cargo xtask dist python
   cargo xtask dist rust --out /tmp/crates
   cargo xtask dist rust --json > dist.json
 
@@ -74,7 +76,7 @@ pub fn lanes(project: &Arc<Project>) -> Vec<Lane> {
 }
 
 /// The languages whose packages can be made.
-const PACKED: [Language; 3] = [Language::Typescript, Language::Rust, Language::Go];
+const PACKED: [Language; 4] = [Language::Typescript, Language::Rust, Language::Go, Language::Python];
 
 /// What measures how much a language's package weighs for its users, and the page that says so.
 pub fn budget(project: &Arc<Project>, language: Language) -> Result<(Lane, &'static str), String> {
@@ -93,10 +95,7 @@ fn lane_of(project: &Arc<Project>, language: Language, out: &Path) -> Result<Lan
         Language::Project => {
             return Err("the project is not published, its languages are: cargo xtask dist rust".into());
         }
-        Language::Python => {
-            let known: Vec<&str> = PACKED.iter().map(|language| language.word()).collect();
-            return Err(format!("{} cannot be packed yet, only {}", language.word(), known.join(", ")));
-        }
+        Language::Python => python::steps(project, out),
     };
     Ok(Lane { name: format!("dist-{}", language.word()), steps })
 }
@@ -107,7 +106,8 @@ fn names(project: &Project, language: Language) -> Result<Vec<String>, String> {
         Language::Rust => rust::names(project),
         Language::Typescript => typescript::names(project),
         Language::Go => go::names(project),
-        _ => Ok(Vec::new()),
+        Language::Python => python::names(project),
+        Language::Project => Ok(Vec::new()),
     }
 }
 

@@ -64,7 +64,7 @@ pub fn lane(languages: &[Language]) -> Lane {
     };
     let steps = languages
         .iter()
-        .filter(|language| matches!(language, Language::Rust | Language::Typescript))
+        .filter(|language| matches!(language, Language::Rust | Language::Typescript | Language::Go))
         .map(step)
         .collect();
     Lane { name: "hostile".into(), steps }

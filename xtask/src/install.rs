@@ -83,8 +83,10 @@ fn is_installed(package: &Path) -> bool {
 }
 
 fn go(project: &Project) -> Result<String, String> {
-    let folder = project.path("bindings/go");
-    let said = call(project, "go", &["mod", "download"], &folder)?;
+    let mut said = String::new();
+    for module in ["bindings/go", "bindings/go/otel"] {
+        said += &call(project, "go", &["mod", "download"], &project.path(module))?;
+    }
     go_tool(project, STATICCHECK)?;
     Ok(said)
 }

@@ -111,7 +111,7 @@ fn go(project: &Arc<Project>) -> Vec<Step> {
     let folder = project.path("bindings/go");
     let staticcheck = project.places.tools.join("bin").join(program("staticcheck"));
     // What hangs says where it hung.
-    let mut test = vec!["test", "-json", "-timeout", "120s"];
+    let mut test = vec!["test", "-json", "-timeout", "300s"];
     // The race detector needs a C compiler; without one the same tests run without it.
     if has_c_compiler(project) {
         test.push("-race");
@@ -123,6 +123,13 @@ fn go(project: &Arc<Project>) -> Vec<Step> {
         Step::call("staticcheck", &staticcheck.to_string_lossy(), &["./..."], &folder),
         Step::call("test", "go", &test, &folder).reading(Reads::Go),
     ];
+    // A module of its own, whose formatting is looked at with the rest.
+    let otel = folder.join("otel");
+    steps.extend([
+        Step::call("vet otel", "go", &["vet", "./..."], &otel),
+        Step::call("staticcheck otel", &staticcheck.to_string_lossy(), &["./..."], &otel),
+        Step::call("test otel", "go", &test, &otel).reading(Reads::Go),
+    ]);
     let peer = project.path("interop-tests/peers/go");
     if peer.join("go.mod").exists() {
         steps.insert(2, Step::call("vet the peer", "go", &["vet", "./...", "isogloss/steps"], &peer));

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -18,6 +19,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -52,10 +54,11 @@ type authorizationServer struct {
 	mu       sync.Mutex
 	metadata map[string]object
 	keys     []object
-	tokens   map[string]object // what is said of a token; of others, that it is not active
-	broken   int               // answers everything with this status
-	gate     chan struct{}     // each answer waits for it
-	asking   chan struct{}     // hears that an answer waits, one time
+	tokens   map[string]object            // what is said of a token; of others, that it is not active
+	broken   int                          // answers everything with this status
+	grant    func(form url.Values) object // answers who asks for a token
+	gate     chan struct{}                // each answer waits for it
+	asking   chan struct{}                // hears that an answer waits, one time
 	asked    map[string]int
 	// authorization and body are those of the last question about a token.
 	authorization, body string
@@ -68,12 +71,14 @@ func newAuthority(t *testing.T) *authorizationServer {
 	a.issuer = server.URL
 	a.metadata = map[string]object{metadataPath: {
 		"issuer": a.issuer, "jwks_uri": a.issuer + "/keys", "introspection_endpoint": a.issuer + "/introspect",
+		"token_endpoint": a.issuer + "/token",
 	}}
 	return a
 }
 
 func (a *authorizationServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	form, _ := url.ParseQuery(string(body))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked[r.URL.Path]++
@@ -95,21 +100,17 @@ func (a *authorizationServer) ServeHTTP(w http.ResponseWriter, r *http.Request) 
 		answer = object{"keys": a.keys}
 	case r.URL.Path == "/introspect":
 		a.authorization, a.body = r.Header.Get("Authorization"), string(body)
-		form, _ := readForm(body)
-		if answer = a.tokens[form]; answer == nil {
+		if answer = a.tokens[form.Get("token")]; answer == nil {
 			answer = object{"active": false}
 		}
+	case r.URL.Path == "/token" && a.grant != nil:
+		answer = a.grant(form)
 	case answer == nil:
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
+	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
-}
-
-func readForm(body []byte) (string, error) {
-	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return r.PostFormValue("token"), r.ParseForm()
 }
 
 // with changes what the authority does.
@@ -152,21 +153,22 @@ func now() int64 { return time.Now().Unix() }
 type signer struct {
 	id, algorithm string
 	key           crypto.Signer
+	salt          int // bytes of PSS's salt; as many as the hash has if 0
 }
 
 func ec(id string) *signer {
-	return &signer{id, "ES256", must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
+	return &signer{id: id, algorithm: "ES256", key: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 }
 
 func ed(id string) *signer {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
-	return &signer{id, "EdDSA", must(key, err)}
+	return &signer{id: id, algorithm: "EdDSA", key: must(key, err)}
 }
 
 // An RSA key takes long to make.
 var rsaKey = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 
-func rs(id string) *signer { return &signer{id, "RS256", rsaKey()} }
+func rs(id string) *signer { return &signer{id: id, algorithm: "RS256", key: rsaKey()} }
 
 // public is the public key, as it is published.
 func (s *signer) public() object {
@@ -210,7 +212,7 @@ func (s *signer) signature(message []byte) []byte {
 		return ed25519.Sign(key, message)
 	case *rsa.PrivateKey:
 		if s.algorithm[0] == 'P' {
-			return must(rsa.SignPSS(rand.Reader, key, hash, sum, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}))
+			return must(rsa.SignPSS(rand.Reader, key, hash, sum, &rsa.PSSOptions{SaltLength: cmp.Or(s.salt, rsa.PSSSaltLengthEqualsHash)}))
 		}
 		return must(rsa.SignPKCS1v15(rand.Reader, key, hash, sum))
 	}

@@ -42,8 +42,11 @@ func newGuarded(t *testing.T) *guarded {
 		claims := isogloss.FromContext(ctx).Claims()
 		return claims.Subject + " " + strings.Join(claims.Scopes, ","), nil
 	})
-	isogloss.Tool(s, "write", "", func(ctx context.Context, _ struct{}) (string, error) {
-		needed := []string{"notes:write", "notes:log"}
+	needed := []string{"notes:write", "notes:log"}
+	isogloss.ToolWith(s, "write", "", &isogloss.ToolOptions{Scopes: needed}, func(context.Context, struct{}) (string, error) {
+		return "written", nil
+	})
+	isogloss.Tool(s, "look", "", func(ctx context.Context, _ struct{}) (string, error) {
 		if len(auth.MissingScopes(isogloss.FromContext(ctx).Claims(), needed...)) > 0 {
 			return "", &isogloss.InsufficientScope{Scopes: needed}
 		}
@@ -246,8 +249,12 @@ func TestATokenThatLacksScopesIsToldAllThatTheRequestTakes(t *testing.T) {
 		{modern("write", ""), "notes:read notes:write", all},
 		{modern("write", ""), all, ""},
 		{modern("write", ""), "notes", ""},
+		{modern("look", ""), "notes:read", all},
+		{modern("look", ""), "notes", ""},
 		{legacy(session, "write"), "notes:read", all},
 		{legacy(session, "write"), "notes", ""},
+		{legacy(session, "look"), "notes:read", all},
+		{legacy(session, "look"), "notes", ""},
 	} {
 		answer := g.send(row.request, g.token(object{"scope": row.scope}))
 		told := answer.told()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
-	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authority"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -30,9 +30,9 @@ type IntrospectionOptions struct {
 	// works. protocol.IntrospectionLifetime if 0; if negative, it is asked for every
 	// request.
 	Lifetime time.Duration
-	// Transport asks; if nil, one with the system's certificates and no proxy. It is
-	// to follow no redirects.
-	Transport http.RoundTripper
+	// HTTPClient asks, instead of the one that is built in, which trusts the system's
+	// certificates and uses no proxy. It is made to follow no redirects.
+	HTTPClient *http.Client
 }
 
 // NewIntrospectionVerifier returns what asks the issuer about every token that it
@@ -47,7 +47,7 @@ func NewIntrospectionVerifier(issuer string, options *IntrospectionOptions) (Tok
 	v := &introspectionVerifier{
 		issuer:      issuer,
 		identify:    identifying(&o),
-		fetcher:     authserver.New(o.Transport),
+		sender:      authority.NewClient(o.HTTPClient),
 		leeway:      either(o.Leeway, protocol.TokenLeeway),
 		remembered:  newRemembered(either(o.Lifetime, protocol.IntrospectionLifetime), protocol.IntrospectionCache),
 		turns:       make(chan struct{}, protocol.IntrospectionConcurrency),
@@ -55,9 +55,9 @@ func NewIntrospectionVerifier(issuer string, options *IntrospectionOptions) (Tok
 	}
 	var err error
 	if o.Endpoint != "" {
-		v.place, err = authserver.Checked("Endpoint", o.Endpoint)
+		v.place, err = authority.Address("Endpoint", o.Endpoint)
 	} else {
-		_, err = authserver.Checked("issuer", issuer)
+		_, err = authority.Address("issuer", issuer)
 	}
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func NewIntrospectionVerifier(issuer string, options *IntrospectionOptions) (Tok
 type introspectionVerifier struct {
 	issuer      string
 	identify    func(header http.Header, form string) string
-	fetcher     *authserver.Fetcher
+	sender      *authority.Client
 	leeway      time.Duration
 	remembered  *remembered
 	turns       chan struct{} // a place for each question
@@ -125,7 +125,6 @@ func (v *introspectionVerifier) ask(ctx context.Context, token string) (wire.Raw
 		return nil, err
 	}
 	header := http.Header{}
-	header.Set("Accept", "application/json")
 	header.Set("Content-Type", "application/x-www-form-urlencoded")
 	form := v.identify(header, "token="+formEncoded(token)+"&token_type_hint=access_token")
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, place.String(), strings.NewReader(form))
@@ -133,14 +132,7 @@ func (v *introspectionVerifier) ask(ctx context.Context, token string) (wire.Raw
 		return nil, err
 	}
 	request.Header = header
-	answer, err := v.fetcher.Send(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := successful(answer); err != nil {
-		return nil, err
-	}
-	return answer.Body, nil
+	return v.sender.Ask(request)
 }
 
 // where is the address that is asked. Whoever comes first looks for it.
@@ -150,7 +142,7 @@ func (v *introspectionVerifier) where(ctx context.Context) (*url.URL, error) {
 	}
 	defer leave(v.discovering)
 	if v.place == nil {
-		found, err := endpoint(ctx, v.fetcher, v.issuer, "introspection_endpoint")
+		found, err := endpoint(ctx, v.sender, v.issuer, "introspection_endpoint")
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authority"
 )
 
 // jwks are the keys that an authorization server publishes: fetched when they are
@@ -16,7 +16,7 @@ import (
 type jwks struct {
 	issuer   string
 	url      *url.URL // where they are; where the issuer's metadata says if nil
-	fetcher  *authserver.Fetcher
+	sender   *authority.Client
 	lifetime time.Duration
 	interval time.Duration
 
@@ -74,7 +74,7 @@ func (j *jwks) refresh(ctx context.Context, id *string, algorithm Algorithm) <-c
 // fetch takes new keys; a try that failed leaves those that there are.
 func (j *jwks) fetch(ctx context.Context, done chan<- struct{}) {
 	keys, err := j.read(ctx)
-	j.fetcher.Rest()
+	j.sender.Rest()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err = err; err == nil {
@@ -88,15 +88,15 @@ func (j *jwks) read(ctx context.Context) (keySet, error) {
 	place := j.url
 	if place == nil {
 		var err error
-		if place, err = endpoint(ctx, j.fetcher, j.issuer, "jwks_uri"); err != nil {
+		if place, err = endpoint(ctx, j.sender, j.issuer, "jwks_uri"); err != nil {
 			return nil, err
 		}
 	}
-	object, err := get(ctx, j.fetcher, place)
+	object, err := j.sender.Get(ctx, place)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := keySetOf(object)
+	keys, err := parseKeySet(object)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", place, err)
 	}

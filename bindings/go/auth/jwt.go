@@ -10,7 +10,7 @@ import (
 	"time"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
-	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authority"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -45,9 +45,9 @@ type JWTOptions struct {
 	// RefreshInterval is the shortest time between two fetches, whatever keys tokens
 	// name; protocol.JwksRefreshInterval if 0.
 	RefreshInterval time.Duration
-	// Transport fetches; if nil, one with the system's certificates and no proxy. It
-	// is to follow no redirects: documents are where metadata says.
-	Transport http.RoundTripper
+	// HTTPClient fetches, instead of the one that is built in, which trusts the
+	// system's certificates and uses no proxy. It is made to follow no redirects.
+	HTTPClient *http.Client
 }
 
 // NewJWTVerifier returns what checks tokens that this issuer signs: signature,
@@ -127,15 +127,15 @@ func keysOf(issuer string, o *JWTOptions) (keySource, error) {
 	}
 	keys := &jwks{
 		issuer:   issuer,
-		fetcher:  authserver.New(o.Transport),
+		sender:   authority.NewClient(o.HTTPClient),
 		lifetime: either(o.KeysLifetime, protocol.JwksLifetime),
 		interval: either(o.RefreshInterval, protocol.JwksRefreshInterval),
 	}
 	var err error
 	if o.JWKSURL != "" {
-		keys.url, err = authserver.Checked("JWKSURL", o.JWKSURL)
+		keys.url, err = authority.Address("JWKSURL", o.JWKSURL)
 	} else {
-		_, err = authserver.Checked("issuer", issuer)
+		_, err = authority.Address("issuer", issuer)
 	}
 	return keys, err
 }

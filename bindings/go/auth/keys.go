@@ -7,15 +7,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 	"strings"
 
-	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // The public keys of an authorization server, and which algorithm each may be used
@@ -53,25 +52,18 @@ type publicKey struct {
 
 // parseKeySet reads a JSON Web Key Set.
 func parseKeySet(text []byte) (keySet, error) {
-	var object authserver.Object
-	if err := json.Unmarshal(text, &object); err != nil {
+	object, err := wire.Decode(text, wire.Always, (*wire.Decoder).RawObject)
+	if err != nil {
 		return nil, fmt.Errorf("expected a set of keys: %w", err)
 	}
-	return keySetOf(object)
-}
-
-func keySetOf(object authserver.Object) (keySet, error) {
-	var found []json.RawMessage
-	if err := json.Unmarshal(object["keys"], &found); object["keys"] == nil || err != nil || found == nil {
+	found, _ := object.Get("keys")
+	keys, err := wire.Decode(found, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
+	if err != nil {
 		return nil, errors.New("expected a set of keys: keys: expected array")
 	}
 	set := keySet{}
-	for _, text := range found[:min(len(found), protocol.MaxJwksKeys)] {
-		var jwk authserver.Object
-		if json.Unmarshal(text, &jwk) != nil {
-			continue
-		}
-		if key, ok := usable(jwk); ok {
+	for _, text := range keys[:min(len(keys), protocol.MaxJwksKeys)] {
+		if key, ok := usable(text); ok {
 			set = append(set, key)
 		}
 	}
@@ -104,79 +96,75 @@ func (s keySet) find(_ context.Context, id *string, algorithm Algorithm) (any, e
 	return nil, invalid("the token is signed with a key that its issuer does not publish")
 }
 
+// jwkMembers are those that mean something here.
+var jwkMembers = []string{"kty", "kid", "use", "key_ops", "alg", "n", "e", "crv", "x", "y"}
+
 // usable is a key for signatures, with the algorithms that its kind, and its own
 // word, allow.
-func usable(jwk authserver.Object) (key publicKey, ok bool) {
-	text := texts{jwk: jwk}
-	key.id = text.optional("kid")
-	if use := text.optional("use"); use != nil && *use != "sig" {
+func usable(text wire.Raw) (key publicKey, ok bool) {
+	all, ok := members(text, jwkMembers)
+	if !ok {
 		return key, false
 	}
-	if operations, err := jwk.Texts("key_ops"); err != nil || operations != nil && !slices.Contains(*operations, "verify") {
+	m := material{reader{all: all}}
+	if id := m.text("kid"); all["kid"] != nil {
+		key.id = &id
+	}
+	if all["use"] != nil && m.text("use") != "sig" {
 		return key, false
 	}
-	if key.key, key.algorithms = text.key(); key.key == nil {
+	if all["key_ops"] != nil && !slices.Contains(m.texts("key_ops"), "verify") || all["key_ops"].Kind() == wire.KindString {
 		return key, false
 	}
-	if only := text.optional("alg"); only != nil {
-		key.algorithms = slices.DeleteFunc(key.algorithms, func(a Algorithm) bool { return string(a) != *only })
+	if key.key, key.algorithms = m.key(); key.key == nil {
+		return key, false
 	}
-	return key, !text.wrong && len(key.algorithms) > 0
+	if only := m.text("alg"); all["alg"] != nil {
+		key.algorithms = slices.DeleteFunc(key.algorithms, func(a Algorithm) bool { return string(a) != only })
+	}
+	return key, m.wrong == nil && len(key.algorithms) > 0
 }
 
-// texts reads the members of a key, and notes whether one of them is no text.
-type texts struct {
-	jwk   authserver.Object
-	wrong bool
-}
-
-func (t *texts) optional(name string) *string {
-	text, err := t.jwk.Text(name)
-	t.wrong = t.wrong || err != nil
-	return text
-}
+// material is what a key is made of.
+type material struct{ reader }
 
 // bytes are those of a member in Base64; nil if it has none.
-func (t *texts) bytes(name string) []byte {
-	text := t.optional(name)
-	if text == nil {
-		return nil
+func (m *material) bytes(name string) []byte {
+	bytes, err := decodeBase64(m.text(name))
+	if err != nil {
+		m.fail(err)
 	}
-	bytes, err := decodeBase64(*text)
-	t.wrong = t.wrong || err != nil
 	return bytes
 }
 
 // key is the key itself, nil if it is not understood. The algorithms are never those
 // of a shared secret: a published secret is none.
-func (t *texts) key() (any, []Algorithm) {
-	kind, curve := t.optional("kty"), t.optional("crv")
-	is := func(text *string, wanted string) bool { return text != nil && *text == wanted }
-	switch {
-	case is(kind, "RSA"):
-		return t.rsa(), slices.Clone(algorithms[:6])
-	case is(kind, "EC") && is(curve, "P-256"):
-		return t.point(elliptic.P256()), []Algorithm{ES256}
-	case is(kind, "EC") && is(curve, "P-384"):
-		return t.point(elliptic.P384()), []Algorithm{ES384}
-	case is(kind, "OKP") && is(curve, "Ed25519"):
-		if x := t.bytes("x"); len(x) == ed25519.PublicKeySize {
+func (m *material) key() (any, []Algorithm) {
+	switch m.text("kty") + " " + m.text("crv") {
+	case "RSA ":
+		return m.rsa(), slices.Clone(algorithms[:6])
+	case "EC P-256":
+		return m.point(elliptic.P256()), []Algorithm{ES256}
+	case "EC P-384":
+		return m.point(elliptic.P384()), []Algorithm{ES384}
+	case "OKP Ed25519":
+		if x := m.bytes("x"); len(x) == ed25519.PublicKeySize {
 			return ed25519.PublicKey(x), []Algorithm{EdDSA}
 		}
 	}
 	return nil, nil
 }
 
-func (t *texts) rsa() any {
-	n, e := new(big.Int).SetBytes(t.bytes("n")), new(big.Int).SetBytes(t.bytes("e"))
+func (m *material) rsa() any {
+	n, e := new(big.Int).SetBytes(m.bytes("n")), new(big.Int).SetBytes(m.bytes("e"))
 	if bits := n.BitLen(); bits < minRSA || bits > maxRSA || e.BitLen() > 31 || e.Bit(0) == 0 || e.BitLen() < 2 {
 		return nil
 	}
 	return &rsa.PublicKey{N: n, E: int(e.Int64())}
 }
 
-func (t *texts) point(curve elliptic.Curve) any {
-	key, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, t.bytes("x"), t.bytes("y")))
+func (m *material) point(curve elliptic.Curve) any {
+	key, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, m.bytes("x"), m.bytes("y")))
 	if err != nil {
 		return nil
 	}

@@ -43,26 +43,3 @@ func documents(resource *url.URL, m metadata) (map[string]string, error) {
 	root := "/.well-known/" + wellKnownName
 	return map[string]string{root + strings.TrimRight(resource.Path, "/"): text.String(), root: text.String()}, err
 }
-
-// sameResource reports whether two identifiers name one resource. Scheme and host may
-// differ in case, and a host alone may end with a slash; everything else counts as
-// it stands.
-// https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#canonical-server-uri
-func sameResource(one, other string) bool {
-	return one == other || canonical(one) == canonical(other)
-}
-
-func canonical(text string) string {
-	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok {
-		return text
-	}
-	host, path := rest, ""
-	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
-		host, path = rest[:at], rest[at:]
-	}
-	if path == "/" {
-		path = ""
-	}
-	return strings.ToLower(scheme) + "://" + strings.ToLower(host) + path
-}

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
-	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authserver"
+	"github.com/isogloss-mcp/isogloss/bindings/go/internal/authority"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -94,7 +94,7 @@ func NewProtection(resource string, verifier TokenVerifier, options *ProtectionO
 		p.log = slog.New(slog.DiscardHandler)
 	}
 	if p.metadataURL == "" {
-		p.metadataURL = authserver.WellKnown(address, wellKnownName)
+		p.metadataURL = authority.WellKnown(address, wellKnownName)
 		p.documents, err = documents(address, o.metadata(resource, servers))
 	}
 	return p, err
@@ -102,14 +102,14 @@ func NewProtection(resource string, verifier TokenVerifier, options *ProtectionO
 
 // check says what is wrong, and reads the resource's address.
 func (o *ProtectionOptions) check(resource string, servers []string) (*url.URL, error) {
-	address, err := authserver.Checked("resource", resource)
+	address, err := authority.Address("resource", resource)
 	wrong := []error{err}
 	if o.MetadataURL != "" {
-		_, err := authserver.Checked("MetadataURL", o.MetadataURL)
+		_, err := authority.Address("MetadataURL", o.MetadataURL)
 		wrong = append(wrong, err)
 	}
 	for _, server := range servers {
-		_, err := authserver.Checked("authorization server", server)
+		_, err := authority.Address("authorization server", server)
 		wrong = append(wrong, err)
 	}
 	scopes := [][]string{o.Scopes, o.ScopesSupported, slices.Sorted(maps.Keys(o.Includes))}
@@ -177,7 +177,7 @@ func (p *Protection) check(ctx context.Context, token string) (*isogloss.Claims,
 }
 
 func (p *Protection) isOurs(audience string) bool {
-	return sameResource(audience, p.resource) || slices.Contains(p.audiences, audience)
+	return authority.SameResource(audience, p.resource) || slices.Contains(p.audiences, audience)
 }
 
 // Lacks implements [isogloss.Guard]: the answer names everything that the request

@@ -127,7 +127,8 @@ func TestWhileKeysAreFetchedAgainThoseThatThereAreDo(t *testing.T) {
 func TestAClientThatGoesAwayDoesNotKeepNewKeysFromOthers(t *testing.T) {
 	authority, signer := newAuthority(t), ec("ec")
 	authority.publish(signer)
-	guard := protect(t, jwt(t, authority.issuer, &auth.JWTOptions{RefreshInterval: never}), nil)
+	var told told
+	guard := protect(t, jwt(t, authority.issuer, &auth.JWTOptions{RefreshInterval: never}), &auth.ProtectionOptions{Logger: told.logger()})
 	token := signer.sign(authority.claims(nil), nil)
 	open := authority.shut()
 	ctx, leave := context.WithCancel(t.Context())
@@ -146,6 +147,9 @@ func TestAClientThatGoesAwayDoesNotKeepNewKeysFromOthers(t *testing.T) {
 	open()
 	if found := status(guard, token); found != 200 || authority.count("/keys") != 1 {
 		t.Errorf("found %d, asked %d times", found, authority.count("/keys"))
+	}
+	if told.String() != "" {
+		t.Errorf("nothing went wrong, and the logger was told %s", &told)
 	}
 }
 
@@ -196,19 +200,21 @@ func TestMetadataIsFoundInAllItsPlacesAndBelievedOnlyOfTheIssuer(t *testing.T) {
 	}
 }
 
-// canned answers by itself.
-type canned func(*http.Request) (*http.Response, error)
+type roundTrip func(*http.Request) (*http.Response, error)
 
-func (c canned) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// canned is a client of HTTP that answers by itself.
+func canned(answer roundTrip) *http.Client { return &http.Client{Transport: answer} }
 
 func response(status int, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	return &http.Response{StatusCode: status, Status: fmt.Sprint(status, " ", http.StatusText(status)), Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 func TestAnIssuerElsewhereNamesNoAddressOfThisMachine(t *testing.T) {
 	const issuer = "https://auth.example.com"
 	for _, address := range []string{"http://127.0.0.1:1/keys", "https://localhost/keys", "https://[::ffff:127.0.0.1]/keys", "https://app.localhost./keys"} {
-		verifier := jwt(t, issuer, &auth.JWTOptions{Transport: canned(func(r *http.Request) (*http.Response, error) {
+		verifier := jwt(t, issuer, &auth.JWTOptions{HTTPClient: canned(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Hostname() != "auth.example.com" {
 				t.Errorf("asked %s", r.URL)
 			}
@@ -241,7 +247,7 @@ func TestAnAnswerThatIsNoSetOfKeysIsRefusedWhoeverFetchedIt(t *testing.T) {
 		asked := 0
 		verifier := jwt(t, "https://auth.example.com", &auth.JWTOptions{
 			JWKSURL: "https://auth.example.com/keys",
-			Transport: canned(func(*http.Request) (*http.Response, error) {
+			HTTPClient: canned(func(*http.Request) (*http.Response, error) {
 				asked++
 				return response(row.status, row.body), nil
 			}),
@@ -260,8 +266,8 @@ func TestAServerThatNeverAnswersIsWaitedForOnlySoLong(t *testing.T) {
 		return nil, r.Context().Err()
 	})
 	synctest.Test(t, func(t *testing.T) {
-		keys := jwt(t, "https://auth.example.com", &auth.JWTOptions{JWKSURL: "https://auth.example.com/keys", Transport: silent})
-		answers := must(auth.NewIntrospectionVerifier("https://auth.example.com", &auth.IntrospectionOptions{Transport: silent}))
+		keys := jwt(t, "https://auth.example.com", &auth.JWTOptions{JWKSURL: "https://auth.example.com/keys", HTTPClient: silent})
+		answers := must(auth.NewIntrospectionVerifier("https://auth.example.com", &auth.IntrospectionOptions{HTTPClient: silent}))
 		for _, verifier := range []auth.TokenVerifier{keys, answers} {
 			_, err := verifier.Verify(t.Context(), token)
 			if err == nil || !strings.Contains(err.Error(), "AuthFetchTimeout") || strings.Contains(err.Error(), token) {
@@ -370,7 +376,7 @@ func TestAServerIsAskedAboutSoManyTokensAtTheSameTime(t *testing.T) {
 		running, most := 0, 0
 		verifier := introspecting(t, "https://auth.example.com", auth.IntrospectionOptions{
 			Endpoint: "https://auth.example.com/introspect",
-			Transport: canned(func(*http.Request) (*http.Response, error) {
+			HTTPClient: canned(func(*http.Request) (*http.Response, error) {
 				mu.Lock()
 				running++
 				most = max(most, running)

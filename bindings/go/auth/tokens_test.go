@@ -156,12 +156,17 @@ func TestEachAlgorithmTakesItsOwnSignaturesAlone(t *testing.T) {
 	key, others := rsaKey(), []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 	claims := object{"iss": "https://auth.example.com", "exp": now() + 60}
 	for _, algorithm := range others {
-		signer := &signer{"rsa", algorithm, key}
+		signer := &signer{id: "rsa", algorithm: algorithm, key: key}
 		verifier := jwt(t, "https://auth.example.com", &auth.JWTOptions{Keys: marshal(object{"keys": []object{signer.public()}})})
 		for _, said := range others {
 			_, err := verifier.Verify(t.Context(), signer.sign(claims, object{"alg": said}))
 			if (err == nil) != (said == algorithm) {
 				t.Errorf("signed with %s, said to be %s: %v", algorithm, said, err)
+			}
+		}
+		if signer.salt = 20; algorithm[0] == 'P' {
+			if _, err := verifier.Verify(t.Context(), signer.sign(claims, nil)); err == nil {
+				t.Errorf("%s with a short salt was accepted", algorithm)
 			}
 		}
 	}
@@ -259,6 +264,11 @@ func TestWhatAVerifierAcceptsCanBeNarrowed(t *testing.T) {
 		if row.why == "" && err != nil || row.why != "" && (!errors.As(err, &refusal) || !strings.Contains(refusal.Reason, row.why)) {
 			t.Errorf("%d: expected %q, found %v", i, row.why, err)
 		}
+	}
+	// The protection lets no such text through; other callers might.
+	broken := ours.sign(good, nil)
+	if _, err := jwt(t, authority.issuer, es).Verify(t.Context(), broken[:len(broken)-1]+"\n"+broken[len(broken)-1:]); err == nil {
+		t.Error("a token with a line end in it was accepted")
 	}
 	if len(authority.asked) > 0 {
 		t.Errorf("the keys were given, and fetched: %v", authority.asked)

@@ -17,7 +17,7 @@ import (
 )
 
 // Server auth held to spec/vectors/auth.json, as it is in every language. What is
-// about addresses is held to it in internal/authserver.
+// about addresses is held to it in internal/authority.
 
 type vectors struct {
 	Authorization []struct {
@@ -27,10 +27,6 @@ type vectors struct {
 		Status  int
 		Error   string
 		Says    string
-	}
-	SameResource []struct {
-		One, Other string
-		Same       bool
 	}
 	Metadata []struct {
 		Resource, URL string
@@ -97,14 +93,6 @@ func TestATokenStandsInOneHeaderAlone(t *testing.T) {
 		// Limits have the names that they have in the language.
 		if says := strings.ReplaceAll(row.Says, "max_token", "MaxToken"); says != "" && absent.why != says {
 			t.Errorf("%q: found %q", row.Headers, absent.why)
-		}
-	}
-}
-
-func TestAResourceIsTheSameWhateverTheCaseOfItsHost(t *testing.T) {
-	for _, row := range readVectors(t).SameResource {
-		if sameResource(row.One, row.Other) != row.Same || sameResource(row.Other, row.One) != row.Same {
-			t.Errorf("%s and %s: expected %t", row.One, row.Other, row.Same)
 		}
 	}
 }

@@ -59,6 +59,7 @@ func newAuthority(t *testing.T, changes document) *authority {
 	t.Cleanup(server.Close)
 	a.issuer = server.URL
 	a.grants = newGrants(t, a.issuer)
+	a.metadata["/keys"] = document{"keys": []document{a.grants.signer.published()}}
 	a.says("/.well-known/oauth-authorization-server", changes)
 	return a
 }
@@ -81,7 +82,7 @@ func (a *authority) breaks(status int) {
 func (a *authority) says(path string, changes document) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.metadata[path] = a.says0().with(changes)
+	a.metadata[path] = a.itself().with(changes)
 }
 
 // silent has it say nothing of itself.
@@ -91,9 +92,10 @@ func (a *authority) silent() {
 	a.metadata = map[string]document{}
 }
 
-func (a *authority) says0() document {
+func (a *authority) itself() document {
 	return document{
 		"issuer":                                         a.issuer,
+		"jwks_uri":                                       a.issuer + "/keys",
 		"authorization_endpoint":                         a.issuer + "/authorize",
 		"token_endpoint":                                 a.issuer + "/token",
 		"registration_endpoint":                          a.issuer + "/register",
@@ -105,7 +107,7 @@ func (a *authority) says0() document {
 	}
 }
 
-// came are the requests to a path so far, in order.
+// requests are those to a path so far, in order.
 func (a *authority) requests(path string) []map[string]string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

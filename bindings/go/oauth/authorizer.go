@@ -182,10 +182,6 @@ func (a *Authorizer) lacking(ctx context.Context, current *held, response *http.
 }
 
 // Format implements [fmt.Formatter]: it shows neither tokens nor the server's query.
-func (a *Authorizer) Format(f fmt.State, _ rune) {
-	if a == nil {
-		_, _ = f.Write([]byte("Authorizer(nil)"))
-		return
-	}
+func (a Authorizer) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "Authorizer(%s)", shown(a.session.server))
 }

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -139,4 +140,15 @@ func TestWhoeverKeepsConnectionsOpenKeepsNoUserAway(t *testing.T) {
 		}
 	})
 	says(t, g.url, asks(t, g.url, browser, oauth.Options{}), "read", "a note")
+}
+
+// read is the status and the text of an address, as a browser sees it.
+func read(address string) (status int, text, cache string, err error) {
+	response, err := sender.Get(address)
+	if err != nil {
+		return 0, "", "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(body), response.Header.Get("Cache-Control"), err
 }

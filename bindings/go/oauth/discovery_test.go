@@ -132,7 +132,7 @@ func TestAServerOfTheFirstRevisionIsItsOwnAuthorizationServer(t *testing.T) {
 	a, g := newAuthority(t, nil), newGuarded(t)
 	a.set(func(grants *grants) { grants.iss = g.origin })
 	const place = "/.well-known/oauth-authorization-server"
-	g.says(place, a.says0().with(document{"issuer": g.origin}))
+	g.says(place, a.itself().with(document{"issuer": g.origin}))
 	says(t, g.url, fresh(t, g), "read", "a note")
 	equal(t, "places", g.places(), prefixed, root, place)
 	equal(t, "resource", a.values("/authorize", "resource"), g.url)
@@ -155,7 +155,7 @@ func TestAServerThatChangesItsAuthorizationServerTakesNothingOfTheOldOneThere(t 
 	says(t, g.url, given, "read", "a note")
 	g.names(other.issuer)
 	g.set(func() {
-		g.judge = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+		g.judge = func(_ http.ResponseWriter, r *http.Request) bool {
 			_, claims := unverified(r.Header.Get("Authorization"))
 			return claims == nil || claims["iss"] == old.issuer
 		}
@@ -200,7 +200,7 @@ func TestAServerThatAlwaysWantsMoreIsNotGivenMoreForEver(t *testing.T) {
 	g.names(a.issuer)
 	wanted := 0
 	g.set(func() {
-		g.judge = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		g.judge = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("Authorization") != "" {
 				wanted++
 				w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope="s%d"`, wanted))

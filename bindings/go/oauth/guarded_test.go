@@ -1,25 +1,24 @@
 package oauth_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
+	"github.com/isogloss-mcp/isogloss/bindings/go/auth"
 	"github.com/isogloss-mcp/isogloss/bindings/go/oauth"
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
 
-// A protected MCP server on this machine, requests to it with an authorizer's tokens,
-// and a user who says yes.
+// A protected MCP server on this machine, clients that get themselves tokens for it, and
+// a user who says yes.
 
 const (
 	back     = "http://127.0.0.1:4/callback"
@@ -40,16 +39,32 @@ type guarded struct {
 	without int
 	// challenge is what a request without a good token is told.
 	challenge string
-	// judge looks at a request; it answers what is refused and says so.
-	judge func(w http.ResponseWriter, r *http.Request, tool string) bool
+	// judge looks at a request before the server does; it answers what is refused, if
+	// with more than 401 and the challenge, and says so.
+	judge func(w http.ResponseWriter, r *http.Request) bool
+	// serves is the MCP server.
+	serves http.Handler
 }
 
-// notes is an MCP server with three tools.
-func notes() *isogloss.Server {
-	s := isogloss.New("notes", "1.0.0")
-	for name, said := range map[string]string{"read": "a note", "write": "written", "burn": "burnt"} {
-		isogloss.Tool(s, name, "Says what it did.", func(context.Context, struct{}) (string, error) { return said, nil })
+// notes is an MCP server with three tools, of which two want more than the first scope.
+func notes(t *testing.T, guard isogloss.Guard) *isogloss.Server {
+	s := isogloss.NewServer(protocol.Implementation{Name: "notes", Version: "1.0.0"}, &isogloss.ServerOptions{
+		HTTP: isogloss.HTTPOptions{Guard: guard},
+	})
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	tool := func(name, said string, scopes ...string) {
+		isogloss.ToolWith(s, name, "Says what it did.", &isogloss.ToolOptions{Scopes: scopes},
+			func(context.Context, struct{}) (string, error) { return said, nil })
 	}
+	if tool("read", "a note"); guard == nil {
+		return s
+	}
+	tool("write", "written", "notes:write")
+	tool("burn", "burnt", "notes:burn")
 	return s
 }
 
@@ -57,63 +72,52 @@ func notes() *isogloss.Server {
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
 	g := &guarded{t: t, documents: map[string]string{}, challenge: "Bearer"}
-	g.judge = func(_ http.ResponseWriter, r *http.Request, _ string) bool {
-		return r.Header.Get("Authorization") == ""
-	}
-	s := notes()
+	g.judge = func(_ http.ResponseWriter, r *http.Request) bool { return r.Header.Get("Authorization") == "" }
+	g.serves = notes(t, nil)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/mcp" {
-			if !g.refuses(w, r) {
-				s.ServeHTTP(w, r)
-			}
-			return
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.asked = append(g.asked, r.URL.Path)
-		text, there := g.documents[r.URL.Path]
-		switch {
-		case text == "broken":
-			w.WriteHeader(http.StatusServiceUnavailable)
-		case there:
-			_, _ = io.WriteString(w, text)
-		default:
-			w.WriteHeader(http.StatusNotFound)
+		if r.URL.Path != "/mcp" {
+			g.tells(w, r.URL.Path)
+		} else if !g.refuses(w, r) {
+			g.serves.ServeHTTP(w, r)
 		}
 	}))
-	t.Cleanup(func() {
-		server.Close()
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(server.Close)
 	g.origin, g.url = server.URL, server.URL+"/mcp"
 	return g
 }
 
-// guardedBy is a server that takes the tokens of an authorization server, and of which
-// two tools want more than the first scope.
+// tells answers who asks for a document.
+func (g *guarded) tells(w http.ResponseWriter, path string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked = append(g.asked, path)
+	text, there := g.documents[path]
+	switch {
+	case text == "broken":
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case there:
+		_, _ = io.WriteString(w, text)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// guardedBy is a server that a protection stands before, and that takes the tokens of an
+// authorization server.
 func guardedBy(t *testing.T, a *authority) *guarded {
 	t.Helper()
 	g := newGuarded(t)
-	g.names(a.issuer)
-	g.challenge = fmt.Sprintf(`Bearer scope="notes:read", resource_metadata="%s%s"`, g.origin, prefixed)
-	key := &a.grants.signer.key.PublicKey
-	g.judge = func(w http.ResponseWriter, r *http.Request, tool string) bool {
-		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		claims, err := verified(token, key, g.url)
-		if err != nil {
-			return true
-		}
-		scope, _ := claims["scope"].(string)
-		wanted := map[string]string{"write": "notes:write", "burn": "notes:burn"}[tool]
-		if wanted == "" || slices.Contains(strings.Split(scope, " "), wanted) {
-			return false
-		}
-		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope="%s"`, wanted))
-		w.WriteHeader(http.StatusForbidden)
-		return true
+	verifier, err := auth.NewJWTVerifier(a.issuer, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	guard, err := auth.NewProtection(g.url, verifier, &auth.ProtectionOptions{Scopes: []string{"notes:read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.documents = guard.Documents()
+	g.serves = notes(t, guard)
+	g.judge = func(http.ResponseWriter, *http.Request) bool { return false }
 	return g
 }
 
@@ -149,20 +153,13 @@ func (g *guarded) places() []string {
 
 // refuses answers a request that has no good token.
 func (g *guarded) refuses(w http.ResponseWriter, r *http.Request) bool {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return true
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var message struct{ Params struct{ Name string } }
-	_ = json.Unmarshal(body, &message)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if r.Header.Get("Authorization") == "" {
 		g.without++
 	}
 	status := &statusWriter{ResponseWriter: w}
-	if !g.judge(status, r, message.Params.Name) {
+	if !g.judge(status, r) {
 		return false
 	}
 	if !status.said {

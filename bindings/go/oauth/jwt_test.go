@@ -33,6 +33,19 @@ func newSigner(t *testing.T) signer {
 	return signer{key}
 }
 
+// published is the public half, as an authorization server publishes it.
+func (s signer) published() document {
+	point, err := s.key.PublicKey.ECDH()
+	if err != nil {
+		panic(err)
+	}
+	numbers := point.Bytes()[1:]
+	return document{
+		"kty": "EC", "crv": "P-256", "alg": "ES256",
+		"x": base64.RawURLEncoding.EncodeToString(numbers[:32]), "y": base64.RawURLEncoding.EncodeToString(numbers[32:]),
+	}
+}
+
 // sign is a token of these claims.
 func (s signer) sign(typ string, claims document) string {
 	message := part(document{"alg": "ES256", "typ": typ}) + "." + part(claims)

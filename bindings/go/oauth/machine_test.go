@@ -208,7 +208,7 @@ func newBinding(t *testing.T, a *authority) *binding {
 	b.names(a.issuer)
 	b.challenge = `DPoP algs="ES256"`
 	proofs := map[string]bool{}
-	b.judge = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+	b.judge = func(w http.ResponseWriter, r *http.Request) bool {
 		header, proof := r.Header.Get("Authorization"), r.Header.Get("DPoP")
 		if header == "" {
 			return true
@@ -279,6 +279,30 @@ func TestAServerThatTakesNoNonceIsNotAskedForEver(t *testing.T) {
 	stays(t, b.url, asks(t, b.url, yes(), oauth.Options{}), "read", http.StatusUnauthorized)
 	if b.refused > 4 {
 		t.Errorf("asked %d times", b.refused)
+	}
+}
+
+func TestANonceThatIsThereAndNotTakenIsNotShownAgain(t *testing.T) {
+	a := newAuthority(t, nil)
+	a.set(func(g *grants) { g.dpop = true })
+	b := newBinding(t, a)
+	judge := b.judge
+	shown := 0
+	b.set(func() {
+		b.judge = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Header.Get("DPoP") == "" {
+				return judge(w, r)
+			}
+			shown++
+			w.Header().Set("DPoP-Nonce", "always this")
+			w.Header().Set("WWW-Authenticate", `DPoP error="use_dpop_nonce"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+	})
+	stays(t, b.url, asks(t, b.url, yes(), oauth.Options{}), "read", http.StatusUnauthorized)
+	if shown != 2 {
+		t.Errorf("expected a proof without the nonce and one with it, found %d", shown)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,9 +68,7 @@ type setup struct {
 	store        TokenStore
 	loginTimeout time.Duration
 	sender       *authority.Client
-	// rest closes the connections that are kept for the next question.
-	rest func()
-	log  *slog.Logger
+	log          *slog.Logger
 }
 
 // newSetup checks what a program said.
@@ -106,7 +103,7 @@ func newSetup(server string, g grant, o Options) (*setup, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.sender, s.rest = sending(o.HTTPClient)
+	s.sender = authority.NewClient(o.HTTPClient)
 	return s, nil
 }
 
@@ -132,19 +129,6 @@ func documentOf(identity *ClientIdentity) (*ClientIdentity, error) {
 		return nil, fmt.Errorf("ClientMetadata: expected https and a path, found %q", document.ID)
 	}
 	return document, nil
-}
-
-// sending is what sends requests to authorization servers, and what ends the connections
-// that it keeps.
-func sending(own *http.Client) (*authority.Client, func()) {
-	if own != nil {
-		return authority.NewClient(own), func() {}
-	}
-	transport := &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: protocol.AuthFetchTimeout}).DialContext,
-		MaxResponseHeaderBytes: protocol.MaxHead,
-	}
-	return authority.NewClient(&http.Client{Transport: transport}), transport.CloseIdleConnections
 }
 
 // tokenKey is the key under which the server's token is kept.

@@ -101,11 +101,7 @@ func NewPrivateKey(signer crypto.Signer, options *KeyOptions) (*PrivateKey, erro
 }
 
 // Format implements [fmt.Formatter], and does not show the key.
-func (k *PrivateKey) Format(f fmt.State, _ rune) {
-	if k == nil {
-		_, _ = io.WriteString(f, "PrivateKey(nil)")
-		return
-	}
+func (k PrivateKey) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "PrivateKey(%s, …)", k.algorithm)
 }
 

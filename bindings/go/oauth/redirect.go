@@ -60,7 +60,7 @@ func (r *receiver) port() int { return r.listener.Addr().(*net.TCPAddr).Port }
 // redirectURI is where users come back to.
 func (r *receiver) redirectURI() string { return "http://" + r.listener.Addr().String() + callback }
 
-// receive is the address that the user comes back to with this state, once they have
+// receive is the address that the user comes back to with their state, once they have
 // seen the page. Whatever else comes is turned away, so that no page that guesses the
 // port ends the visit.
 func (r *receiver) receive(ctx context.Context) (string, error) {

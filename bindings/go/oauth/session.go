@@ -195,13 +195,10 @@ func (s *session) get(ctx context.Context, seen *held, n need) error {
 	}
 	select {
 	case <-under.done:
+		return under.err
 	case <-ctx.Done():
 		return s.told(context.Cause(ctx))
 	}
-	if under.err != nil && s.held() == seen {
-		return under.err
-	}
-	return nil
 }
 
 // join is the attempt that is under way: what comes of it is what would come of another.
@@ -221,7 +218,7 @@ func (s *session) join(seen *held, n need) (*attempt, error) {
 	s.under = under
 	s.running.Go(func() {
 		err := s.attempt(s.ctx, seen, n)
-		s.rest()
+		s.sender.Rest()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.under = nil; err != nil {

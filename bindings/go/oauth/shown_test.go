@@ -112,7 +112,7 @@ func TestAnAuthorizerSaysWhoseItIs(t *testing.T) {
 	if found := fmt.Sprint(authorizer); found != "Authorizer(https://mcp.example.com/mcp)" {
 		t.Error(found)
 	}
-	if found := fmt.Sprintf("%v %v", (*oauth.Authorizer)(nil), (*oauth.PrivateKey)(nil)); found != "Authorizer(nil) PrivateKey(nil)" {
+	if found := fmt.Sprintf("%v %v", (*oauth.Authorizer)(nil), (*oauth.PrivateKey)(nil)); found != "<nil> <nil>" {
 		t.Error(found)
 	}
 }

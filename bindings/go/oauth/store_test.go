@@ -1,7 +1,11 @@
 package oauth_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -85,5 +89,57 @@ func TestAFolderThatCannotBeMadeIsAnError(t *testing.T) {
 	store := &oauth.FileStore{Folder: filepath.Join(file, "below")}
 	if err := store.Save(t.Context(), "a", "b"); err == nil || !strings.HasPrefix(err.Error(), "the token store: ") {
 		t.Errorf("found %v", err)
+	}
+}
+
+func TestWhatIsKeptAndCannotBeUsedIsAsIfItWereNotThere(t *testing.T) {
+	a, g := start(t, nil)
+	key := "token " + g.url
+	store := &oauth.MemoryStore{}
+	says(t, g.url, desk(t, g, oauth.Options{Store: store}), "read", "a note")
+	text, _ := store.Load(t.Context(), key)
+	changed := func(change func(kept, client document)) string {
+		var kept document
+		_ = json.Unmarshal([]byte(text), &kept)
+		change(kept, kept["client"].(map[string]any))
+		spoilt, _ := json.Marshal(kept)
+		return string(spoilt)
+	}
+	for _, spoilt := range []string{
+		"{", "null", "[]", "{}", `{"access":7}`,
+		changed(func(kept, _ document) { kept["access"] = "a\nb" }),
+		changed(func(_, client document) { client["given"] = true }),
+		changed(func(_, client document) { client["method"] = "tls_client_auth" }),
+	} {
+		store := &oauth.MemoryStore{}
+		if err := store.Save(t.Context(), key, spoilt); err != nil {
+			t.Fatal(err)
+		}
+		before := a.count("/authorize")
+		says(t, g.url, desk(t, g, oauth.Options{Store: store}), "read", "a note")
+		if asked := a.count("/authorize") - before; asked != 1 {
+			t.Errorf("%s: the user was asked %d times", spoilt, asked)
+		}
+	}
+}
+
+// odd is a store that fails.
+type odd struct{ load, save error }
+
+func (o odd) Load(context.Context, string) (string, error) { return "", o.load }
+func (o odd) Save(context.Context, string, string) error   { return o.save }
+
+func TestAStoreThatKeepsNothingIsToldOfAndOneThatCannotBeReadEndsTheCall(t *testing.T) {
+	_, g := start(t, nil)
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	says(t, g.url, desk(t, g, oauth.Options{Store: odd{save: errors.New("the disk is full")}, Logger: logger}), "read", "a note")
+	if !strings.Contains(log.String(), "the disk is full") {
+		t.Errorf("found %q", log.String())
+	}
+	locked := errors.New("the keychain is locked")
+	_, err := call(t, g.url, desk(t, g, oauth.Options{Store: odd{load: locked}}), "read")
+	if told(t, err, locked.Error()); !errors.Is(err, locked) {
+		t.Errorf("%v is not the store's error", err)
 	}
 }

@@ -48,6 +48,13 @@ func Decode[T any](data []byte, rev Revs, read func(*Decoder) T) (T, error) {
 
 var decoders = sync.Pool{New: func() any { return new(Decoder) }}
 
+// Reset begins another message, which is UTF-8, with a decoder that has room for
+// one already; read it until Done.
+func (d *Decoder) Reset(data []byte, rev Revs) { *d = Decoder{data: data, rev: rev} }
+
+// Done reports whether the message is over and nothing was wrong with it.
+func (d *Decoder) Done() bool { return d.end() }
+
 // end reports whether the message is over and nothing was wrong with it.
 func (d *Decoder) end() bool {
 	if !d.failed && d.peek() != 0 {
@@ -231,6 +238,18 @@ func (d *Decoder) Missing(at int, seen uint64, names ...string) {
 		}
 	}
 }
+
+// Failed reports whether something was wrong already.
+func (d *Decoder) Failed() bool { return d.failed }
+
+// Mark is the offset of the next value, for Since.
+func (d *Decoder) Mark() int {
+	d.peek()
+	return d.pos
+}
+
+// Since is the text that was read since a mark.
+func (d *Decoder) Since(mark int) Raw { return Raw(d.data[mark:d.pos:d.pos]) }
 
 // Kind tells the kind of the next value without reading it.
 func (d *Decoder) Kind() Kind { return kindOf(d.peek()) }

@@ -167,7 +167,7 @@ func TestWhatIsNotJSONIsCalledThatFirst(t *testing.T) {
 	for _, json := range []string{
 		``, ` `, `{`, `{"name":1`, `{"name":1,}`, `{"name":1]`, `{"name":[1,]}`, `{"name":[,1]}`, `{"name":01}`, `{"name":-}`,
 		`{"name":1.}`, `{"name":1e}`, `{"name":.5}`, `{"name":tru}`, `{"name":nul}`, `{"name":"` + "\n" + `"}`, `{"name":"\x"}`,
-		`{"name":"\u12g4"}`, `{"name":"\ud800"}`, `{"name":"\ud800\u0041"}`, `{"name":"\udc00"}`, "{\"name\":\"\xff\"}", `{"name" "n"}`,
+		`{"name":"\u12g4"}`, `{"name":"\u`, `"\u`, `{"name":"\ud800"}`, `{"name":"\ud800\u0041"}`, `{"name":"\udc00"}`, "{\"name\":\"\xff\"}", `{"name" "n"}`,
 		`{name:1}`, `{"name":1} x`, `{"name":"n","role":"user"}{}`, "\ufeff{}", "{\"name\":\"n\",\"role\":\"user\"}\x00",
 		strings.Repeat("[", 100000), `{"name":` + strings.Repeat(`{"a":`, 500),
 	} {

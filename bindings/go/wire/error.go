@@ -191,6 +191,12 @@ func (w *walker) names(member string) string {
 	return b.String()
 }
 
+// Locate is the JSON Pointer of the value at an offset of a JSON text.
+func Locate(text Raw, offset int) string { return locate(text, offset, "", false) }
+
+// Quote shows a text in a message, cut where it gets long.
+func Quote(text string) string { return quote(text) }
+
 // locate is the JSON Pointer of the value at an offset, or of a member of it.
 func locate(data []byte, offset int, member string, hasMember bool) string {
 	w := walker{data: data}

@@ -63,6 +63,13 @@ func validate(data []byte) (at int, ok bool) {
 	return at, at == len(data)
 }
 
+// LastValues is a JSON text in which every name is given once, with its last
+// value, and whether that is another text.
+func LastValues(text Raw) (Raw, bool) {
+	settled, changed := lastWins(text)
+	return settled, changed
+}
+
 // lastWins rewrites a JSON text so that every name is given once, with its last
 // value at its first place, and reports whether there was anything to do.
 func lastWins(data []byte) ([]byte, bool) {

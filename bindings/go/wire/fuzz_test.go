@@ -16,7 +16,7 @@ var surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":[1,-0.5e+3,true,false,null,"\u00e9\n"]}`, ` [ ] `, `"\ud83d\ude00"`, `01`, `[1,]`, `{"a" : }`, `"` + "\t" + `"`,
-		`"0123456789abcdef\\0123456789"`, `{"":{"":[[[{}]]]}}`, `1e`, `-`, `"\`,
+		`"0123456789abcdef\\0123456789"`, `{"":{"":[[[{}]]]}}`, `1e`, `-`, `"\`, `"\u`, `"\u00`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -50,6 +50,7 @@ func FuzzScanner(f *testing.F) {
 func FuzzDecoder(f *testing.F) {
 	f.Add([]byte(`{"name":"n","role":"user","inner":{"name":"","role":"tool"},"fields":{"a":1},"x":[1]}`))
 	f.Add([]byte(`{"name":1,"name":"n","labels":["a","b"],"role":"user","share":1,"size":2.0,"flag":null}`))
+	f.Add([]byte(`{"name":"\u`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, rev := range []Revs{older, newer} {
 			v, err := Decode(data, rev, decodeShape)

@@ -62,6 +62,23 @@ func (d *Decoder) ConstInt(want int64) {
 	}
 }
 
+// Digits reads any number and returns its text, and whether it is an integer
+// that is written as one.
+func (d *Decoder) Digits() (text []byte, plain bool) {
+	if kindOf(d.peek()) != KindNumber {
+		d.mismatch("number")
+		return nil, false
+	}
+	end, plain, ok := scanNumber(d.data, d.pos)
+	if !ok {
+		d.fail(end, invalidJSON)
+		return nil, false
+	}
+	text = d.data[d.pos:end]
+	d.pos = end
+	return text, plain
+}
+
 func (d *Decoder) integer() (n int64, at int) {
 	if kindOf(d.peek()) != KindNumber {
 		d.mismatch("integer")

@@ -94,8 +94,11 @@ func scanEscape(data []byte, pos int) (end int, ok bool) {
 		return pos, false
 	}
 	r, ok := hex4(data, pos+2)
-	if !ok || !utf16.IsSurrogate(r) {
-		return pos + 6, ok
+	if !ok {
+		return pos, false
+	}
+	if !utf16.IsSurrogate(r) {
+		return pos + 6, true
 	}
 	if pos+8 > len(data) || data[pos+6] != '\\' || data[pos+7] != 'u' {
 		return pos, false

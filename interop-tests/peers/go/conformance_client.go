@@ -39,8 +39,13 @@ func playScenario(ctx context.Context, url string) error {
 			return fmt.Errorf("MCP_CONFORMANCE_CONTEXT: %w", err)
 		}
 	}
+	authorizer, err := credentials(name, url)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	user := &user{}
-	client, err := isogloss.Connect(ctx, isogloss.HTTP(url, nil), user.options())
+	target := isogloss.HTTP(url, &isogloss.HTTPTargetOptions{Authorizer: authorizer})
+	client, err := isogloss.Connect(ctx, target, user.options())
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

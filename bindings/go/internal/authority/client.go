@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"unicode/utf8"
@@ -16,19 +17,32 @@ import (
 
 // Client asks authorization servers. What goes wrong is an error for whoever runs
 // the program: it says which address, never what was sent to it.
-type Client struct{ http http.Client }
+type Client struct {
+	http http.Client
+	rest func()
+}
 
-// NewClient returns one that sends with this client of HTTP; nil is Go's own
-// default. Redirects are not followed, whatever it does otherwise: documents are
-// where metadata says.
+// NewClient returns one that sends with this client of HTTP; nil is one of its own,
+// with the certificates that the system trusts and no proxy. Redirects are not
+// followed, whatever it does otherwise: documents are where metadata says.
 func NewClient(sender *http.Client) *Client {
-	c := &Client{}
+	c := &Client{rest: func() {}}
 	if sender != nil {
 		c.http = *sender
+	} else {
+		own := &http.Transport{
+			DialContext:            (&net.Dialer{Timeout: protocol.AuthFetchTimeout}).DialContext,
+			IdleConnTimeout:        protocol.AuthFetchTimeout,
+			MaxResponseHeaderBytes: protocol.MaxHead,
+		}
+		c.http.Transport, c.rest = own, own.CloseIdleConnections
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c
 }
+
+// Rest closes the connections that a client of its own keeps for the next question.
+func (c *Client) Rest() { c.rest() }
 
 // Answer is an answer that was read to its end.
 type Answer struct {
