@@ -1,7 +1,8 @@
 """How a client's messages get to its server, and the server's to it."""
 
 import asyncio
-from collections.abc import Awaitable
+import math
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -35,16 +36,19 @@ class Link(Protocol):
 class OverTransport:
     """A link that is a session over a transport."""
 
-    def __init__(self, transport: Transport, handler: Handler) -> None:
+    def __init__(
+        self, transport: Transport, handler: Handler, on_end: Callable[[], None] | None = None
+    ) -> None:
+        """`on_end` is called when the connection has ended."""
         self._transport = transport
-        self._session = Session(transport, handler)
+        self._session = Session(transport, handler, on_end=on_end)
         self._running = asyncio.ensure_future(self._session.run())
 
     def call(
         self, method: Method, params: bytes | None, timeout: float | None, /
     ) -> Awaitable[Raw]:
         """Sends a request and waits for its result."""
-        return self._session.call(method.name, params, timeout)
+        return self._session.call(method.name, params, math.inf if timeout is None else timeout)
 
     def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
         """Sends a notification."""
