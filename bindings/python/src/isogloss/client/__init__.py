@@ -4,7 +4,7 @@ import copy
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -48,7 +48,7 @@ from ..session import Outlet
 from ..transport import Transport
 from ..wire.shape import Record
 from ..wire.value import Object
-from .link import Link, OverTransport
+from .link import Link, OverTransport, Remote
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,6 +62,7 @@ OnProgress: TypeAlias = Callable[[ProgressNotificationParams], object]
 _OWN = Implementation(name="isogloss", version="0.1.0")
 
 
+@runtime_checkable
 class InMemory(Protocol):
     """A server of this process."""
 
@@ -76,7 +77,7 @@ class _ResultType(msgspec.Struct, rename="camel"):
 
 @asynccontextmanager
 async def connect(
-    target: InMemory | Transport | None = None,
+    target: InMemory | Transport | Remote | str | None = None,
     /,
     *,
     command: Sequence[str] | None = None,
@@ -90,7 +91,9 @@ async def connect(
     timeout: float = REQUEST_TIMEOUT,
     probe_timeout: float = PROBE_TIMEOUT,
 ) -> "AsyncIterator[Client]":
-    """Connects to a server: one of this process, a command to start, or whatever a transport leads to.
+    """Connects to a server: an address, one of this process, a command to start, or whatever a transport leads to.
+
+    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry.
 
     `env` is added to the environment of a command. `era` forces an era; by default the client asks, and
     takes a server that does not answer within `probe_timeout` seconds for a legacy one. `revision` is
@@ -103,7 +106,7 @@ async def connect(
     if offered is None or offered.era is not Era.LEGACY:
         raise ValueError(f"{revision} is no legacy revision")
     client = Client(
-        _transport(target, command, env, cwd),
+        _target(target, command, env, cwd),
         info=info,
         capabilities=capabilities or ClientCapabilities(),
         handler=handler or ClientHandler(),
@@ -116,12 +119,12 @@ async def connect(
         await client.close()
 
 
-def _transport(
-    target: InMemory | Transport | None,
+def _target(
+    target: InMemory | Transport | Remote | str | None,
     command: Sequence[str] | None,
     env: Mapping[str, str] | None,
     cwd: str | os.PathLike[str] | None,
-) -> Transport:
+) -> Transport | Remote:
     if (target is None) == (command is None):
         raise TypeError("connect() takes either a server or a command")
     if command is not None:
@@ -129,7 +132,11 @@ def _transport(
 
         return ChildTransport(command, env, cwd)
     assert target is not None
-    return target if isinstance(target, Transport) else target.in_memory()
+    if isinstance(target, str):
+        from ..http_client import http
+
+        return http(target)
+    return target.in_memory() if isinstance(target, InMemory) else target
 
 
 class Client:
@@ -137,14 +144,18 @@ class Client:
 
     def __init__(
         self,
-        transport: Transport,
+        target: Transport | Remote,
         *,
         info: Implementation,
         capabilities: ClientCapabilities,
         handler: "ClientHandler[Client]",
         timeout: float,
     ) -> None:
-        self._link: Link = OverTransport(transport, self)
+        self._link: Link = (
+            OverTransport(target, self)
+            if isinstance(target, Transport)
+            else target.dial(self, timeout, self._anew)
+        )
         self._timeout = timeout
         self._info = info
         self._own_capabilities = capabilities
@@ -179,15 +190,17 @@ class Client:
         *,
         on_progress: OnProgress | None = None,
         timeout: float | None = None,
+        repeatable: bool = False,
     ) -> CallToolResult:
         """Calls a tool. A tool that failed says so in `is_error` of the result.
 
+        `repeatable` says that it does no harm to call it twice, where an answer was lost on its way.
         Cancelling the task that waits cancels the call on the server, too.
         """
         params = CallToolRequestParams(
             name=name, arguments=UNSET if arguments is None else dict(arguments)
         )
-        outcome = await self._request(CALL_TOOL, params, timeout, on_progress)
+        outcome = await self._request(CALL_TOOL, params, timeout, on_progress, repeatable)
         return _complete(outcome, CallToolResult, "tools/call")
 
     # ---- resources ----
@@ -284,6 +297,7 @@ class Client:
         params: Object | None,
         timeout: float | None = None,
         on_progress: OnProgress | None = None,
+        repeatable: bool = False,
     ) -> Any:
         meta = RequestMetaObject()
         if on_progress is not None:
@@ -293,7 +307,7 @@ class Client:
         try:
             text = self._params(method, params, meta)
             limit = self._timeout if timeout is None else timeout
-            result = await self._link.call(method, text, limit)
+            result = await self._link.call(method, text, limit, repeatable=repeatable)
         finally:
             if on_progress is not None:
                 self._listeners.pop(meta.progress_token, None)
@@ -357,6 +371,9 @@ class Client:
                 return None
         return take(self._handler, self, notification.method, notification.params, self.revision)
 
+    def _anew(self) -> None:
+        """A session that the server had forgotten was opened anew: what it told meanwhile was missed."""
+
     # ---- finding a revision ----
 
     async def _open(self, era: EraMode, offered: Revision, probe_timeout: float) -> None:
@@ -369,7 +386,7 @@ class Client:
                 try:
                     await self._discover(probe_timeout)
                 except McpError as error:
-                    if error.kind in (ErrorKind.CLOSED, ErrorKind.ENCODE):
+                    if not _is_from_server(error):
                         raise
                     await self._open_legacy(offered, silent=error.kind is ErrorKind.TIMEOUT)
 
@@ -430,6 +447,21 @@ class Client:
     def _take_greeting(self, result: DiscoverResult | InitializeResult) -> None:
         self.capabilities = result.capabilities
         self.instructions = None if result.instructions is UNSET else result.instructions
+
+
+def _is_from_server(error: McpError) -> bool:
+    """Whether an error is what a server of another era may make of a question: silence, or an answer that is none.
+
+    That there is no server, or that it lets nobody in, says nothing about its era.
+    """
+    if error.kind is ErrorKind.HTTP:
+        return error.status not in (401, 403)
+    return error.kind not in (
+        ErrorKind.CLOSED,
+        ErrorKind.ENCODE,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.AUTHORIZATION,
+    )
 
 
 class _Greeting(msgspec.Struct):
