@@ -475,3 +475,32 @@ func TestDeadlineOfAMiddlewareIsNotAClientThatGoes(t *testing.T) {
 		s.refused(200, "context deadline exceeded", "POST", body, headers...)
 	})
 }
+
+func TestTimeoutsOfAProgramsOwnServerCutNothing(t *testing.T) {
+	var told atomic.Int32
+	server := loud(&told, 0, 100)
+	inTime(t, siteOf(server), func(t *testing.T, s *timed) {
+		inner := newMemory()
+		own := &http.Server{Handler: server, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+		go func() { _ = own.Serve(inner) }()
+		defer func() { _ = own.Close() }()
+		transport := &http.Transport{DialContext: inner.dial}
+		defer transport.CloseIdleConnections()
+		s.http = &http.Client{Transport: transport}
+		news := s.send("GET", "", s.open("2025-11-25", "{}"))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = io.Copy(io.Discard, news.Body)
+		}()
+		body, headers := modernly("tools/call", "slow", "")
+		s.refused(200, "done", "POST", body, headers...)
+		select {
+		case <-ended:
+			t.Error("the stream of news has ended")
+		default:
+		}
+		_ = news.Body.Close()
+		<-ended
+	})
+}
