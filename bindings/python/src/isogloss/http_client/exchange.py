@@ -1,17 +1,17 @@
 """One request of HTTP and the head of its response, with credentials, without redirects."""
 
-import ssl
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 import httpx
 
 from ..error import ErrorKind, McpError
-from ..protocol.limits import AUTH_ATTEMPTS, MAX_OPEN_CALLS
+from ..protocol.limits import AUTH_ATTEMPTS
 from ..protocol.recovery import Failed
 from ..wire.reader import quoted
 from . import HttpTarget
 from .broken import Broken, causes_of, interrupted
+from .connections import Connections
 from .deadline import Deadline
 
 Verb: TypeAlias = Literal["POST", "GET", "DELETE"]
@@ -74,7 +74,7 @@ class Sender:
         self.shown = target.shown
         self.max_message = target.max_message
         self._target = target
-        self._owned = _transport(self._url) if target.transport is None else None
+        self._owned = None if target.transport else Connections(self._url.scheme == "https")
         self._transport = target.transport or self._owned
 
     async def close(self) -> None:
@@ -148,14 +148,6 @@ class Sender:
             "connect to that address if it is yours",
             status=status,
         )
-
-
-def _transport(url: httpx.URL) -> httpx.AsyncHTTPTransport:
-    # Without TLS there is nothing to trust: certificates are not even loaded, which takes 30 ms.
-    verify = url.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # As many as there may be calls: whoever is done leaves a connection to the next.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_OPEN_CALLS)
-    return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
 
 
 def is_success(response: httpx.Response) -> bool:
