@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import UNSET
 
@@ -17,7 +17,7 @@ from ..revision import NEWEST_LEGACY, known
 from ..transport import Transport
 from .answers import Answers, OnElicit, OnElicitUrl, OnRoots, OnSample
 from .connected import Client
-from .link import OverTransport
+from .link import Link, OverTransport, Remote
 from .negotiation import EraMode, negotiate
 from .news import Change, LogMessage
 from .results import ToolFailed
@@ -46,6 +46,7 @@ OnLog: TypeAlias = Callable[[LogMessage], Answer[None]]
 _OWN: Final = Implementation(name="isogloss", version="0.1.0")
 
 
+@runtime_checkable
 class InMemory(Protocol):
     """A server of this process."""
 
@@ -56,7 +57,7 @@ class InMemory(Protocol):
 
 @asynccontextmanager
 async def connect(
-    target: InMemory | Transport | None = None,
+    target: InMemory | Transport | Remote | str | None = None,
     /,
     *,
     command: Sequence[str] | None = None,
@@ -80,7 +81,9 @@ async def connect(
     timeout: float = REQUEST_TIMEOUT,
     probe_timeout: float = PROBE_TIMEOUT,
 ) -> AsyncIterator[Client]:
-    """Connects to a server: one of this process, a command to start, or whatever a transport leads to.
+    """Connects to a server: an address, one of this process, a command to start, or whatever a transport leads to.
+
+    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry.
 
     `env` is added to the environment of a command. `era` forces an era; by default the client asks, and
     takes a server that does not answer within `probe_timeout` seconds for a legacy one. `revision` is
@@ -108,7 +111,7 @@ async def connect(
     answers = Answers(handler, on_elicit, on_elicit_url, on_sample, on_roots, fill_defaults)
     identity = Identity(info, answers.declared(capabilities), log_level or UNSET)
     session = ClientSession(identity, answers, timeout, cache=cache, strict=strict)
-    session.link = OverTransport(_transport(target, command, env, cwd), session, session.news.end)
+    session.link = _link(_target(target, command, env, cwd), session)
     client = Client(session)
     try:
         client.greeted(await negotiate(session, era, offered, probe_timeout))
@@ -121,12 +124,18 @@ async def connect(
         await client.close()
 
 
-def _transport(
-    target: InMemory | Transport | None,
+def _link(target: Transport | Remote, session: ClientSession) -> Link:
+    if isinstance(target, Transport):
+        return OverTransport(target, session, session.news.end)
+    return target.dial(session, session.timeout, session.agreed_anew)
+
+
+def _target(
+    target: InMemory | Transport | Remote | str | None,
     command: Sequence[str] | None,
     env: Mapping[str, str] | None,
     cwd: str | os.PathLike[str] | None,
-) -> Transport:
+) -> Transport | Remote:
     if (target is None) == (command is None):
         raise TypeError("connect() takes either a server or a command")
     if command is not None:
@@ -134,4 +143,8 @@ def _transport(
 
         return ChildTransport(command, env, cwd)
     assert target is not None
-    return target if isinstance(target, Transport) else target.in_memory()
+    if isinstance(target, str):
+        from ..http_client import http
+
+        return http(target)
+    return target.in_memory() if isinstance(target, InMemory) else target

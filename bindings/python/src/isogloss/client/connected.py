@@ -152,7 +152,11 @@ class Client:
             name=name, arguments=UNSET if arguments is None else dict(arguments)
         )
         outcome = await self._session.call(
-            CALL_TOOL, params, on_progress=on_progress, timeout=timeout, repeatable=repeatable
+            CALL_TOOL,
+            params,
+            on_progress=on_progress,
+            timeout=timeout,
+            repeatable=repeatable or None,
         )
         result: CallToolResult = completed(CALL_TOOL, outcome)
         return result

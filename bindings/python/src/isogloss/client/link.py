@@ -19,9 +19,18 @@ class Link(Protocol):
     """A way to one server. What the server sends goes to the handler that the link was made with."""
 
     def call(
-        self, method: Method, params: bytes | None, timeout: float | None, /
+        self,
+        method: Method,
+        params: bytes | None,
+        timeout: float | None,
+        /,
+        *,
+        repeatable: bool | None = None,
     ) -> Awaitable[Raw]:
-        """Sends a request and waits for its result, at most `timeout` seconds; None is without end."""
+        """Sends a request and waits for its result, at most `timeout` seconds; None is without end.
+
+        `repeatable` says whether it may be sent twice; None leaves that to the method.
+        """
         ...
 
     def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
@@ -30,6 +39,17 @@ class Link(Protocol):
 
     async def close(self) -> None:
         """Ends the connection. What waits for an answer fails."""
+        ...
+
+
+class Remote(Protocol):
+    """A server that is reached in a way of its own."""
+
+    def dial(self, handler: Handler, timeout: float, anew: Callable[[], None], /) -> Link:
+        """A link to it; nothing is sent yet. `timeout` is for what has no limit of its own.
+
+        `anew` is called when a session that the server had forgotten was opened anew.
+        """
         ...
 
 
@@ -45,7 +65,13 @@ class OverTransport:
         self._running = asyncio.ensure_future(self._session.run())
 
     def call(
-        self, method: Method, params: bytes | None, timeout: float | None, /
+        self,
+        method: Method,
+        params: bytes | None,
+        timeout: float | None,
+        /,
+        *,
+        repeatable: bool | None = None,  # noqa: ARG002, nothing is ever sent twice
     ) -> Awaitable[Raw]:
         """Sends a request and waits for its result."""
         return self._session.call(method.name, params, math.inf if timeout is None else timeout)

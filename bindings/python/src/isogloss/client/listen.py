@@ -108,7 +108,8 @@ class Listen:
             params = SubscriptionsListenRequestParams(
                 meta=RequestMetaObject(), notifications=self._wanted
             )
-            call = session.call(SUBSCRIPTIONS_LISTEN, params, timeout=math.inf)
+            # It is made again here, where it is known that something was missed.
+            call = session.call(SUBSCRIPTIONS_LISTEN, params, timeout=math.inf, repeatable=False)
             request = asyncio.ensure_future(call)
             late = True
             try:

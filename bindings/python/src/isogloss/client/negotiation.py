@@ -54,10 +54,25 @@ async def negotiate(
             try:
                 return await _discover(session, probe_timeout)
             except McpError as error:
-                if error.kind in (ErrorKind.CLOSED, ErrorKind.ENCODE):
+                if not _is_from_server(error):
                     raise
                 silent = error.kind is ErrorKind.TIMEOUT
             return await _fall_back(session, offered, silent=silent)
+
+
+def _is_from_server(error: McpError) -> bool:
+    """Whether an error is what a server of another era may make of a question: silence, or an answer that is none.
+
+    That there is no server, or that it lets nobody in, says nothing about its era.
+    """
+    if error.kind is ErrorKind.HTTP:
+        return error.status not in (401, 403)
+    return error.kind not in (
+        ErrorKind.CLOSED,
+        ErrorKind.ENCODE,
+        ErrorKind.UNREACHABLE,
+        ErrorKind.AUTHORIZATION,
+    )
 
 
 async def _fall_back(session: ClientSession, offered: Revision, *, silent: bool) -> Greeting:

@@ -127,11 +127,12 @@ class ClientSession:
         *,
         timeout: float | None = None,
         on_progress: OnProgress | None = None,
-        repeatable: bool = False,
+        repeatable: bool | None = None,
     ) -> Any:
         """Sends a request and waits for its result; questions are answered on the way, if anybody answers.
 
-        `timeout` is in seconds, `math.inf` without end. `repeatable` says that it does no harm to send it twice.
+        `timeout` is in seconds, `math.inf` without end. `repeatable` says whether it may be sent twice;
+        None leaves that to the method.
         """
         key = self._key(method, params)
         if key is not None and self.cache is not None:
@@ -171,7 +172,7 @@ class ClientSession:
         result: Any,
         token: int | UnsetType,
         timeout: float | None,
-        repeatable: bool,
+        repeatable: bool | None,
     ) -> Any:
         """Makes a request until its result asks nothing any more."""
         assert params is not None
@@ -189,11 +190,12 @@ class ClientSession:
         params: Object | None,
         token: int | UnsetType,
         timeout: float | None,
-        repeatable: bool,  # noqa: ARG002
+        repeatable: bool | None,
     ) -> Awaitable[Raw]:
         text = self._params(method, params, token)
         limit = self.timeout if timeout is None else timeout
-        return self.link.call(method, text, None if limit == math.inf else limit)
+        limit_or_none = None if limit == math.inf else limit
+        return self.link.call(method, text, limit_or_none, repeatable=repeatable)
 
     def notify(self, method: Method, params: Object | None) -> Awaitable[None]:
         """Sends a notification."""
