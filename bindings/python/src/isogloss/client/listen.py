@@ -25,8 +25,8 @@ log = logging.getLogger("isogloss")
 class _ServerEnded(McpError):
     """The server has ended the request in good order."""
 
-    def __init__(self) -> None:
-        super().__init__(ErrorKind.CLOSED, "the server has ended the subscription")
+    def __init__(self, how: str = "") -> None:
+        super().__init__(ErrorKind.CLOSED, f"the server has ended the subscription{how}")
 
 
 class Listen:
@@ -131,7 +131,7 @@ class Listen:
             await request
         except McpError as error:
             return error
-        return _ServerEnded()
+        return _ServerEnded("" if agreed.done() else " before it began")
 
 
 def _may_be_reopened(why: McpError) -> bool:
