@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from msgspec import UNSET, Meta, UnsetType
 
-    from .client import Client, connect
+    from .client import (
+        Change,
+        Client,
+        InputRequired,
+        LogMessage,
+        ToolFailed,
+        Updated,
+        connect,
+    )
+    from .client.clients import Clients, connect_all
+    from .client.config import parse_config, read_config
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
     from .http_client import HttpTarget, http
@@ -30,15 +40,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Change",
     "Client",
     "ClientCalls",
     "ClientHandler",
+    "Clients",
     "Context",
     "Era",
     "ErrorCode",
     "ErrorKind",
     "FormAnswer",
     "HttpTarget",
+    "InputRequired",
+    "LogMessage",
     "McpError",
     "Meta",
     "Question",
@@ -47,28 +61,37 @@ __all__ = [
     "ServerCalls",
     "ServerHandler",
     "ToolError",
+    "ToolFailed",
     "Transport",
     "UnsetType",
+    "Updated",
     "connect",
+    "connect_all",
     "elicit",
     "form",
     "http",
     "open_url",
+    "parse_config",
     "protocol_error",
+    "read_config",
     "roots",
     "sample",
 ]
 
 _MODULES = {
+    "Change": ".client",
     "Client": ".client",
     "ClientCalls": ".protocol.calls",
     "ClientHandler": ".protocol.handlers",
+    "Clients": ".client.clients",
     "Context": ".context",
     "Era": ".protocol.revisions",
     "ErrorCode": ".error",
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
     "HttpTarget": ".http_client",
+    "InputRequired": ".client",
+    "LogMessage": ".client",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
@@ -77,15 +100,20 @@ _MODULES = {
     "ServerCalls": ".protocol.calls",
     "ServerHandler": ".protocol.handlers",
     "ToolError": ".error",
+    "ToolFailed": ".client",
     "Transport": ".transport",
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
+    "Updated": ".changes",
     "connect": ".client",
+    "connect_all": ".client.clients",
     "elicit": ".questions",
     "form": ".questions",
     "http": ".http_client",
     "open_url": ".questions",
+    "parse_config": ".client.config",
     "protocol_error": ".error",
+    "read_config": ".client.config",
     "roots": ".questions",
     "sample": ".questions",
 }
