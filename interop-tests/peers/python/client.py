@@ -4,12 +4,10 @@ import os
 from contextlib import AsyncExitStack
 from typing import Any
 
-from isogloss import Client, ClientHandler, McpError, connect
+from isogloss import Client, McpError, connect
 from isogloss.client import EraMode
 from isogloss.protocol.types import (
-    ClientCapabilities,
-    ElicitationCapability,
-    ElicitRequestParams,
+    ElicitRequestFormParams,
     ElicitResult,
     Implementation,
     ProgressNotificationParams,
@@ -17,11 +15,9 @@ from isogloss.protocol.types import (
 from steps import USER, OnProgress, go_through
 
 
-class Answers(ClientHandler[Client]):
+def answer(_: ElicitRequestFormParams) -> ElicitResult:
     """The user, who answers with a name."""
-
-    def elicit(self, _: Client, _params: ElicitRequestParams) -> ElicitResult:
-        return ElicitResult(action="accept", content={"name": USER})
+    return ElicitResult(action="accept", content={"name": USER})
 
 
 class Caller:
@@ -37,8 +33,7 @@ class Caller:
             era=era,
             revision=os.environ.get("ISOGLOSS_REVISION") if era == "legacy" else None,
             info=Implementation(name="isogloss-python-peer", version="0.1.0"),
-            capabilities=ClientCapabilities(elicitation=ElicitationCapability()),
-            handler=Answers(),
+            on_elicit=answer,
         )
 
     async def connect(self) -> tuple[str, str | None]:

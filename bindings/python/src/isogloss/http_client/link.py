@@ -65,13 +65,14 @@ class HttpLink:
         timeout: float | None,
         /,
         *,
-        repeatable: bool = False,
+        repeatable: bool | None = None,
     ) -> Raw:
         """Sends a request and waits for its result.
 
         Raises McpError of any kind.
         """
-        sending = Sending(method, params, repeatable or method.replay_safe)
+        may_repeat = method.replay_safe if repeatable is None else repeatable
+        sending = Sending(method, params, may_repeat)
         async with self.within(method.name, timeout) as deadline, self._room:
             try:
                 return await recovering(self, sending, deadline)
