@@ -21,14 +21,15 @@ def answer(_: ElicitRequestFormParams) -> ElicitResult:
 
 
 class Caller:
-    """A client of the server of this command."""
+    """A client of the server at this address, or of this command."""
 
     client: Client
 
-    def __init__(self, era: EraMode, command: list[str]) -> None:
+    def __init__(self, era: EraMode, server: str | list[str]) -> None:
         self.stack = AsyncExitStack()
         self.connecting = connect(
-            command=command,
+            server if isinstance(server, str) else None,
+            command=None if isinstance(server, str) else server,
             era=era,
             revision=os.environ.get("ISOGLOSS_REVISION") if era == "legacy" else None,
             info=Implementation(name="isogloss-python-peer", version="0.1.0"),
@@ -75,5 +76,5 @@ class Caller:
         return error.code if isinstance(error, McpError) else None
 
 
-async def run(era: EraMode, command: list[str]) -> int:
-    return await go_through(Caller(era, command))
+async def run(era: EraMode, server: str | list[str]) -> int:
+    return await go_through(Caller(era, server))
