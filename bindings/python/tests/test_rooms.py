@@ -35,6 +35,7 @@ RUNTIME = [
     "changes",
     "content",
     "values",
+    "tasks",
     "registry",
     "policy",
     "offered",

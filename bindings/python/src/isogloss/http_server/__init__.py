@@ -13,6 +13,7 @@ from ..connection import Offer
 from ..error import ErrorCode, ErrorKind, McpError, protocol_error
 from ..jsonrpc import Invalid, Message, Notification, Request
 from ..protocol.limits import (
+    DRAIN_TIMEOUT,
     MAX_BATCH,
     MAX_MESSAGE,
     MAX_SESSIONS,
@@ -123,6 +124,7 @@ class AsgiApp:
             span.hold()
             await send({"type": "lifespan.startup.complete"})
         self.close()
+        await self._offer.end_tasks(DRAIN_TIMEOUT)
         await span.release()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -1,7 +1,7 @@
 """Tools: a function to what the registry keeps, and the function's values to results."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from msgspec import UNSET, Raw
 
@@ -16,6 +16,9 @@ from . import Given, ToolEntry
 from .running import in_thread, later
 from .told import OfferOptions, about_of, doc_of, given_of, typed
 
+if TYPE_CHECKING:
+    from ..tasks import AsTask
+
 
 class ToolOptions(OfferOptions, total=False):
     """What a tool can be told."""
@@ -25,6 +28,9 @@ class ToolOptions(OfferOptions, total=False):
 
     confirm: str | None
     """What the user is asked before it runs, if its arguments are right. Without a yes it does not."""
+
+    task: "bool | AsTask"
+    """Whether it runs as a task, for clients that know tasks, and how."""
 
 
 def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> ToolEntry:
@@ -48,7 +54,17 @@ def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> To
     work = in_thread(function) if options.get("in_thread") else function
     confirm = options.get("confirm")
     run = _run(work, parameters) if confirm is None else _ask_first(work, parameters, confirm)
-    return ToolEntry(definition, run, about_of(options), mirrored_in(parameters.schema))
+    about, mirrored = about_of(options), mirrored_in(parameters.schema)
+    return ToolEntry(definition, run, about, mirrored, _as_task(options), confirm is not None)
+
+
+def _as_task(options: ToolOptions) -> "AsTask | None":
+    task = options.get("task", False)
+    if task is True:
+        from ..tasks import AsTask
+
+        return AsTask()
+    return task or None
 
 
 def _run(
@@ -76,7 +92,12 @@ def _ask_first(
             given = parameters.read(arguments, context)
         except WrongArguments as error:
             return failed(str(error))
-        return _awaited(confirmed(question, context, lambda: function(**given)))
+
+        def work() -> Any:
+            context.ready_for_task()
+            return function(**given)
+
+        return _awaited(confirmed(question, context, work))
 
     return run
 
