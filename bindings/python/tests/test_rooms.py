@@ -107,7 +107,13 @@ def test_every_stem_has_its_place() -> None:
         ("import isogloss", ["asyncio", "msgspec", "isogloss.server"]),
         (
             "from isogloss import Server",
-            ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
+            [
+                "isogloss.client",
+                "isogloss.child",
+                "isogloss.http_server",
+                "isogloss.request_state",
+                "isogloss.tasks",
+            ],
         ),
         (
             "from isogloss import Server",

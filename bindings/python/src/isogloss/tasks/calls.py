@@ -123,15 +123,15 @@ class Tasks:
             given = run(context)
             if isinstance(given, CallToolResult):
                 return given
-            handling = start(talk.run(given))
-            either: list[asyncio.Future[Any]] = [handling, talk.wanted]
+            work = handling = start(talk.run(given))
+            either: list[asyncio.Future[Any]] = [work, talk.wanted]
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             # What is done within the same turn is no task.
             await asyncio.sleep(0)
-            if handling.done():
-                return handling.result()
+            if work.done():
+                return work.result()
             is_ours = False
-            task = await self._running.begin(self._beginning(tool, how, context, handling))
+            task = await self._running.begin(self._beginning(tool, how, context, work))
             is_task = True
         finally:
             if is_ours:
@@ -142,7 +142,7 @@ class Tasks:
         assert isinstance(context.outlet, Detour)
         context.outlet.leave()
         self._held.hold()
-        handling.add_done_callback(lambda _: self._running.see_to(self._held.release()))
+        work.add_done_callback(lambda _: self._running.see_to(self._held.release()))
         talk.begun.set_result(None)
         return task.created()
 
