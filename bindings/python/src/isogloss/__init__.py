@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
+    from .mirrored import header
     from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
@@ -72,6 +73,7 @@ __all__ = [
     "elicit",
     "embedded",
     "form",
+    "header",
     "image",
     "link",
     "message",
@@ -114,6 +116,7 @@ _MODULES = {
     "elicit": ".questions",
     "embedded": ".content",
     "form": ".questions",
+    "header": ".mirrored",
     "image": ".content",
     "link": ".content",
     "message": ".content",

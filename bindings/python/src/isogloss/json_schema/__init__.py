@@ -52,8 +52,11 @@ class JsonSchema:
     and `ipv6` are formats that are held. Nothing is fetched.
     """
 
-    def __init__(self, schema: dict[str, Any] | bool, noun: str = "argument") -> None:
-        """Compiles a schema. `noun` is what a member is called in messages.
+    def __init__(
+        self, schema: dict[str, Any] | bool, noun: str = "argument", *, is_wide: bool = False
+    ) -> None:
+        """Compiles a schema. `noun` is what a member is called in messages. Integers have 64 bits, as other languages
+        hold them, unless it `is_wide`.
 
         Raises ValueError if it is none, or has what cannot be held: a reference that leads out of it or back to
         itself, a pattern that is not of the common subset of ECMA-262 and RE2, another dialect than 2020-12.
@@ -67,6 +70,7 @@ class JsonSchema:
             raise ValueError("expected a JSON Schema, an object")
         self._rules = compile_rules(self._schema)
         self._noun = noun
+        self._is_wide = is_wide
 
     def check(self, text: msgspec.Raw | bytes, *, coerce: bool = False) -> Checked:
         """What is wrong with a JSON text; with `coerce` strings are taken for what they spell first."""
@@ -77,9 +81,13 @@ class JsonSchema:
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
             return Checked(None, [f"no JSON: {error}"], [])
         mended: list[Problem] = []
-        if coerce:
-            value, mended = mend(self._schema, value)
-        problems = [_told(problem) for problem in check_value(self._rules, value, self._noun)]
+        try:
+            if coerce:
+                value, mended = mend(self._schema, value)
+            found = check_value(self._rules, value, self._noun, self._is_wide)
+        except RecursionError:
+            return Checked(None, ["nesting deeper than can be checked"], [])
+        problems = [_told(problem) for problem in found]
         if len(problems) > MAX_PROBLEMS:
             more = f"more is wrong: only the first {MAX_PROBLEMS} are told (max_problems)"
             problems = [*problems[:MAX_PROBLEMS], more]

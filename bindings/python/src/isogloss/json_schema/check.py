@@ -2,7 +2,7 @@
 once.
 
 What a rule says of a value by way of other rules is found out once, so that the work is bounded by the sizes of schema
-and value, whatever alternatives refer to each other.
+and value, whatever alternatives refer to each other. It goes down by recursion: a text nests at most `MAX_DEPTH` deep.
 """
 
 from decimal import Decimal
@@ -60,24 +60,22 @@ def kind_of(value: Any) -> str:
     return _KINDS[type(value)]
 
 
-def check_value(rules: Rules, value: Any, noun: str) -> list[Problem]:
+def check_value(rules: Rules, value: Any, noun: str, is_wide: bool) -> list[Problem]:
     """What is wrong with a parsed value, in the value's order: at most one more than is told.
 
-    `noun` is what a member is called in messages.
+    `noun` is what a member is called in messages; `is_wide` tells that integers may have more than 64 bits.
     """
-    check = _Check(rules, noun)
-    try:
-        check.value(rules.root, value)
-    except RecursionError:
-        return [((), "nesting deeper than can be checked")]
+    check = _Check(rules, noun, is_wide)
+    check.value(rules.root, value)
     return check.problems
 
 
 class _Check:
-    def __init__(self, rules: Rules, noun: str) -> None:
+    def __init__(self, rules: Rules, noun: str, is_wide: bool) -> None:
         self.problems: list[Problem] = []
         self._remembers = rules.remembers
         self._noun = noun
+        self._is_wide = is_wide
         self._path: list[str | int] = []
         self._known: dict[tuple[int, int], Found] = {}
         """What rules say of objects and arrays, by the identity of both."""
@@ -122,7 +120,8 @@ class _Check:
         if "integer" in rule.types and "number" not in rule.types:
             if not is_whole(value) and abs(value) < _DOUBLE:
                 return self._tell("expected integer, found number")
-            if not -(2**63) <= value < 2**64:
+            is_held = self._is_wide and isinstance(value, int)
+            if not is_held and not -(2**63) <= value < 2**64:
                 return self._tell("integer out of range")
         elif abs(value) >= _DOUBLE:
             return self._tell("number out of range")

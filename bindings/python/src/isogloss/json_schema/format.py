@@ -16,9 +16,7 @@ _IPV4: Final = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}", re.ASCII)
 _GROUP: Final = re.compile(r"[\da-fA-F]{1,4}", re.ASCII)
 _UUID: Final = re.compile(r"[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}", re.ASCII)
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_TIME: Final = re.compile(
-    r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
-)
+_TIME: Final = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII)
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(.*)", re.ASCII | re.DOTALL)
 _FUTURE: Final = re.compile(r"[vV][\da-fA-F]+\.[\w\-.~!$&'()*+,;=:]+", re.ASCII)
 _SPELLED: Final = {

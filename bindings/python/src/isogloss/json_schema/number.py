@@ -15,7 +15,8 @@ _DIGITS: Final = 40
 
 _POWER: Final = 1000
 
-_EXACT: Final = 2**53
+_WHOLE: Final = 2**64
+"""Up to where a whole number with an exponent or a fraction of zeros is an int."""
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -64,7 +65,7 @@ def _parts(value: Number) -> tuple[int, int]:
 def plain(value: Any) -> Any:
     """A parsed value as a function gets it: a number without a fraction is an int, another a float."""
     if isinstance(value, Decimal):
-        return int(value) if abs(value) < _EXACT and is_whole(value) else float(value)
+        return int(value) if abs(value) < _WHOLE and is_whole(value) else float(value)
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
@@ -77,7 +78,7 @@ def shown(value: Any) -> str:
 
 def shown_number(value: Number) -> str:
     """A number as people write it: integers with all of their digits."""
-    return f"{value:f}" if isinstance(value, Decimal) and abs(value) < _EXACT else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) and abs(value) < _WHOLE else str(value)
 
 
 def literal(text: str) -> str:
