@@ -96,7 +96,7 @@ class Server:
             icons=icons or UNSET,
         )
         self._in_threads = in_threads
-        self._coercion = coercion
+        self._coercion: Coercion = coercion
         self._offer = Offer(
             self,
             info,

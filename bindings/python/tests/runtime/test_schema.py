@@ -12,8 +12,8 @@ from msgspec import Meta
 
 from isogloss.arguments import WrongArguments
 from isogloss.json_schema.words import distance, unknown
-from isogloss.schema import Parameters, schema_of
 from isogloss.output import output_of
+from isogloss.schema import Parameters, schema_of
 
 
 class Color(StrEnum):

@@ -31,7 +31,7 @@ _KINDS: Final[dict[type, str]] = {
     dict: "object",
 }
 
-_DOUBLE: Final = Decimal(2) ** 1024
+_DOUBLE: Final = 2**1024
 """Beyond any number that a double holds."""
 
 
@@ -117,17 +117,21 @@ class _Check:
     # ---- numbers and texts ----
 
     def _number(self, rule: Rule, value: Number) -> None:
-        if "integer" in rule.types and "number" not in rule.types:
-            if not is_whole(value) and abs(value) < _DOUBLE:
-                return self._tell("expected integer, found number")
-            is_held = self._is_wide and isinstance(value, int)
-            if not is_held and not -(2**63) <= value < 2**64:
-                return self._tell("integer out of range")
-        elif abs(value) >= _DOUBLE:
-            return self._tell("number out of range")
-        problem = rule.bounds and _outside(rule.bounds, value)
-        if problem:
+        problem = self._beyond(rule, value)
+        if problem is None and rule.bounds is not None:
+            problem = _outside(rule.bounds, value)
+        if problem is not None:
             self._tell(problem)
+
+    def _beyond(self, rule: Rule, value: Number) -> str | None:
+        """Why a number cannot be held as what is wanted."""
+        is_double = -_DOUBLE < value < _DOUBLE
+        if "integer" not in rule.types or "number" in rule.types:
+            return None if is_double else "number out of range"
+        if is_double and not is_whole(value):
+            return "expected integer, found number"
+        is_held = (self._is_wide and isinstance(value, int)) or -(2**63) <= value < 2**64
+        return None if is_held else "integer out of range"
 
     def _text(self, rule: Text, value: str) -> None:
         self._size(rule.length, len(value), "characters")
@@ -172,7 +176,7 @@ class _Check:
         for name in rule.required:
             if name not in value:
                 self._tell("required member is missing", name)
-        self._size(rule.count, len(value), "members")
+        self._size(rule.size, len(value), "members")
         for name, others in rule.beside:
             for other in others if name in value else ():
                 if other not in value:
@@ -207,7 +211,7 @@ class _Check:
                 if text in before:
                     self._tell("must differ from the items before it", index)
                 before.add(text)
-        self._size(rule.count, len(value), "items")
+        self._size(rule.size, len(value), "items")
         if rule.contains is not None:
             self._contained(rule.often, fitting)
         if noted is not None:

@@ -96,7 +96,7 @@ class _Compiler:
         return Object(
             members=self._named(keywords, "properties"),
             required=keywords.names("required"),
-            count=keywords.range("minProperties", "maxProperties"),
+            size=keywords.range("minProperties", "maxProperties"),
             patterns=tuple((_pattern(keywords, source), rule) for source, rule in patterns),
             names=self._one(keywords, "propertyNames"),
             others=others,
@@ -109,7 +109,7 @@ class _Compiler:
         if keywords.all.keys().isdisjoint(_ABOUT_ARRAYS):
             return None
         return Array(
-            count=keywords.range("minItems", "maxItems"),
+            size=keywords.range("minItems", "maxItems"),
             prefix=self._list(keywords, "prefixItems"),
             item=self._one(keywords, "items"),
             is_unique=keywords.flag("uniqueItems"),

@@ -26,13 +26,15 @@ class Keywords:
         return ValueError(f"at {self.place}: {what}" if self.place else what)
 
     def text(self, keyword: str) -> str | None:
-        return self._expected(keyword, "a string", _is_text)
+        found: str | None = self._expected(keyword, "a string", _is_text)
+        return found
 
     def flag(self, keyword: str) -> bool:
         return bool(self._expected(keyword, "true or false", lambda value: isinstance(value, bool)))
 
     def schema(self, keyword: str) -> AnySchema | None:
-        return self._expected(keyword, "a schema", is_schema)
+        found: AnySchema | None = self._expected(keyword, "a schema", is_schema)
+        return found
 
     def schemas(self, keyword: str) -> list[AnySchema]:
         return self._expected(keyword, "a list of schemas", _all(list, is_schema)) or []
@@ -51,10 +53,12 @@ class Keywords:
         return tuple((name, tuple(others)) for name, others in given.items())
 
     def values(self, keyword: str) -> list[Any] | None:
-        return self._expected(keyword, "a list", lambda value: isinstance(value, list))
+        found: list[Any] | None = self._expected(keyword, "a list", lambda v: isinstance(v, list))
+        return found
 
     def number(self, keyword: str) -> Number | None:
-        return self._expected(keyword, "a number", _is_number)
+        found: Number | None = self._expected(keyword, "a number", _is_number)
+        return found
 
     def range(self, least: str, most: str) -> Range:
         return Range(self._size(least), self._size(most))

@@ -36,30 +36,34 @@ parse: Final = msgspec.json.Decoder(float_hook=decimal).decode
 
 def is_whole(value: Number) -> bool:
     """Whether a number has no fraction."""
-    return isinstance(value, int) or (value.is_finite() and value == value.to_integral_value())
+    if isinstance(value, int):
+        return True
+    is_whole: bool = value.is_finite() and value == value.to_integral_value()
+    return is_whole
 
 
 def is_multiple(value: Number, step: Number) -> bool:
     """Whether a number is a whole number of steps."""
     if isinstance(value, int) and isinstance(step, int):
         return value % step == 0
-    (a, power), (b, other) = _parts(value), _parts(step)
-    short = max(abs(a), abs(b)) < 10**_DIGITS and max(abs(power), abs(other)) < _POWER
-    if not short:
+    (_, digits, power), (_, others, other) = _parts(value), _parts(step)
+    if max(len(digits), len(others)) > _DIGITS or max(abs(power), abs(other)) > _POWER:
         return math.fmod(float(value), float(step)) == 0
     least = min(power, other)
-    return a * 10 ** (power - least) % (b * 10 ** (other - least)) == 0
+    lifted = int(digits or "0") * 10 ** (power - least)
+    return lifted % (int(others) * 10 ** (other - least)) == 0
 
 
-def _parts(value: Number) -> tuple[int, int]:
-    """A mantissa, and the power of ten that it is multiplied by."""
+def _parts(value: Number) -> tuple[bool, str, int]:
+    """Whether a finite number is negative, its digits without zeros around them, and the power of ten of the last."""
     if isinstance(value, int):
-        return value, 0
-    sign, digits, power = value.as_tuple()
-    if not isinstance(power, int) or len(digits) > _DIGITS:
-        return 10**_DIGITS, 0
-    mantissa = int("".join(map(str, digits)))
-    return (-mantissa if sign else mantissa), power
+        minus, digits, power = value < 0, str(abs(value)), 0
+    else:
+        sign, each, exponent = value.as_tuple()
+        assert isinstance(exponent, int)
+        minus, digits, power = bool(sign), "".join(map(str, each)), exponent
+    kept = digits.rstrip("0")
+    return minus, kept.lstrip("0"), power + len(digits) - len(kept)
 
 
 def plain(value: Any) -> Any:
@@ -98,16 +102,11 @@ def canonical(value: Any) -> str:
         return f"[{','.join(map(canonical, value))}]"
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return _canonical_number(value)
-    return literal(value)
+    return _encode(value).decode()
 
 
 def _canonical_number(value: Number) -> str:
-    if isinstance(value, int):
-        sign, digits, power = value < 0, str(abs(value)), 0
-    else:
-        negative, parts, exponent = value.as_tuple()
-        if not isinstance(exponent, int):
-            return str(value)
-        sign, digits, power = bool(negative), "".join(map(str, parts)).lstrip("0"), exponent
-    kept = digits.rstrip("0")
-    return f"{'-' * sign}{kept}e{power + len(digits) - len(kept)}" if kept else "0"
+    if isinstance(value, Decimal) and not value.is_finite():
+        return str(value)
+    minus, digits, power = _parts(value)
+    return f"{'-' * minus}{digits}e{power}" if digits else "0"

@@ -5,7 +5,7 @@ import re
 from typing import Final, NamedTuple, TypeAlias
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
-"""Code points from–to, both included."""
+"""Code points from one to another, both included."""
 
 
 class OneOf(NamedTuple):
@@ -63,6 +63,7 @@ _CLASSES: Final[dict[str, Ranges]] = {
 _CONTROLS: Final = {"t": 9, "n": 10, "r": 13, "f": 12, "v": 11}
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COUNTS: Final = re.compile(r"([0-9]{1,9})(,?)([0-9]{0,9})")
+_HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -175,7 +176,7 @@ class _Reader:
 
     def _hex(self, count: int) -> int:
         digits = self._source[self._at : self._at + count]
-        if re.fullmatch(r"[0-9a-fA-F]{%d}" % count, digits):
+        if len(digits) == count and _HEX.fullmatch(digits):
             value = int(digits, 16)
             if not 0xD800 <= value <= 0xDFFF:
                 self._at += count

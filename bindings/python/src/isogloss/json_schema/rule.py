@@ -58,7 +58,7 @@ class Text(NamedTuple):
 class Array(NamedTuple):
     """What arrays have to be."""
 
-    count: Range
+    size: Range
     prefix: tuple["Rule", ...]
     item: "Rule | None"
     is_unique: bool
@@ -72,7 +72,7 @@ class Object(NamedTuple):
 
     members: dict[str, "Rule"]
     required: tuple[str, ...]
-    count: Range
+    size: Range
     patterns: tuple[tuple[Pattern, "Rule"], ...]
     names: "Rule | None"
     others: "Rule | None"

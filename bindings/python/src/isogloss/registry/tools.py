@@ -18,7 +18,6 @@ from . import Given, ToolEntry
 from .running import in_thread, later
 from .told import OfferOptions, about_of, doc_of, given_of, typed
 
-
 log: Final = logging.getLogger("isogloss")
 
 Coercion: TypeAlias = Literal["off", "on", "report"]

@@ -3,7 +3,6 @@ and speaks for itself: its schemas and its words are its own.
 """
 
 import sys
-from functools import cache
 from types import NoneType
 from typing import Any
 
@@ -40,11 +39,16 @@ def union(hint: Any, parts: tuple[Any, ...]) -> Any:
     return _Union("Union", (), {"hint": hint})
 
 
-@cache
-def _adapter(of: Any) -> Any:
-    from pydantic import TypeAdapter
+_adapters: dict[Any, Any] = {}
 
-    return TypeAdapter(of.hint if isinstance(of, _Union) else of)
+
+def _adapter(of: Any) -> Any:
+    """What reads and writes a type of pydantic's."""
+    if of not in _adapters:
+        from pydantic import TypeAdapter
+
+        _adapters[of] = TypeAdapter(of.hint if isinstance(of, _Union) else of)
+    return _adapters[of]
 
 
 def schema_of(of: Any, *, given: bool) -> dict[str, Any]:
