@@ -36,10 +36,7 @@ parse: Final = msgspec.json.Decoder(float_hook=decimal).decode
 
 def is_whole(value: Number) -> bool:
     """Whether a number has no fraction."""
-    if isinstance(value, int):
-        return True
-    is_whole: bool = value.is_finite() and value == value.to_integral_value()
-    return is_whole
+    return isinstance(value, int) or (value.is_finite() and value == value.to_integral_value())
 
 
 def is_multiple(value: Number, step: Number) -> bool:
@@ -50,8 +47,10 @@ def is_multiple(value: Number, step: Number) -> bool:
     if max(len(digits), len(others)) > _DIGITS or max(abs(power), abs(other)) > _POWER:
         return math.fmod(float(value), float(step)) == 0
     least = min(power, other)
-    lifted = int(digits or "0") * 10 ** (power - least)
-    return lifted % (int(others) * 10 ** (other - least)) == 0
+    remainder: int = (
+        int(digits or "0") * 10 ** (power - least) % (int(others) * 10 ** (other - least))
+    )
+    return remainder == 0
 
 
 def _parts(value: Number) -> tuple[bool, str, int]:

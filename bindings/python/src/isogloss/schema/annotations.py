@@ -51,7 +51,8 @@ def metas(said: Any) -> list[Meta]:
     if module == "annotated_types":
         return [_bounds_of(said)]
     if module == "pydantic":
-        return [*_about_of(said), *map(_bounds_of, getattr(said, "metadata", ()))]
+        each = getattr(said, "metadata", None)
+        return [_bounds_of(said)] if each is None else [*_about_of(said), *map(_bounds_of, each)]
     return []
 
 
@@ -60,9 +61,11 @@ def _bounds_of(said: Any) -> Meta:
     bounds = {name: getattr(said, name, None) for name in _BOUNDS}
     if bounds["pattern"] is not None and not isinstance(bounds["pattern"], str):
         bounds["pattern"] = bounds["pattern"].pattern
-    if all(bound is None for bound in bounds.values()):
-        what = f"{type(said).__name__} cannot be told in JSON Schema"
-        raise TypeError(f"{what}: check it in the function")
+    others = {name for name, value in getattr(said, "__dict__", {}).items() if value}
+    untold = sorted(others.difference(_BOUNDS, ["strict"]))
+    if untold or all(bound is None for bound in bounds.values()):
+        what = f"{', '.join(untold) or type(said).__name__} cannot be told in JSON Schema"
+        raise TypeError(f"{what}: do it in the function")
     return _meta(bounds)
 
 
