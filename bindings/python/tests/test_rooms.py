@@ -109,6 +109,10 @@ def test_every_stem_has_its_place() -> None:
             ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
         ),
         (
+            "from isogloss import Server; Server('s').tool(lambda: 1, name='a')",
+            ["isogloss.json_schema", "pathlib", "pydantic"],
+        ),
+        (
             "from isogloss import Server",
             [
                 f"isogloss.protocol.types.{area}"

@@ -169,9 +169,9 @@ def fits(schema: Any, value: Any) -> bool:
     """The words of the specification, written down once more."""
     if isinstance(schema, bool):
         return schema
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     kinds = {type(None): "null", bool: "boolean", str: "string", list: "array", dict: "object"}
     kind = kinds.get(type(value), "number")
+    is_number = kind == "number"
     said = schema.get("type")
     members = schema.get("properties", {})
     matching = {

@@ -2,7 +2,6 @@
 right what JSON Schema allows and msgspec does not: 2.0 for an integer.
 """
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
@@ -10,7 +9,6 @@ import msgspec
 from msgspec import Raw
 
 from ..arguments import WrongArguments
-from ..wire.error import WireError
 from . import foreign
 from .types import schema_of
 
@@ -27,9 +25,6 @@ _UNHELD: Final = {"pattern", "uniqueItems"}
 
 _FORMATS: Final = ("email", "ipv4", "ipv6", "uri")
 """Formats that are no types of msgspec's own."""
-
-_AT: Final = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)
-_STEP: Final = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
 
 
 class Reader(Generic[T]):
@@ -89,7 +84,8 @@ class Reader(Generic[T]):
             try:
                 read = self.decode(msgspec.json.encode(value))
             except msgspec.DecodeError as error:
-                raise WrongArguments(self._own_problems(value, []) or _told(error)) from None
+                problems = self._own_problems(value, []) or _told(error)
+                raise WrongArguments(problems) from None
             for line in checked.mended if coerced is not None else ():
                 coerced(line)  # type: ignore[misc]
             return read
@@ -119,18 +115,9 @@ class Reader(Generic[T]):
 
 def _told(error: Exception, *below: str) -> list[str]:
     """An error of msgspec in our form, a line for each thing that is wrong."""
-    match = _AT.fullmatch(str(error))
-    assert match is not None
-    # msgspec says [...] for what is somewhere in an untyped value.
-    path = [
-        int(number) if number else name
-        for number, name in _STEP.findall((match[2] or "").replace("[...]", ""))
-    ]
-    own = foreign.problems_of(error.__cause__)
-    if own:
-        return [str(WireError(what, *below, *path, *keys)) for keys, what in own]
-    what = match[1].replace("`", "")
-    return [str(WireError(what[:1].lower() + what[1:], *below, *path))]
+    from .wrong import told
+
+    return told(error, *below)
 
 
 def is_unheld(schema: Any) -> bool:
