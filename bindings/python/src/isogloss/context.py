@@ -20,6 +20,7 @@ from .wire.error import DecodeError, EncodeError
 from .wire.value import Object
 
 if TYPE_CHECKING:
+    from .claims import Claims
     from .protocol.types.logging import LoggingLevel
     from .questions import Question
 
@@ -71,7 +72,7 @@ class LegacyClient:
 class Context:
     """Of one request. A parameter of this type gets it."""
 
-    __slots__ = ("_meta", "_params", "id", "legacy", "outlet", "revision", "rounds")
+    __slots__ = ("_meta", "_params", "claims", "id", "legacy", "outlet", "revision", "rounds")
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Context:
         params: Raw | None,
         revision: Revision,
         legacy: LegacyClient | None,
+        claims: "Claims | None" = None,
     ) -> None:
         self.outlet = outlet
         """The way to the client that waits for the answer."""
@@ -91,6 +93,8 @@ class Context:
         """The revision that the request is made in."""
         self.legacy = legacy
         """What a legacy client has settled; None in the modern era."""
+        self.claims = claims
+        """Who asks, where something checks that."""
         self.rounds: Rounds | None = None
         """What was asked for the request; None as long as nothing was."""
 

@@ -30,6 +30,10 @@ class Response:
         """All of it; for responses whose length is told."""
         return await self._reader.readexactly(int(self.headers.get("content-length", "0")))
 
+    async def chunk(self) -> bytes:
+        """The first part of a response whose length is not told."""
+        return await self._reader.readexactly(int(await self._reader.readline(), 16))
+
     async def json(self) -> Any:
         return json.loads(await self.body())
 
@@ -104,8 +108,14 @@ class Web:
             {**message, "params": {"_meta": meta, **params}}, **said, **(headers or {})
         )
 
-    async def open(self, revision: str = "2025-11-25", **capabilities: Any) -> Response:
+    async def open(
+        self,
+        revision: str = "2025-11-25",
+        headers: dict[str, str] | None = None,
+        **capabilities: Any,
+    ) -> Response:
         """Opens a legacy session, which later requests belong to."""
+        self.session = headers or {}
         params = {
             "protocolVersion": revision,
             "capabilities": capabilities,
@@ -116,6 +126,7 @@ class Web:
         self.session = {
             "Mcp-Session-Id": response.headers["mcp-session-id"],
             "MCP-Protocol-Version": revision,
+            **(headers or {}),
         }
         return response
 

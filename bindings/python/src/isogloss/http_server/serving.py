@@ -4,7 +4,6 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.limits import DRAIN_TIMEOUT, MAX_CONNECTIONS
 from . import AsgiApp
 
 try:
@@ -28,7 +27,12 @@ class _Uvicorn(uvicorn.Server):
 
 
 def serve(
-    app: AsgiApp, host: str, port: int, on_listening: Callable[[str], object] | None = None
+    app: AsgiApp,
+    host: str,
+    port: int,
+    on_listening: Callable[[str], object] | None,
+    max_connections: int,
+    drain_timeout: float,
 ) -> None:
     """Serves until the process is told to end."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -37,12 +41,12 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     with bound:
         if on_listening is not None:
-            on_listening(f"http://{shown}:{bound.getsockname()[1]}/mcp")
+            on_listening(f"http://{shown}:{bound.getsockname()[1]}{app.path}")
         settings: dict[str, Any] = {"access_log": False, "log_level": "warning", "lifespan": "on"}
         config = uvicorn.Config(
             app,
-            timeout_graceful_shutdown=round(DRAIN_TIMEOUT),
-            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=round(drain_timeout),
+            limit_concurrency=max_connections,
             server_header=False,
             **settings,
         )
