@@ -446,11 +446,12 @@ func TestMoreConnectionsThanAreServedWait(t *testing.T) {
 		}
 		var served atomic.Bool
 		go func() {
-			_, answers := s.connection(called("count"))
+			second, answers := s.connection(called("count"))
 			if _, err := http.ReadResponse(answers, nil); err != nil {
 				t.Error(err)
 			}
 			served.Store(true)
+			_ = second.Close()
 		}()
 		synctest.Wait()
 		if served.Load() {
@@ -460,6 +461,11 @@ func TestMoreConnectionsThanAreServedWait(t *testing.T) {
 		synctest.Wait()
 		if !served.Load() {
 			t.Error("the second connection is not served after the first")
+		}
+		for range 10 { // each makes room for the next one, whatever it was
+			c, answers := s.connection("nonsense\r\n\r\n")
+			_, _ = io.Copy(io.Discard, answers)
+			_ = c.Close()
 		}
 	})
 }

@@ -3,6 +3,7 @@ package isogloss_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -199,4 +200,36 @@ func TestServerThatShutsDownLetsTasksFinishForAWhile(t *testing.T) {
 			t.Errorf("with nothing to end: %v", err)
 		}
 	})
+}
+
+func TestTaskThatHasEndedHoldsOnToNothingOfItsCall(t *testing.T) {
+	type key struct{}
+	collected := make(chan struct{})
+	s := isogloss.New("jobs", "1")
+	s.Use(func(next isogloss.MethodHandler) isogloss.MethodHandler {
+		return func(ctx context.Context, c *isogloss.Context) (protocol.Encodable, error) {
+			if c.Method() == protocol.MethodCallTool {
+				large := new([1 << 20]byte)
+				runtime.AddCleanup(large, func(done chan struct{}) { close(done) }, collected)
+				ctx = context.WithValue(ctx, key{}, large)
+			}
+			return next(ctx, c)
+		}
+	})
+	offer(s, "short", isogloss.AsTask{}, func(ctx context.Context) (int, error) {
+		return len(ctx.Value(key{}).(*[1 << 20]byte)), pause(ctx, 100*time.Millisecond)
+	})
+	c := jobs(t, s)
+	id := c.begin("short")
+	soon(t, "its end", func() bool { return c.get(id)["status"] == "completed" })
+	soon(t, "what it had is collected", func() bool {
+		runtime.GC()
+		select {
+		case <-collected:
+			return true
+		default:
+			return false
+		}
+	})
+	c.get(id).is(t, 1<<20, "result", "structuredContent", "result")
 }
