@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from . import jsonrpc
+from .batch import Together, is_batch, messages_of
 from .error import ErrorCode, ErrorKind, McpError, answerable, protocol_error
 from .jsonrpc import Id, Invalid, Message, Notification, Request, Response, Unusable
 from .protocol.handlers import Answer
@@ -97,12 +98,17 @@ class Session:
         handler: Handler,
         timeout: float = REQUEST_TIMEOUT,
         on_end: Callable[[], None] | None = None,
+        takes_batches: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_end` is called when the connection has ended, before handlers are waited for."""
+        """`on_end` is called when the connection has ended, before handlers are waited for.
+
+        `takes_batches` tells whether the sides have agreed on a revision that has batches.
+        """
         self._transport = transport
         self._handler = handler
         self._timeout = timeout
         self._on_end = on_end
+        self._takes_batches = takes_batches
         self._next_id = 0
         self._pending: dict[Id, asyncio.Future[Raw]] = {}
         self._running: dict[Id, asyncio.Task[None]] = {}
@@ -164,7 +170,28 @@ class Session:
     # ---- what comes in ----
 
     def _take(self, incoming: Incoming) -> None:
-        self.take(_too_long(incoming) if isinstance(incoming, TooLong) else jsonrpc.parse(incoming))
+        if isinstance(incoming, TooLong):
+            self.take(_too_long(incoming))
+            return
+        message = jsonrpc.parse(incoming)
+        if isinstance(message, Invalid) and is_batch(incoming):
+            self._take_batch(incoming)
+        else:
+            self.take(message)
+
+    def _take_batch(self, text: bytes) -> None:
+        try:
+            messages = messages_of(text, self._takes_batches())
+        except McpError as error:
+            self.take(Invalid(None, error))
+            return
+        together = Together(messages, self._transport.send)
+        for message in messages:
+            if isinstance(message, Invalid):
+                together.next()(jsonrpc.failure(message.id, message.error))
+            else:
+                is_request = isinstance(message, Request)
+                self.take(message, _InBatch(self, together.next()) if is_request else None)
 
     def take(self, message: Message, way: Way | None = None) -> None:
         """Takes a message; what came over no transport is answered on a way of its own."""
@@ -201,7 +228,7 @@ class Session:
         task = start(self._serve_later(request, way, answer))
         if not task.done():
             self._running[request.id] = task
-            task.add_done_callback(lambda _: self._done(request.id))
+            task.add_done_callback(lambda task: self._done(request.id, task, way))
 
     async def _serve_later(
         self, request: Request, way: Way | None, answer: Awaitable[bytes]
@@ -216,8 +243,11 @@ class Session:
         except Exception as error:
             self._refuse(request, way, error)
 
-    def _done(self, id: Id) -> None:
+    def _done(self, id: Id, task: asyncio.Task[None], way: Way | None) -> None:
         self._running.pop(id, None)
+        if way is not None and id in self._cancelled and task.cancelled():
+            # It was cancelled before it had begun, so it did not get to say so.
+            way.answer(None)
         self._cancelled.discard(id)
         self._has_room.set()
 
@@ -341,6 +371,19 @@ class Session:
         if method not in OPENING and self._ended is None:
             params = msgspec.json.encode({"reason": reason, "requestId": id})
             send(jsonrpc.notification(CANCELLED, params))
+
+
+class _InBatch:
+    """The way of one request of a batch: what is told meanwhile is no part of the answers."""
+
+    def __init__(self, session: Session, answer: Callable[[bytes | None], None]) -> None:
+        self.send = session._transport.send
+        self.answer = answer
+        self.drain = session._transport.drain
+        self.hang_up = session.hang_up
+
+    def failed(self, error: Exception) -> None:
+        """One answer of several says all of it."""
 
 
 class WayOut:

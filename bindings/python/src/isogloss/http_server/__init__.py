@@ -4,6 +4,7 @@ What a request asks for is answered by the server; what serves HTTP is any ASGI 
 https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -50,6 +51,8 @@ from .sessions import Sessions, Settings
 from .site import CLAIMS, METHODS, AsgiRoute, Route, Site, answer_route
 
 __all__ = ["CLAIMS", "AsgiApp", "EventId", "EventStore", "InMemoryEvents"]
+
+log = logging.getLogger("isogloss")
 
 
 class AsgiApp:
@@ -158,9 +161,18 @@ class AsgiApp:
             self._sessions.end_all()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
+        span = self._offer.lifespan
         while (await receive())["type"] != "lifespan.shutdown":
+            try:
+                await span.begin()
+            except Exception as error:
+                log.error("the server's lifespan did not begin", exc_info=error)
+                await send({"type": "lifespan.startup.failed", "message": "see the log"})
+                return
+            span.hold()
             await send({"type": "lifespan.startup.complete"})
         self.close()
+        await span.release()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
