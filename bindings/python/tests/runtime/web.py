@@ -34,6 +34,10 @@ class Response:
         """The first part of a response whose length is not told."""
         return await self._reader.readexactly(int(await self._reader.readline(), 16))
 
+    async def rest(self) -> bytes:
+        """All that comes until the connection ends."""
+        return await self._reader.read()
+
     async def json(self) -> Any:
         return json.loads(await self.body())
 
@@ -151,14 +155,20 @@ class Web:
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[Web]:
     """Serves an application as long as the block runs."""
+    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+    async with running(uvicorn.Server(config)) as web:
+        yield web
+
+
+@asynccontextmanager
+async def running(server: uvicorn.Server) -> AsyncIterator[Web]:
+    """Runs a server as long as the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        running = asyncio.ensure_future(server.serve(sockets=[bound]))
+        serving = asyncio.ensure_future(server.serve(sockets=[bound]))
         web = Web(bound.getsockname()[1])
         try:
             yield web
         finally:
             web.close()
             server.should_exit = True
-            await running
+            await serving

@@ -202,7 +202,7 @@ class AsgiApp:
                 await respond(answer)
             elif route is not None:
                 claims = await self._claims(head) if route.is_protected else None
-                body = await body_of(receive, self._max_message)
+                body = await body_of(head, receive, self._max_message)
                 await answer_route(
                     route.app, scope, body, receive, send, claims=claims, listed=listed
                 )
@@ -241,7 +241,7 @@ class AsgiApp:
         self, head: Head, claims: Claims | None, receive: Receive, respond: Any
     ) -> None:
         require_json(head)
-        body = await body_of(receive, self._max_message)
+        body = await body_of(head, receive, self._max_message)
         batch = jsonrpc.parse_batch(body)
         if batch is not None:
             await self._batch(Caller(head, claims, None, receive, respond), batch)

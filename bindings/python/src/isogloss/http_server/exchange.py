@@ -178,7 +178,7 @@ def _is_json(kind: str) -> bool:
     return first == "application/json"
 
 
-async def body_of(receive: Receive, limit: int) -> bytes:
+async def body_of(head: Head, receive: Receive, limit: int) -> bytes:
     """Reads the body.
 
     Raises Refused if it is longer than the limit, late, or ends too early.
@@ -186,6 +186,9 @@ async def body_of(receive: Receive, limit: int) -> bytes:
     part = await _first(receive)
     body: bytes = part.get("body", b"")
     if part.get("more_body"):
+        # Nobody waits for what is announced to be too long.
+        if int(head.header("content-length") or 0) > limit:
+            raise too_long(body, limit, unread=True)
         body = await _rest(receive, body, limit)
     if len(body) > limit:
         raise too_long(body, limit)
