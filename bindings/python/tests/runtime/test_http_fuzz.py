@@ -16,6 +16,7 @@ from isogloss.http_server.events import EventId, read_event_id
 from isogloss.jsonrpc import Invalid, Message, Notification, Request, Response, Unusable
 from isogloss.request_state import Seal
 from isogloss.stdio import Lines
+from tests.runtime.in_process import in_process
 from tests.runtime.web import META
 
 quick = settings(max_examples=60, deadline=None)
@@ -184,21 +185,8 @@ CALL = json.dumps(
 
 
 async def status(method: str, path: str, sent: list[Any], body: bytes) -> int:
-    said: list[Any] = []
-    given = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Any:
-        return given.pop() if given else {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        said.append(message)
-
-    scope = {"type": "http", "method": method, "path": path, "headers": sent, "root_path": ""}
     async with asyncio.timeout(5):
-        await APP(scope, receive, send)
-    assert said[-1]["type"] == "http.response.body"
-    found: int = said[0]["status"]
-    return found
+        return (await in_process(APP, method, sent, body, path)).status
 
 
 @quick
