@@ -1,0 +1,109 @@
+"""What a tool gave as a value of a type, and the error of one that failed."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from ..arguments import WrongArguments, check
+from ..error import ErrorKind, McpError
+from ..protocol.types.content import TextContent
+from ..protocol.types.tools import CallToolResult
+from ..wire.value import text_of
+
+T = TypeVar("T")
+
+
+class ToolFailed(McpError):
+    """A tool that was called has failed; the message is what it says for the model."""
+
+    def __init__(self, tool: str, result: CallToolResult) -> None:
+        super().__init__(ErrorKind.TOOL, said(result) or f"the tool {tool} failed")
+        self.result = result
+        """The whole result."""
+
+
+def said(result: CallToolResult) -> str:
+    """The text of all blocks of text, a line each."""
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+def value_of(tool: str, result: CallToolResult) -> Any:
+    """The value that a result holds: its structured content, or where there is none its text as JSON.
+
+    None where it has no content at all. What stands alone in a `result`, since it is no object, is taken
+    out of it. Raises ToolFailed if the tool failed, McpError of kind `decode` if there is no such value.
+    """
+    text = _text_of(tool, result)
+    value = None if text is None else msgspec.json.decode(text)
+    return value["result"] if isinstance(value, dict) and value.keys() == {"result"} else value
+
+
+def typed(tool: str, result: CallToolResult, output: type[T]) -> T:
+    """The value, if it is of a type: as a whole, or what stands in its `result`.
+
+    Raises what `value_of` does, and McpError of kind `decode` if it is not.
+    """
+    text = _text_of(tool, result) or b"null"
+    inner = _inner(text)
+    try:
+        try:
+            return _read(text, output)
+        except WrongArguments:
+            if inner is None:
+                raise
+            return _read(inner, output)
+    except WrongArguments as error:
+        raise _wrong(tool, str(error)) from None
+
+
+def _text_of(tool: str, result: CallToolResult) -> bytes | Raw | None:
+    if result.is_error is True:
+        raise ToolFailed(tool, result)
+    structured = text_of(result, "structured_content")
+    if structured is not None:
+        return structured
+    if not result.content:
+        return None
+    text = said(result).encode()
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        what = "it has no structured content, and its text is not JSON; call_tool gives it as it is"
+        raise _wrong(tool, what) from None
+    return text
+
+
+class _Wrapped(msgspec.Struct):
+    result: Raw | msgspec.UnsetType = UNSET
+
+
+def _inner(text: bytes | Raw) -> bytes | None:
+    try:
+        inner = msgspec.json.decode(text, type=_Wrapped).result
+    except msgspec.DecodeError:
+        return None
+    return None if inner is UNSET else bytes(inner)
+
+
+def _read(text: bytes | Raw, output: type[T]) -> T:
+    """A value of a type of msgspec's, or of pydantic's.
+
+    Raises WrongArguments with all that is wrong.
+    """
+    validate = getattr(output, "model_validate_json", None)
+    if validate is None:
+        try:
+            return msgspec.json.decode(text, type=output)
+        except msgspec.DecodeError:
+            # It may be right after all (2.0 for an integer), and else all is told that is wrong.
+            return check(text if isinstance(text, Raw) else bytes(text), output)
+    try:
+        model: T = validate(bytes(text))
+        return model
+    except ValueError as error:
+        raise WrongArguments(str(error)) from None
+
+
+def _wrong(tool: str, what: str) -> McpError:
+    return McpError(ErrorKind.DECODE, f"the result of tool {tool}: {what}")
