@@ -98,8 +98,12 @@ func TestMessageThatIsTooLongEndsAloneAndNamesTheLimit(t *testing.T) {
 
 func TestWhoWouldSendFarTooMuchIsToldBefore(t *testing.T) {
 	s := serve(t, limited(2000))
+	var told []*bufio.Reader
 	for _, text := range []string{post(2500, "", "Expect: 100-continue"), post(1_000_000, "{")} {
 		_, answers := s.dial(text)
+		told = append(told, answers)
+	}
+	for _, answers := range told {
 		if status, body := answerOn(t, answers); status != 413 {
 			t.Errorf("got %d %s", status, body)
 		}

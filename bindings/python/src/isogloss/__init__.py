@@ -10,9 +10,23 @@ if TYPE_CHECKING:
     from msgspec import UNSET, Meta, UnsetType
 
     from .client import Client, connect
+    from .content import (
+        Audio,
+        Image,
+        assistant,
+        audio,
+        contents,
+        embedded,
+        image,
+        link,
+        message,
+        text,
+        user,
+    )
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
     from .http_client import HttpTarget, http
+    from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
     from .protocol.revisions import Era, Revision
@@ -30,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Audio",
     "Client",
     "ClientCalls",
     "ClientHandler",
@@ -39,9 +54,12 @@ __all__ = [
     "ErrorKind",
     "FormAnswer",
     "HttpTarget",
+    "Image",
+    "Item",
     "McpError",
     "Meta",
     "Question",
+    "Refuse",
     "Revision",
     "Server",
     "ServerCalls",
@@ -49,17 +67,27 @@ __all__ = [
     "ToolError",
     "Transport",
     "UnsetType",
+    "assistant",
+    "audio",
     "connect",
+    "contents",
     "elicit",
+    "embedded",
     "form",
     "http",
+    "image",
+    "link",
+    "message",
     "open_url",
     "protocol_error",
     "roots",
     "sample",
+    "text",
+    "user",
 ]
 
 _MODULES = {
+    "Audio": ".content",
     "Client": ".client",
     "ClientCalls": ".protocol.calls",
     "ClientHandler": ".protocol.handlers",
@@ -69,9 +97,12 @@ _MODULES = {
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
     "HttpTarget": ".http_client",
+    "Image": ".content",
+    "Item": ".policy",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
+    "Refuse": ".policy",
     "Revision": ".protocol.revisions",
     "Server": ".server",
     "ServerCalls": ".protocol.calls",
@@ -80,14 +111,23 @@ _MODULES = {
     "Transport": ".transport",
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
+    "assistant": ".content",
+    "audio": ".content",
     "connect": ".client",
+    "contents": ".content",
     "elicit": ".questions",
+    "embedded": ".content",
     "form": ".questions",
     "http": ".http_client",
+    "image": ".content",
+    "link": ".content",
+    "message": ".content",
     "open_url": ".questions",
     "protocol_error": ".error",
     "roots": ".questions",
     "sample": ".questions",
+    "text": ".content",
+    "user": ".content",
 }
 
 
