@@ -151,8 +151,8 @@ class Heard:
     def result(self, result: Any, **headers: str) -> Reply:
         return say_json(200, self.response(result), **headers)
 
-    def error(self, status: int, code: int, message: str = "no") -> Reply:
-        error = {"code": code, "message": message}
+    def error(self, status: int, code: int, **more: Any) -> Reply:
+        error = {"code": code, "message": "no", **more}
         return say_json(status, {"jsonrpc": "2.0", "id": self.body.get("id"), "error": error})
 
     def opening(self, session: str) -> Reply:

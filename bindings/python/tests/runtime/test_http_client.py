@@ -16,6 +16,7 @@ import pytest
 from isogloss import (
     Client,
     Context,
+    ErrorCode,
     ErrorKind,
     HttpTarget,
     McpError,
@@ -218,6 +219,19 @@ async def test_a_legacy_server_is_found_whatever_it_says_to_the_probe(probe: str
     async with scripted(answer) as site, connect(site.url, probe_timeout=0.1) as client:
         assert client.revision == "2025-11-25"
         assert site.count("initialize") == 1
+
+
+@in_loop
+async def test_a_revision_that_is_refused_and_named_is_asked_for_once_more() -> None:
+    def answer(heard: Heard) -> Reply | None:
+        if site.count("server/discover") > 1:
+            return heard.discovery()
+        named = {"supported": ["2026-07-28"], "requested": "2026-07-28"}
+        return heard.error(400, ErrorCode.UNSUPPORTED_VERSION, data=named)
+
+    async with scripted(answer) as site, connect(site.url) as client:
+        assert client.revision == "2026-07-28"
+        assert site.count("server/discover") == 2
 
 
 @pytest.mark.parametrize("code", [401, 403])

@@ -67,7 +67,7 @@ class HttpLink:
         *,
         repeatable: bool | None = None,
     ) -> Raw:
-        """Sends a request and waits for its result.
+        """Sends a request and waits for its result. `repeatable` is the method's to say if it is None.
 
         Raises McpError of any kind.
         """
