@@ -133,7 +133,7 @@ async def test_a_value_of_another_type_is_refused_with_all_that_is_wrong() -> No
         )
         with pytest.raises(McpError, match="expected integer, found string"):
             await client.call("forecast", output=list[int])
-        with pytest.raises(McpError, match="the result of tool add: 1 validation error"):
+        with pytest.raises(McpError, match="the result of tool add: more: Field required"):
             await client.call("add", NUMBERS, output=pydantic.create_model("Other", more=str))
         with pytest.raises(McpError, match="its text is not JSON; call_tool gives it as it is"):
             await client.call("said")

@@ -38,6 +38,7 @@ from isogloss.authorizer import AnswerHead, SentHead
 from isogloss.client import EraMode
 from isogloss.protocol.limits import AUTH_ATTEMPTS, MAX_OPEN_CALLS
 from isogloss.protocol.types import ElicitRequestFormParams, ElicitResult, TextContent
+from isogloss.protocol.types.base import NotificationParams
 from isogloss.revision import NEWEST_MODERN
 
 from .loop import in_loop
@@ -554,14 +555,19 @@ async def test_proxies_of_the_environment_are_for_who_asks_for_them(
 @in_loop
 async def test_calls_one_after_the_other_share_a_connection(era: EraMode) -> None:
     def answer(heard: Heard) -> Reply | None:
-        if heard.what == "tools/call":
-            return heard.result(DONE)
+        match heard.what:
+            case "tools/call":
+                return heard.result(DONE)
+            case "notifications/roots/list_changed":
+                return status(202)
         return heard.handshake() if era == "legacy" else heard.discovery()
 
     async with scripted(answer) as site:
         async with connect(site.url, era=era) as client:
             for _ in range(10):
                 await client.call_tool("x")
+                if era == "legacy":
+                    await client.calls.notify_roots_list_changed(NotificationParams())
         # Whether a legacy server has news to tell is asked beside everything else.
         assert site.connections <= 2
 

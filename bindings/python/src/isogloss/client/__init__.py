@@ -16,6 +16,7 @@ from ..protocol.types.logging import LoggingLevel
 from ..revision import NEWEST_LEGACY, known
 from ..transport import Transport
 from .answers import Answers, OnElicit, OnElicitUrl, OnRoots, OnSample
+from .config import Configured
 from .connected import Client
 from .link import Link, OverTransport, Remote
 from .negotiation import EraMode, negotiate
@@ -31,7 +32,10 @@ __all__ = [
     "InMemory",
     "InputRequired",
     "LogMessage",
+    "OnChange",
+    "OnLog",
     "OnProgress",
+    "Target",
     "ToolFailed",
     "Updated",
     "connect",
@@ -55,9 +59,13 @@ class InMemory(Protocol):
         ...
 
 
+Target: TypeAlias = InMemory | Transport | Remote | Configured | str
+"""What a client can be connected to."""
+
+
 @asynccontextmanager
 async def connect(
-    target: InMemory | Transport | Remote | str | None = None,
+    target: "Target | None" = None,
     /,
     *,
     command: Sequence[str] | None = None,
@@ -83,7 +91,8 @@ async def connect(
 ) -> AsyncIterator[Client]:
     """Connects to a server: an address, one of this process, a command to start, or whatever a transport leads to.
 
-    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry.
+    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry; a server of a
+    configuration file (`read_config`) will do as well.
 
     `env` is added to the environment of a command. `era` forces an era; by default the client asks, and
     takes a server that does not answer within `probe_timeout` seconds for a legacy one. `revision` is
@@ -131,7 +140,7 @@ def _link(target: Transport | Remote, session: ClientSession) -> Link:
 
 
 def _target(
-    target: InMemory | Transport | Remote | str | None,
+    target: "Target | None",
     command: Sequence[str] | None,
     env: Mapping[str, str] | None,
     cwd: str | os.PathLike[str] | None,
@@ -147,4 +156,6 @@ def _target(
         from ..http_client import http
 
         return http(target)
+    if isinstance(target, Configured):
+        return target.open()
     return target.in_memory() if isinstance(target, InMemory) else target

@@ -1,14 +1,17 @@
 """What a tool gave as a value of a type, and the error of one that failed."""
 
-from typing import Any, TypeVar
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from ..arguments import WrongArguments, check
+from ..arguments import WrongArguments
 from ..error import ErrorKind, McpError
 from ..protocol.types.content import TextContent
 from ..protocol.types.tools import CallToolResult
+from ..schema import Reader, schema_of
 from ..wire.value import text_of
 
 T = TypeVar("T")
@@ -87,22 +90,15 @@ def _inner(text: bytes | Raw) -> bytes | None:
 
 
 def _read(text: bytes | Raw, output: type[T]) -> T:
-    """A value of a type of msgspec's, or of pydantic's.
+    """A value of a type. Raises WrongArguments with all that is wrong."""
+    reader: Reader[T] = _reader(cast(Hashable, output))
+    return reader.read(text if isinstance(text, Raw) else bytes(text))
 
-    Raises WrongArguments with all that is wrong.
-    """
-    validate = getattr(output, "model_validate_json", None)
-    if validate is None:
-        try:
-            return msgspec.json.decode(text, type=output)
-        except msgspec.DecodeError:
-            # It may be right after all (2.0 for an integer), and else all is told that is wrong.
-            return check(text if isinstance(text, Raw) else bytes(text), output)
-    try:
-        model: T = validate(bytes(text))
-        return model
-    except ValueError as error:
-        raise WrongArguments(str(error)) from None
+
+@lru_cache(maxsize=256)
+def _reader(output: Hashable) -> Reader[Any]:
+    of: Any = output
+    return Reader(of, schema_of(of, held=True))
 
 
 def _wrong(tool: str, what: str) -> McpError:
