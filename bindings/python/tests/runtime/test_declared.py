@@ -229,6 +229,36 @@ def test_a_model_of_pydantic_speaks_for_itself() -> None:
     ]
 
 
+@dataclasses.dataclass
+class Bounded:
+    size: Annotated[int, annotated_types.Ge(1)]
+
+
+@dataclasses.dataclass
+class Around:
+    inner: list[Bounded]
+    more: "Around | None" = None
+
+
+class Unread(msgspec.Struct):
+    inner: Bounded
+
+
+def test_constraints_of_others_inside_a_class_are_held_by_pydantic_or_refused() -> None:
+    def take(a: Around, b: Bounded | None = None) -> None: ...
+
+    assert read(take, '{"a":{"inner":[{"size":1}]},"b":{"size":"2"}}') == {
+        "a": Around([Bounded(1)]),
+        "b": Bounded(2),
+    }
+    assert wrong(take, '{"a":{"inner":[{"size":0}]}}') == [
+        "a.inner[0].size: Input should be greater than or equal to 1"
+    ]
+    assert Parameters(take).schema["$defs"]["Bounded"]["properties"]["size"]["minimum"] == 1
+    with pytest.raises(TypeError, match="say what it holds with msgspec's Meta"):
+        property_of(Unread)
+
+
 def test_two_types_of_one_name_are_refused() -> None:
     def both(a: list[Place], b: list[Any]) -> None: ...
 
