@@ -50,6 +50,7 @@ func (p *plan) fits(given wire.Raw, v reflect.Value) bool {
 
 // explain reads a text and says what was wrong with it.
 func (p *plan) explain(given wire.Raw, v reflect.Value) []*wire.Error {
+	given, _ = wire.LastValues(given)
 	var r valueReader
 	_, err := wire.Decode(given, wire.Always, func(d *wire.Decoder) struct{} {
 		v.SetZero()

@@ -17,12 +17,13 @@ const (
 	resourcesChanged
 	promptsChanged
 	resourceUpdated
+	taskChanged
 )
 
 // change is something that clients may want to hear of.
 type change struct {
 	kind changeKind
-	uri  string // of a resource that was updated
+	uri  string // of a resource that was updated, or the id of a task
 }
 
 // changed tells whom it concerns.

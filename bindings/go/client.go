@@ -53,6 +53,11 @@ type ClientOptions struct {
 	// say what it can do. Without one such requests are refused, but for ping.
 	Handler protocol.ClientHandler[*Client]
 
+	// Tasks has the client declare that it knows tasks: a modern server may then answer
+	// a tool call with one. Calls wait for its end as for any result, and cancel it if
+	// they are given up; [Client.BeginTool] hands the task out.
+	Tasks bool
+
 	// LogLevel has the server send log messages of this level and above; without it a
 	// modern server sends none.
 	LogLevel protocol.LoggingLevel

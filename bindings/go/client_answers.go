@@ -68,6 +68,7 @@ func (o *ClientOptions) declare() {
 	if o.OnRoots != nil && can.Roots == nil {
 		can.Roots = &protocol.RootsCapability{}
 	}
+	o.declareTasks()
 }
 
 // Elicit puts a question to the user.

@@ -18,7 +18,8 @@ import (
 // CallOptions are what a single call can be told; nil options are the defaults.
 type CallOptions struct {
 	// Timeout is how long each of its requests may take; the client's if 0. A call
-	// whose questions are answered makes several.
+	// whose questions are answered makes several. If it is set, the end of a task that
+	// a call is answered with is waited for no longer either.
 	Timeout time.Duration
 	// OnProgress hears how far the work has got; without it the server is not asked
 	// to tell. It must not wait for other messages of the same connection.
@@ -26,6 +27,9 @@ type CallOptions struct {
 	// Repeatable tells that the call does no harm if it is made twice. It is sent
 	// again where a connection breaks and nothing tells what became of it.
 	Repeatable bool
+
+	// handOut gets the task that a call is answered with, which then is not followed.
+	handOut func(*protocol.CreateTaskResult)
 }
 
 // Call implements [protocol.Caller].
@@ -78,6 +82,9 @@ func (c *Client) call(ctx context.Context, method *protocol.Method, params proto
 	}
 	o.params = c.request(method.Name, rev, params, token)
 	raw, rounds, err := c.settle(ctx, o, params)
+	if err == nil {
+		raw, err = c.finished(ctx, o, raw, options)
+	}
 	if err != nil {
 		return err
 	}

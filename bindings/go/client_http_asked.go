@@ -38,10 +38,8 @@ func (a *serverAsks) take(d *deadline, m message) error {
 			a.link.log.Warn("only a legacy server may ask by a request of its own", "method", m.method)
 			return nil
 		}
-		select {
-		case a.slots <- struct{}{}:
-		case <-d.Done():
-			return d.why()
+		if err := a.slot(d); err != nil {
+			return err
 		}
 		a.session.serve(a.link.life, newRequest(a.link.life, m, &byPost{a}))
 	case notificationMessage:
@@ -57,27 +55,39 @@ func (a *serverAsks) take(d *deadline, m message) error {
 	case invalidMessage:
 		a.link.log.Warn("refused a message", "why", m.failure.Message)
 		if m.id != nil && legacy {
-			a.tell(appendFailure(nil, m.id, m.failure))
+			return a.tell(d, appendFailure(nil, m.id, m.failure))
 		}
 	}
 	return nil
 }
 
-// leftOut reports a message that is longer than the limit.
-func (a *serverAsks) leftOut(begins wire.Raw, limit int) {
+// slot waits until something more may be answered.
+func (a *serverAsks) slot(d *deadline) error {
+	select {
+	case a.slots <- struct{}{}:
+		return nil
+	case <-d.Done():
+		return d.why()
+	}
+}
+
+// leftOut reports a message that is longer than the limit, to the server if it is a
+// request.
+func (a *serverAsks) leftOut(d *deadline, begins wire.Raw, limit int) error {
 	a.link.log.Warn("left out a message", "why", tooLong(limit))
 	id, known := begins.Get("id")
 	_, isRequest := begins.Get("method")
 	if isRequest && known && isID(id) && a.link.legacy.current.Load() != nil {
-		a.tell(appendFailure(nil, id, ProtocolError(CodeInvalidRequest, tooLong(limit))))
+		return a.tell(d, appendFailure(nil, id, ProtocolError(CodeInvalidRequest, tooLong(limit))))
 	}
+	return nil
 }
 
 // messagesIn are the messages that one text holds: one, or a batch of revision
 // 2025-03-26.
 func messagesIn(text []byte) []message {
 	if begin := bytes.TrimLeft(text, " \t\r\n"); len(begin) > 0 && begin[0] == '[' {
-		parts, err := wire.Decode(text, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
+		parts, err := wire.Decode(text, wire.Always, rawItems)
 		if err == nil {
 			var all []message
 			for _, part := range parts {
@@ -90,15 +100,12 @@ func messagesIn(text []byte) []message {
 }
 
 // tell sends an answer in the background.
-func (a *serverAsks) tell(text []byte) {
-	a.link.running.Go(func() { a.send(context.Background(), text) })
-}
-
-// send sends an answer; that it could not be sent is told to the log.
-func (a *serverAsks) send(ctx context.Context, text []byte) {
-	if err := a.link.postAlone(ctx, "an answer", text); err != nil && a.link.life.Err() == nil {
-		a.link.log.Warn("an answer could not be sent", "error", err)
+func (a *serverAsks) tell(d *deadline, text []byte) error {
+	if err := a.slot(d); err != nil {
+		return err
 	}
+	a.link.running.Go(func() { (&byPost{a}).Answer(context.Background(), text) })
+	return nil
 }
 
 // close waits for what answers the server, which is over by now.
@@ -107,7 +114,7 @@ func (a *serverAsks) close() {
 	a.session.handled.Wait()
 }
 
-// byPost is the way that the answer to one request goes.
+// byPost is the way that one answer goes. It has a slot.
 type byPost struct{ asks *serverAsks }
 
 // Send implements sender.
@@ -115,10 +122,14 @@ func (b *byPost) Send(ctx context.Context, message []byte) error {
 	return b.asks.link.postAlone(ctx, "a message", message)
 }
 
-// Answer implements way.
+// Answer implements way. That it could not be sent is told to the log.
 func (b *byPost) Answer(ctx context.Context, message []byte) {
 	defer func() { <-b.asks.slots }()
-	if message != nil {
-		b.asks.send(ctx, message)
+	if message == nil {
+		return
+	}
+	l := b.asks.link
+	if err := l.postAlone(ctx, "an answer", message); err != nil && l.life.Err() == nil {
+		l.log.Warn("an answer could not be sent", "error", err)
 	}
 }

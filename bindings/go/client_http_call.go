@@ -143,7 +143,7 @@ func (a *asking) follow(d *deadline, events *httpEvents) (wire.Raw, error) {
 		var answered bool
 		var err error
 		if event.TooLong {
-			err = a.tooLong(event.Data)
+			err = a.tooLong(d, event.Data)
 		} else {
 			result, answered, err = a.lookThrough(d, event.Data)
 		}
@@ -156,14 +156,13 @@ func (a *asking) follow(d *deadline, events *httpEvents) (wire.Raw, error) {
 
 // tooLong is an event that is longer than the limit: the call fails if it may be the
 // answer; any other is only reported.
-func (a *asking) tooLong(begins wire.Raw) error {
+func (a *asking) tooLong(d *deadline, begins wire.Raw) error {
 	id, known := begins.Get("id")
 	_, isRequest := begins.Get("method")
 	if !isRequest && (!known || idKey(id) == a.key) {
 		return a.wrong(tooLong(a.maxMessage) + " (MaxMessage)")
 	}
-	a.asked.leftOut(begins, a.maxMessage)
-	return nil
+	return a.asked.leftOut(d, begins, a.maxMessage)
 }
 
 // lookThrough takes what one text holds, a message or a batch of revision 2025-03-26,

@@ -175,7 +175,10 @@ func (l *httpLink) close() error {
 func (l *httpLink) endSession(session *legacyOpened) {
 	header := l.head(http.MethodDelete)
 	session.put(header)
-	d := newDeadline(context.Background(), context.Background(), "the end of the session", protocol.ChildGrace)
+	// Nobody logs in for that: the time of credentials counts, too.
+	ctx, cancel := context.WithTimeout(context.Background(), protocol.ChildGrace)
+	defer cancel()
+	d := newDeadline(ctx, context.Background(), "the end of the session", 0)
 	defer d.over()
 	response, err := l.send(d, http.MethodDelete, header, nil)
 	if err != nil {

@@ -127,7 +127,9 @@ func (l *httpLink) hearStream(d *deadline, events *httpEvents) (news bool, why e
 			}
 			return news, why
 		case event.TooLong:
-			l.asked.leftOut(event.Data, l.maxMessage)
+			if err := l.asked.leftOut(d, event.Data, l.maxMessage); err != nil {
+				return news, err
+			}
 		default:
 			for _, m := range messagesIn(event.Data) {
 				if err := l.asked.take(d, m); err != nil {

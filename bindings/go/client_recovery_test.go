@@ -1,8 +1,10 @@
 package isogloss_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -409,4 +411,27 @@ func TestLegacyServerIsToldWhenNobodyWaitsAnyMore(t *testing.T) {
 	if string(told.body.Params.RequestID) != string(called.body.ID) || !strings.Contains(told.text, "it took too long") {
 		t.Errorf("got %s", told.text)
 	}
+}
+
+// silent is a transport that fails and does not tell how far it has come.
+type silent struct{ http.RoundTripper }
+
+func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(text), "tools/call") {
+		return nil, errors.New("something went wrong")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func TestTransportThatTellsNothingMayHaveSentTheRequest(t *testing.T) {
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	s, _ := counting(isogloss.HTTPOptions{})
+	target := isogloss.HTTP(serve(t, s).url, &isogloss.HTTPTargetOptions{Client: &http.Client{Transport: silent{transport}}})
+	unknown(t, fails(t, dialTo(t, target, era(isogloss.ModernOnly)), "call"), "something went wrong")
 }

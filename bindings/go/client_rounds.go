@@ -70,19 +70,27 @@ func (c *Client) retry(ctx context.Context, o *outgoing, params protocol.Encodab
 		what := fmt.Sprintf("the result of %s: expected one of the members %q, %q", o.method.Name, "inputRequests", "requestState")
 		return &Error{Kind: KindDecode, Message: what}
 	}
-	var answers protocol.InputResponses
-	for _, question := range asked.InputRequests {
-		method, _ := asRequest(question.Value)
-		answer, err := c.answer(ctx, question.Value)
-		if err != nil {
-			what := fmt.Sprintf("the result of %s asks for %s %q, which this client does not answer", o.method.Name, method, question.Name)
-			return decodeError(what, err)
-		}
-		answers.Set(question.Name, answer)
+	answers, err := c.answersTo(ctx, o.method.Name, asked.InputRequests)
+	if err != nil {
+		return err
 	}
 	toAnswers, toState := inputOf(params)
 	*toAnswers, *toState = answers, asked.RequestState
 	return nil
+}
+
+// answersTo has questions answered, one after the other, that the result of a method asks.
+func (c *Client) answersTo(ctx context.Context, method string, questions protocol.InputRequests) (answers protocol.InputResponses, err error) {
+	for _, question := range questions {
+		kind, _ := asRequest(question.Value)
+		answer, err := c.answer(ctx, question.Value)
+		if err != nil {
+			what := fmt.Sprintf("the result of %s asks for %s %q, which this client does not answer", method, kind, question.Name)
+			return nil, decodeError(what, err)
+		}
+		answers.Set(question.Name, answer)
+	}
+	return answers, nil
 }
 
 // answer has one question answered.

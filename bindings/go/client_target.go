@@ -12,8 +12,8 @@ import (
 
 // What a client can be connected to, and the link that comes of it.
 
-// Target is what a client can be connected to: a [Command], a *[Server] of this
-// process, or anything [Over] a transport.
+// Target is what a client can be connected to: a [Command], an address over
+// [HTTP], a *[Server] of this process, or anything [Over] a transport.
 type Target interface {
 	open(o *opening) (link, error)
 }

@@ -114,7 +114,21 @@ func ofItems(tag reflect.StructTag) reflect.StructTag {
 	return reflect.StructTag(strings.Join(all, " "))
 }
 
+// elsewhere are the words that JSON Schema has for tags: one that stood there
+// unheard would not be held.
+var elsewhere = []struct{ word, tag string }{
+	{"minimum", "min"}, {"maximum", "max"}, {"exclusiveMinimum", "above"}, {"exclusiveMaximum", "below"},
+	{"minLength", "min"}, {"maxLength", "max"}, {"minItems", "min"}, {"maxItems", "max"}, {"uniqueItems", "unique"},
+	{"minProperties", "min"}, {"maxProperties", "max"},
+}
+
 func (p *plan) restrict(t reflect.Type, tag reflect.StructTag) error {
+	for _, other := range elsewhere {
+		_, there := tag.Lookup(other.word)
+		if _, meant := tag.Lookup(other.tag); there && !meant {
+			return fmt.Errorf("the tag %s is called %s here", other.word, other.tag)
+		}
+	}
 	isList := (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && t.Elem().Kind() != reflect.Uint8 && !speaks(t)
 	for _, name := range restricting {
 		text, ok := tag.Lookup(name)

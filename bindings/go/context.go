@@ -17,6 +17,7 @@ type Context struct {
 	rev     protocol.Revision
 	legacy  *handshake // what a legacy client has settled
 	claims  *Claims
+	task    *inTask // that the handler may become, or the call has
 	// coercion is the server's, for a tool's arguments.
 	coercion Coercion
 
@@ -99,15 +100,23 @@ func (c *Context) said() (meta protocol.RequestMetaObject) {
 	return meta
 }
 
-// WantsProgress reports whether the client wants to know how far the work has got.
+// WantsProgress reports whether the client wants to know how far the work has got. How
+// far a task has got is always of use.
 func (c *Context) WantsProgress() bool {
+	if c.task.isTask() {
+		return true
+	}
 	_, wants := c.request.params.Get("_meta", "progressToken")
 	return wants
 }
 
 // Progress tells the client how far the work has got, with growing numbers; a total
-// of 0 is an unknown one. Without a client that wants to know it does nothing.
+// of 0 is an unknown one. Without a client that wants to know it does nothing. Of a
+// task the message is told, to whoever looks at it.
 func (c *Context) Progress(ctx context.Context, progress, total float64, message string) error {
+	if c.task.say(message) {
+		return nil
+	}
 	raw, ok := c.request.params.Get("_meta", "progressToken")
 	if !ok {
 		return nil
@@ -146,6 +155,10 @@ func (c *Context) Call(ctx context.Context, method *protocol.Method, params prot
 
 // Notify implements [protocol.Caller].
 func (c *Context) Notify(ctx context.Context, method *protocol.Method, params protocol.Encodable) error {
+	if c.task.isTask() {
+		// Its client may be gone, and the extension knows no other news of a task.
+		return &Error{Kind: KindEncode, Message: method.Name + ": a task has no way of its own to its client: say it with Progress"}
+	}
 	if err := sendable(method, c.rev); err != nil {
 		return err
 	}

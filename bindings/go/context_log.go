@@ -63,7 +63,7 @@ func levelOf(reached slog.Level) protocol.LoggingLevel {
 // Log sends the client a line of the log: any value that has a JSON form, and the
 // part of the program that tells it, if it has a name. Only what the client asked
 // for is sent: a modern request says so itself, a legacy client with
-// logging/setLevel; until it does, from info on.
+// logging/setLevel; until it does, from info on. A task has no log.
 func (c *Context) Log(ctx context.Context, level protocol.LoggingLevel, logger string, data any) error {
 	if !c.Logs(level) {
 		return nil
@@ -79,6 +79,9 @@ func (c *Context) Log(ctx context.Context, level protocol.LoggingLevel, logger s
 
 // Logs reports whether a line of this level would be sent.
 func (c *Context) Logs(level protocol.LoggingLevel) bool {
+	if c.task.isTask() {
+		return false
+	}
 	if c.legacy != nil {
 		return severity(level) >= severity(c.legacy.wants.logLevel())
 	}

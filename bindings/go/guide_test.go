@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The guide's pages: each block of Go is a program of its own, which is built against
+// The guide's pages and the README: each block of Go is a program of its own, which is built against
 // this module as its users import it, and the index has all pages.
 
 const guide = "../../docs/guide/go"
@@ -43,12 +43,15 @@ func TestEveryBlockOfTheGuideBuilds(t *testing.T) {
 	write(t, filepath.Join(module, "go.mod"), manifest)
 	write(t, filepath.Join(module, "go.sum"), read(t, "otel/go.sum"))
 	blocks := 0
-	for _, page := range found {
+	for _, page := range append(found, "README.md") {
 		text := read(t, page)
 		for _, at := range block.FindAllStringSubmatchIndex(text, -1) {
 			// So that errors name the lines of the page.
 			line := strings.Count(text[:at[2]], "\n") + 1
 			name := fmt.Sprintf("%s_%d", strings.TrimSuffix(filepath.Base(page), ".md"), line)
+			if _, err := os.Stat(filepath.Join(module, name)); err == nil {
+				t.Fatalf("two pages have a block at %s", name)
+			}
 			source := fmt.Sprintf("//line %s:%d\n%s", filepath.Base(page), line, text[at[2]:at[3]])
 			write(t, filepath.Join(module, name, "main.go"), source)
 			blocks++

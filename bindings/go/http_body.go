@@ -78,8 +78,8 @@ func (h *httpService) whole(w http.ResponseWriter, r *http.Request) ([]byte, err
 		// What nobody would ever read to its end is not waited for.
 		return nil, h.tooLarge(nil, true)
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(protocol.BodyTimeout)) // not every ResponseWriter has one
+	// Not every ResponseWriter has one. net/http takes it away when all has come.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(protocol.BodyTimeout))
 	var room bytes.Buffer
 	// What is only announced takes no room yet.
 	if n := r.ContentLength; n > 0 {
@@ -99,7 +99,6 @@ func (h *httpService) whole(w http.ResponseWriter, r *http.Request) ([]byte, err
 	case err != nil:
 		return nil, &refusal{status: http.StatusBadRequest, failure: ProtocolError(CodeInvalidRequest, "the body ended too early"), close: true}
 	}
-	_ = control.SetReadDeadline(time.Time{})
 	return text, nil
 }
 

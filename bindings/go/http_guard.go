@@ -1,7 +1,7 @@
 package isogloss
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -46,14 +46,16 @@ func (h *httpService) fail(w http.ResponseWriter, r *http.Request, err error) {
 		for name, values := range denied.Header {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
 		}
-		refused = &refusal{status: denied.Status, text: denied.Body, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
+		refused = &refusal{status: cmp.Or(denied.Status, http.StatusForbidden), text: denied.Body, failure: ProtocolError(CodeInvalidRequest, denied.Message)}
 	case !errors.As(err, &refused):
 		h.modern.session.log.Error("a request of HTTP failed", "error", err)
 		refused = &refusal{status: http.StatusInternalServerError, failure: ProtocolError(CodeInternalError, "internal error")}
 	}
 	patience := h.options.WriteTimeout
-	if refused.status != http.StatusRequestTimeout {
-		drop(w)
+	if refused.close {
+		drop(w, linger)
+	} else {
+		drop(w, protocol.BodyTimeout)
 		patience += protocol.BodyTimeout
 	}
 	refused.write(w, patience)
@@ -80,19 +82,4 @@ func denied(over way, failure *Error) bool {
 	var lacking *InsufficientScope
 	way, can := over.(denier)
 	return can && errors.As(failure, &lacking) && way.deny(lacking)
-}
-
-// within is the context of a legacy request: what is known of the request of HTTP
-// that it came with, and the life of its session.
-type within struct {
-	context.Context // of the session
-	request         context.Context
-}
-
-// Value implements [context.Context].
-func (w within) Value(key any) any {
-	if value := w.Context.Value(key); value != nil {
-		return value
-	}
-	return w.request.Value(key)
 }

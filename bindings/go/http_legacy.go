@@ -180,6 +180,21 @@ func (h *httpService) onStream(w http.ResponseWriter, r *http.Request, l *legacy
 	return nil
 }
 
+// within is the context of a legacy request: what is known of the request of HTTP
+// that it came with, and the life of its session.
+type within struct {
+	context.Context // of the session
+	request         context.Context
+}
+
+// Value implements [context.Context].
+func (w within) Value(key any) any {
+	if value := w.Context.Value(key); value != nil {
+		return value
+	}
+	return w.request.Value(key)
+}
+
 // inUse is a stream whose session is in use until it has the answer.
 type inUse struct {
 	*stream

@@ -39,8 +39,9 @@ func (t *Site) ListenAndServe(ctx context.Context, address string) error {
 }
 
 // Serve is ListenAndServe on a listener, which it closes. When ctx ends nothing more
-// is accepted, streams of news end, and running calls have DrainTimeout to finish;
-// then they are cancelled, and the error says so.
+// is accepted, streams of news end, and running calls have DrainTimeout to finish; then
+// they are cancelled, and the error says so. So have tasks, but for those that wait for
+// an answer, which are cancelled when the calls are done.
 func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
 	if err := errors.Join(t.server.begin(), t.problem); err != nil {
 		return errors.Join(err, listener.Close())
@@ -73,9 +74,9 @@ func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
 func (t *Site) drain(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), t.options.DrainTimeout)
 	defer cancel()
-	t.server.http.sessions.endNews()
+	t.server.EndNews()
 	err := server.Shutdown(ctx)
-	err = errors.Join(err, t.server.Close(ctx))
+	err = errors.Join(err, t.server.EndTasks(ctx), t.server.Close(ctx))
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("calls did not finish within %s (DrainTimeout), and were cancelled", t.options.DrainTimeout)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func (h *httpService) exchange(w http.ResponseWriter, r *http.Request, c *connec
 	case gone:
 		e.leave()
 	case streams:
-		e.last(text)
+		gone = !e.last(text)
 	default:
 		writeJSON(w, h.options.WriteTimeout, code, text)
 	}
@@ -74,6 +75,7 @@ type exchange struct {
 	mu      sync.Mutex
 	events  *reading      // nil until it is a stream
 	written chan struct{} // closed when nothing more is
+	broken  bool          // nothing could be written; known then
 	over    bool          // the handler is done
 }
 
@@ -101,11 +103,21 @@ func (e *exchange) stream() *reading {
 		return e.events
 	}
 	e.events, e.written = newReading(), make(chan struct{})
-	go func() {
-		defer close(e.written)
-		e.events.writeTo(e.w, e.client, &e.service.options)
-	}()
+	go e.write()
 	return e.events
+}
+
+// write writes until nothing follows. What a program has put around the response may
+// panic, which is kept to its request as net/http does.
+func (e *exchange) write() {
+	defer close(e.written)
+	defer func() {
+		if cause := recover(); cause != nil {
+			e.broken = true
+			e.service.modern.session.log.Error("a response panicked", "panic", cause, "stack", string(debug.Stack()))
+		}
+	}()
+	e.events.writeTo(e.w, e.client, &e.service.options)
 }
 
 // end takes no more than the answer, and reports whether that is an event.
@@ -117,11 +129,12 @@ func (e *exchange) end() (streams bool) {
 	return e.events != nil
 }
 
-// last writes the answer to a stream.
-func (e *exchange) last(text []byte) {
+// last writes the answer to a stream. It reports whether that could be.
+func (e *exchange) last(text []byte) bool {
 	e.events.push(event("", text))
 	e.events.end()
 	<-e.written
+	return !e.broken
 }
 
 // leave has nothing more be written.

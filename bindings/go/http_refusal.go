@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
@@ -127,8 +126,12 @@ func hurry(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now())
 }
 
+// linger is how long a connection that is about to close takes what its client still
+// sends, so that the client sees why; as long as net/http has it.
+const linger = 500 * time.Millisecond
+
 // drop bounds how long net/http takes for what a request that is refused still has
-// to say, before it writes: protocol.BodyTimeout.
-func drop(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(protocol.BodyTimeout))
+// to say, before it writes or closes.
+func drop(w http.ResponseWriter, within time.Duration) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
 }

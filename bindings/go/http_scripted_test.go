@@ -247,3 +247,10 @@ func (s *scriptedSite) wait(what string) {
 
 // patience is longer than anything takes here.
 const patience = 10 * time.Second
+
+// recorded is what a reply says, without a connection.
+func recorded(said reply, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	said(w, r)
+	return w.Result()
+}

@@ -3,6 +3,7 @@ package isogloss
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -203,9 +204,9 @@ func revisionBy(r *http.Request, m message) (rev protocol.Revision, named bool, 
 	return rev, true, nil
 }
 
-// Close ends all legacy sessions of a server over HTTP, and waits for their
-// handlers, as long as ctx lasts.
+// Close ends all legacy sessions of a server over HTTP and all its tasks, and waits for
+// their handlers, as long as ctx lasts. To let tasks finish, see [Server.EndTasks].
 func (s *Server) Close(ctx context.Context) error {
 	s.EndNews()
-	return s.http.sessions.close(ctx)
+	return errors.Join(s.http.sessions.close(ctx), s.tasks.close(ctx))
 }

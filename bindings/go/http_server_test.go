@@ -385,3 +385,71 @@ func TestStatelessServerKeepsNoSession(t *testing.T) {
 	s.refused(200, "method not found: tools/list", "POST", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 	s.refused(405, "expected one of the methods POST", "GET", "")
 }
+
+// panicking is a response as a middleware may have made it.
+type panicking struct{ http.ResponseWriter }
+
+func (panicking) Write([]byte) (int, error) { panic("a defect of a middleware") }
+
+func TestPanicOfAResponseIsKeptToItsRequest(t *testing.T) {
+	server := weather()
+	s := serveHandler(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Panic") != "" {
+			w = panicking{w}
+		}
+		server.ServeHTTP(w, r)
+	}))
+	steps := isogloss.New("s", "1")
+	isogloss.Tool(steps, "steps", "Tells how far it is.", func(ctx context.Context, _ struct{}) (string, error) {
+		return "done", isogloss.FromContext(ctx).Progress(ctx, 1, 2, "half")
+	})
+	server.Mount("of", steps)
+	body, headers := modernly("tools/call", "of_steps", "")
+	body = strings.Replace(body, `"_meta":{`, `"_meta":{"progressToken":1,`, 1)
+	r, err := http.NewRequestWithContext(t.Context(), "POST", s.url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range append(headers, "X-Panic: yes", "Content-Type: application/json") {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+	}
+	if response, err := s.http.Do(r); err == nil {
+		text, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err == nil {
+			t.Errorf("what could not be written ended as if it were whole: %d %s", response.StatusCode, text)
+		}
+	}
+	s.refused(200, "done", "POST", body, headers...)
+}
+
+func TestServerSpeaksHTTP2(t *testing.T) {
+	server := weather()
+	h2 := httptest.NewUnstartedServer(server)
+	h2.EnableHTTP2 = true
+	h2.StartTLS()
+	t.Cleanup(func() {
+		_ = server.Close(t.Context())
+		h2.Close()
+	})
+	s := &site{t, h2.URL + "/mcp", h2.Client()}
+	body, headers := modernly("tools/call", "count", "")
+	if r := s.refused(200, `"result":7`, "POST", body, headers...); r.ProtoMajor != 2 {
+		t.Errorf("spoken was %s", r.Proto)
+	}
+	session := s.open("2025-11-25", "{}")
+	news := s.send("GET", "", session)
+	if line, err := bufio.NewReader(news.Body).ReadString('\n'); err != nil || line != "id: 1-0\n" {
+		t.Errorf("got %q, %v", line, err)
+	}
+	// A client that goes away cancels its request alone.
+	body, headers = modernly("tools/call", "wait", "")
+	r := s.send("POST", strings.Replace(body, `"_meta":{`, `"_meta":{"progressToken":1,`, 1), headers...)
+	if data, _ := nextData(t, bufio.NewReader(r.Body)); !strings.Contains(data, "waiting") {
+		t.Errorf("got %s", data)
+	}
+	_ = r.Body.Close()
+	s.refused(200, `"result":{}`, "POST", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, session)
+	_ = news.Body.Close()
+}

@@ -245,10 +245,8 @@ func (all *legacySessions) end(l *legacySession, why string) {
 	}
 }
 
-// endNews has everybody go who only listens for news, as a server does that closes
-// down.
+// endNews has everybody go who only listens for news.
 func (all *legacySessions) endNews() {
-	all.service.server.changes.end()
 	all.mu.Lock()
 	sessions := slices.Collect(maps.Values(all.byID))
 	all.mu.Unlock()

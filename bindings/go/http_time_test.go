@@ -122,12 +122,13 @@ func took(t *testing.T, since time.Time, want time.Duration) {
 	}
 }
 
-func siteOf(s *isogloss.Server) func() *isogloss.Site {
-	return func() *isogloss.Site { return isogloss.NewSite(s, nil) }
+// siteOf makes a site within the bubble, where its channels belong.
+func siteOf(made func() *isogloss.Server) func() *isogloss.Site {
+	return func() *isogloss.Site { return isogloss.NewSite(made(), nil) }
 }
 
 func TestBodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
-	inTime(t, siteOf(weather()), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(weather), func(t *testing.T, s *timed) {
 		began := time.Now()
 		_, answers := s.connection(post(1000, `{"jsonrpc"`))
 		r, err := http.ReadResponse(answers, nil)
@@ -146,7 +147,7 @@ func TestBodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
 }
 
 func TestBodyOfWhatIsRefusedIsNotWaitedForEither(t *testing.T) {
-	inTime(t, siteOf(guarded(byName{})), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return guarded(byName{}) }), func(t *testing.T, s *timed) {
 		began := time.Now()
 		_, answers := s.connection(post(1000, `{"jsonrpc"`))
 		r, err := http.ReadResponse(answers, nil)
@@ -164,7 +165,7 @@ func TestBodyOfWhatIsRefusedIsNotWaitedForEither(t *testing.T) {
 }
 
 func TestHeadsThatAreSlowAndConnectionsThatAreIdleEnd(t *testing.T) {
-	inTime(t, siteOf(weather()), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(weather), func(t *testing.T, s *timed) {
 		for _, text := range []string{"POST /mcp HTTP/1.1\r\nHost: local", called("count")} {
 			began := time.Now()
 			_, answers := s.connection(text)
@@ -175,7 +176,7 @@ func TestHeadsThatAreSlowAndConnectionsThatAreIdleEnd(t *testing.T) {
 }
 
 func TestSessionThatIsUnusedForLongEnds(t *testing.T) {
-	inTime(t, siteOf(weather()), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(weather), func(t *testing.T, s *timed) {
 		ping := `{"jsonrpc":"2.0","id":1,"method":"ping"}`
 		session, listened := s.open("2025-11-25", "{}"), s.open("2025-11-25", "{}")
 		news := s.send("GET", "", listened)
@@ -192,8 +193,10 @@ func TestSessionThatIsUnusedForLongEnds(t *testing.T) {
 }
 
 func TestSessionUnusedForLongestMakesRoom(t *testing.T) {
-	server := isogloss.NewServer(protocol.Implementation{Name: "s", Version: "1"}, &isogloss.ServerOptions{HTTP: isogloss.HTTPOptions{MaxSessions: 2}})
-	inTime(t, siteOf(server), func(t *testing.T, s *timed) {
+	two := func() *isogloss.Server {
+		return isogloss.NewServer(protocol.Implementation{Name: "s", Version: "1"}, &isogloss.ServerOptions{HTTP: isogloss.HTTPOptions{MaxSessions: 2}})
+	}
+	inTime(t, siteOf(two), func(t *testing.T, s *timed) {
 		ping := `{"jsonrpc":"2.0","id":1,"method":"ping"}`
 		first, second := s.open("2025-11-25", "{}"), s.open("2025-11-25", "{}")
 		time.Sleep(time.Second)
@@ -237,7 +240,7 @@ func loud(told *atomic.Int32, size, most int) *isogloss.Server {
 
 func TestSlowAnswerIsAStreamThatIsKeptAlive(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 0, 50)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 0, 50) }), func(t *testing.T, s *timed) {
 		session := s.open("2025-06-18", "{}")
 		legacy := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}`
 		body, headers := modernly("tools/call", "slow", "")
@@ -274,7 +277,7 @@ func TestSlowAnswerIsAStreamThatIsKeptAlive(t *testing.T) {
 func TestWhoTellsMoreThanASlowClientTakesWaits(t *testing.T) {
 	for _, era := range []string{"modern", "legacy"} {
 		var told atomic.Int32
-		inTime(t, siteOf(loud(&told, 10_000, 1000)), func(t *testing.T, s *timed) {
+		inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 10_000, 1000) }), func(t *testing.T, s *timed) {
 			var r *http.Response
 			if era == "modern" {
 				body, headers := modernly("tools/call", "loud", "")
@@ -296,7 +299,7 @@ func TestWhoTellsMoreThanASlowClientTakesWaits(t *testing.T) {
 
 func TestWhoTakesNothingOfWhatIsSentIsLeft(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 300_000, 1_000_000)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 300_000, 1_000_000) }), func(t *testing.T, s *timed) {
 		for _, tool := range []string{"loud", "large"} {
 			began := time.Now()
 			c, answers := s.connection(called(tool))
@@ -313,7 +316,7 @@ func TestWhoTakesNothingOfWhatIsSentIsLeft(t *testing.T) {
 
 func TestWhoTakesItSlowlyGetsAll(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 1_000_000, 0)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 1_000_000, 0) }), func(t *testing.T, s *timed) {
 		began := time.Now()
 		_, answers := s.connection(called("large"))
 		r, err := http.ReadResponse(answers, nil)
@@ -336,7 +339,7 @@ func TestWhoTakesItSlowlyGetsAll(t *testing.T) {
 
 func TestClientThatGoesCancelsAModernRequestAndNoLegacyOne(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 0, 3600)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 0, 3600) }), func(t *testing.T, s *timed) {
 		c, _ := s.connection(called("slow"))
 		synctest.Wait()
 		_ = c.Close()
@@ -370,9 +373,11 @@ func TestClientThatGoesCancelsAModernRequestAndNoLegacyOne(t *testing.T) {
 
 func TestCallsThatRunFinishWhenAServerEnds(t *testing.T) {
 	var told atomic.Int32
-	inTime(t, siteOf(loud(&told, 0, 5)), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(func() *isogloss.Server { return loud(&told, 0, 5) }), func(t *testing.T, s *timed) {
 		session := s.open("2025-11-25", "{}")
 		news := s.send("GET", "", session)
+		wanted, headers := modernly("subscriptions/listen", "", `"notifications":{"toolsListChanged":true}`)
+		subscription := s.send("POST", wanted, headers...)
 		var answers [2]string
 		var calls sync.WaitGroup
 		body, headers := modernly("tools/call", "slow", "")
@@ -385,6 +390,9 @@ func TestCallsThatRunFinishWhenAServerEnds(t *testing.T) {
 		s.stop()
 		if text := s.body(news); !strings.HasPrefix(text, "id: ") || time.Since(began) > time.Second {
 			t.Errorf("news ended with %q after %s", text, time.Since(began))
+		}
+		if text := s.body(subscription); !strings.Contains(text, "acknowledged") || !strings.Contains(text, `"resultType":"complete"`) || time.Since(began) > time.Second {
+			t.Errorf("a subscription ended with %q after %s", text, time.Since(began))
 		}
 		if _, err := s.listener.dial(t.Context(), "", ""); err == nil {
 			t.Error("a connection is still accepted")
@@ -438,11 +446,12 @@ func TestMoreConnectionsThanAreServedWait(t *testing.T) {
 		}
 		var served atomic.Bool
 		go func() {
-			_, answers := s.connection(called("count"))
+			second, answers := s.connection(called("count"))
 			if _, err := http.ReadResponse(answers, nil); err != nil {
 				t.Error(err)
 			}
 			served.Store(true)
+			_ = second.Close()
 		}()
 		synctest.Wait()
 		if served.Load() {
@@ -453,13 +462,18 @@ func TestMoreConnectionsThanAreServedWait(t *testing.T) {
 		if !served.Load() {
 			t.Error("the second connection is not served after the first")
 		}
+		for range 10 { // each makes room for the next one, whatever it was
+			c, answers := s.connection("nonsense\r\n\r\n")
+			_, _ = io.Copy(io.Discard, answers)
+			_ = c.Close()
+		}
 	})
 }
 
 func TestDeadlineOfAMiddlewareIsNotAClientThatGoes(t *testing.T) {
 	var told atomic.Int32
-	server := loud(&told, 0, 3600)
-	inTime(t, siteOf(server), func(t *testing.T, s *timed) {
+	inTime(t, siteOf(weather), func(t *testing.T, s *timed) {
+		server := loud(&told, 0, 3600)
 		inner := newMemory()
 		limited := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), time.Second)
@@ -473,5 +487,35 @@ func TestDeadlineOfAMiddlewareIsNotAClientThatGoes(t *testing.T) {
 		s.http = &http.Client{Transport: transport}
 		body, headers := modernly("tools/call", "slow", "")
 		s.refused(200, "context deadline exceeded", "POST", body, headers...)
+	})
+}
+
+func TestTimeoutsOfAProgramsOwnServerCutNothing(t *testing.T) {
+	var told atomic.Int32
+	inTime(t, siteOf(weather), func(t *testing.T, s *timed) {
+		server := loud(&told, 0, 100)
+		defer func() { _ = server.Close(t.Context()) }()
+		inner := newMemory()
+		own := &http.Server{Handler: server, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+		go func() { _ = own.Serve(inner) }()
+		defer func() { _ = own.Close() }()
+		transport := &http.Transport{DialContext: inner.dial}
+		defer transport.CloseIdleConnections()
+		s.http = &http.Client{Transport: transport}
+		news := s.send("GET", "", s.open("2025-11-25", "{}"))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = io.Copy(io.Discard, news.Body)
+		}()
+		body, headers := modernly("tools/call", "slow", "")
+		s.refused(200, "done", "POST", body, headers...)
+		select {
+		case <-ended:
+			t.Error("the stream of news has ended")
+		default:
+		}
+		_ = news.Body.Close()
+		<-ended
 	})
 }

@@ -44,6 +44,8 @@ func child(mode string) int {
 			fmt.Fprintln(os.Stderr, "last words", i)
 		}
 		return 3
+	case "mortal":
+		return mortal()
 	case "stubborn":
 		// Does not heed the end of its input.
 		time.Sleep(time.Minute)

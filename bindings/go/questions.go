@@ -44,12 +44,8 @@ func Form[T any](message string) Question[T] {
 	if err != nil {
 		return Question[T]{err: fmt.Errorf("a form cannot have this: %w", err)}
 	}
-	shown, err := fields.form()
-	if err != nil {
-		return Question[T]{err: fmt.Errorf("a form cannot have this: %w", err)}
-	}
 	params := &protocol.ElicitRequestFormParams{Message: message, Mode: "form"}
-	if err := params.RequestedSchema.UnmarshalJSON(shown); err != nil {
+	if err := params.RequestedSchema.UnmarshalJSON(fields.form()); err != nil {
 		return Question[T]{err: fmt.Errorf("a form cannot have this: %w", err)}
 	}
 	return Question[T]{

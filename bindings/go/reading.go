@@ -226,7 +226,7 @@ func readStruct(p *plan) func(*valueReader, reflect.Value) {
 		}
 		for i, m := range p.members {
 			switch {
-			case seen[i]:
+			case seen[i] || r.Failed():
 			case m.fallback != nil:
 				m.fallBack(m.field(v))
 			case m.required:

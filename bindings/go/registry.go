@@ -47,6 +47,7 @@ type tool struct {
 	definition protocol.Tool
 	run        func(ctx context.Context, arguments wire.Raw) (*protocol.CallToolResult, error)
 	mirrored   []mirrored // arguments that headers of HTTP repeat
+	task       *AsTask    // how it runs as a task; nil if it never does
 }
 
 // readFunc reads a resource. It gets the address as it came, and the variables of a

@@ -75,6 +75,9 @@ func (c *Context) ask(ctx context.Context, question protocol.InputRequest, key s
 		c.session.waits(c.request)
 		return c.session.callOver(ctx, c.over(), protocol.AskTimeout, method, c.session.encoded(method, c.rev, params, nil))
 	}
+	if c.task.isTask() {
+		return c.task.ask(ctx, c.request, question, key)
+	}
 	switch c.request.method {
 	case protocol.MethodCallTool, protocol.MethodGetPrompt, protocol.MethodReadResource:
 	default:

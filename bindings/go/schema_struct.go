@@ -147,25 +147,16 @@ func isEmpty(v reflect.Value) bool {
 
 // form is the schema of a struct whose fields are those of a form: one that may be
 // left out has no need of null.
-func (p *plan) form() (wire.Raw, error) {
+func (p *plan) form() wire.Raw {
 	var properties wire.Extra
 	var required []string
 	for _, m := range p.members {
 		schema := slices.Clone(m.schema)
-		for _, keyword := range []string{"type", "enum"} {
-			value, ok := schema.Get(keyword)
-			if !m.pointer || !ok {
-				continue
-			}
-			values, err := wire.Decode(value, wire.Always, func(d *wire.Decoder) []wire.Raw { return wire.List(d, (*wire.Decoder).Raw) })
-			if err != nil {
-				return nil, err
-			}
-			values = slices.DeleteFunc(values, func(value wire.Raw) bool { return string(value) == `"null"` || string(value) == "null" })
-			if keyword == "type" && len(values) == 1 {
-				schema.Set(keyword, values[0])
-			} else {
-				schema.Set(keyword, rawList(values))
+		if kinds, _ := schema.Get("type"); kinds.Kind() == wire.KindArray {
+			schema.Set("type", itemsOf(kinds)[0])
+			if values, chosen := schema.Get("enum"); chosen {
+				isNull := func(value wire.Raw) bool { return value.Kind() == wire.KindNull }
+				schema.Set("enum", rawList(slices.DeleteFunc(itemsOf(values), isNull)))
 			}
 		}
 		properties = append(properties, wire.Member[wire.Raw]{Name: m.name, Value: objectOf(schema)})
@@ -178,5 +169,5 @@ func (p *plan) form() (wire.Raw, error) {
 	if len(required) > 0 {
 		form.Set("required", rawStrings(required))
 	}
-	return objectOf(form), nil
+	return objectOf(form)
 }

@@ -183,6 +183,9 @@ func TestWhatHasNoSchemaIsNamed(t *testing.T) {
 		{struct {
 			A []string `unique:"yes"`
 		}{}, `.A: unique "yes" does not apply to a []string`},
+		{struct {
+			A int `minimum:"1"`
+		}{}, ".A: the tag minimum is called min here"},
 		{struct{ A wrong }{}, `.A: type is "text", which is none`},
 	} {
 		_, err := planOf(reflect.TypeOf(test.value), true)

@@ -2,6 +2,7 @@ package isogloss
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -79,7 +80,7 @@ func TestSchemasOfTypes(t *testing.T) {
 			`"c":{"type":"number","minimum":0}`, `"d":{"type":"string"}`, `"e":{"type":"object","minProperties":1,"maxProperties":2}`,
 			`"f":{"type":["string","null"],"title":"F","enum":["a","b",null]}`,
 			`"g":{"type":"string","enum":["celsius","fahrenheit"],"default":"celsius"}`,
-			`"h":{"anyOf":[{"type":"string","enum":["celsius","fahrenheit"]},{"type":"null"}]}`,
+			`"h":{"type":["string","null"],"enum":["celsius","fahrenheit",null]}`,
 		}, ",") + `},"required":["a","b","c","d","e"]}`},
 		{planFor[struct {
 			A float64  `json:"a" above:"0" below:"1" multipleOf:"0.1" example:"0.5"`
@@ -162,10 +163,11 @@ func TestValuesOfTypesThereAndBack(t *testing.T) {
 		`"array":[1],"tree":{"value":10}`: "array: must have at least 2 items\ntree.value: must be at most 9",
 		`"tree":{"value":1,"next":{"value":2,"kids":[{"value":1},{"value":1},{}]}}`: "tree.next.kids[2].value: required member is missing\n" +
 			"tree.next.kids: must have at most 2 items",
-		`"least":9223372036854775808,"addr":"x"`: "least: integer out of range\naddr: ParseAddr(\"x\"): unable to parse IP",
-		`"any":[9007199254740993]`:               "any[0]: integer out of range",
-		`"unit":"kelvin"`:                        `unit: expected one of "celsius", "fahrenheit", found "kelvin"`,
-		`"big":-1,"ints":[128]`:                  "big: must be at least 0\nints[0]: must be at most 127",
+		`"least":9223372036854775808,"addr":"x"`:                            "least: integer out of range\naddr: ParseAddr(\"x\"): unable to parse IP",
+		`"any":[9007199254740993]`:                                          "any[0]: integer out of range",
+		`"raws":{"looong":1,"looong":2},"addr":"x","any":{"a":1,"a":1e999}`: "addr: ParseAddr(\"x\"): unable to parse IP\nany.a: number out of range",
+		`"unit":"kelvin"`:                                                   `unit: expected one of "celsius", "fahrenheit", null, found "kelvin"`,
+		`"big":-1,"ints":[128]`:                                             "big: must be at least 0\nints[0]: must be at most 127",
 	} {
 		members, err := wire.Decode(wire.Raw(text), wire.Always, rawMembers)
 		if err != nil {
@@ -192,6 +194,71 @@ func TestAValueWithinItselfIsNoResult(t *testing.T) {
 	endless.Next = endless
 	if err := p.write(new(valueWriter), reflect.ValueOf(endless)); err == nil || err.Error() != "nesting deeper than 128" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestRecursiveTypesStandForThemselves(t *testing.T) {
+	if got := planFor[node](t, true).members; len(got) != 4 {
+		t.Errorf("%d members", len(got))
+	}
+	const want = `{"type":"object","properties":{"result":{"type":"array","items":{"$ref":"#/$defs/grove"}}},"required":["result"],` +
+		`"$defs":{"grove":{"type":"array","items":{"$ref":"#/$defs/grove"}}}}`
+	results, err := resultsOf(reflect.TypeFor[grove](), nil)
+	if err != nil || string(results.schema) != want {
+		t.Errorf("got  %s, %v\nwant %s", results.schema, err, want)
+	}
+	result, err := results.of("grow", reflect.ValueOf(grove{{}, {{}}}))
+	if err != nil || string(result.StructuredContent) != `{"result":[[],[[]]]}` {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
+func TestStructsOfManyFieldsAreReadAsThoseOfFew(t *testing.T) {
+	for _, count := range []int{3, 8, 9, 33, 70} {
+		var fields []reflect.StructField
+		var given []string
+		for i := range count {
+			tag := reflect.StructTag(fmt.Sprintf(`json:"m%d"`, i))
+			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("M%d", i), Type: reflect.TypeFor[int](), Tag: tag})
+			given = append([]string{fmt.Sprintf(`"m%d":%d`, i, i)}, given...) // backwards
+		}
+		kind := reflect.StructOf(fields)
+		p, err := planOf(kind, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := reflect.New(kind).Elem()
+		if !p.fits(wire.Raw("{"+strings.Join(given, ",")+"}"), v) {
+			t.Errorf("%d: does not fit", count)
+		}
+		for i := range count {
+			if got := v.Field(i).Int(); got != int64(i) {
+				t.Errorf("%d: member %d is %d", count, i, got)
+			}
+		}
+		if p.fits(wire.Raw("{"+strings.Join(given[1:], ",")+"}"), v) || p.fits(wire.Raw("{"+strings.Join(append(given, given[0]), ",")+"}"), v) {
+			t.Errorf("%d: what is missing, or given twice, fits", count)
+		}
+	}
+}
+
+func TestFormsHaveNoNull(t *testing.T) {
+	type fields struct {
+		Name string  `json:"name" title:"Name" min:"1"`
+		Age  *int    `json:"age" min:"0"`
+		Unit *unit   `json:"unit"`
+		Size *string `json:"size" enum:"s,l"`
+	}
+	const want = `{"type":"object","properties":{"name":{"type":"string","title":"Name","minLength":1},"age":{"type":"integer","minimum":0},` +
+		`"unit":{"type":"string","enum":["celsius","fahrenheit"]},"size":{"type":"string","enum":["s","l"]}},"required":["name"]}`
+	if got := planFor[fields](t, true).form(); string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if err := Form[fields]("?").err; err != nil {
+		t.Error(err)
+	}
+	if err := Form[node]("?").err; err == nil {
+		t.Error("a form has fields within fields")
 	}
 }
 
@@ -244,6 +311,7 @@ func FuzzPlan(f *testing.F) {
 		`{"city":"Oslo","days":3,"unit":"celsius","stops":["a"]}`, `{"city":"","days":11}`, `{"trees":[{"value":1,"next":null}],"pairs":{"second":[[]]}}`,
 		`{"value":2.0,"kids":[{"value":1e1}],"named":{"x":{"value":-0}}}`, `{"a":[null],"b":[1,1],"c":{},"d":null,"e":1.0}`, `{"a":[255,1],"c":{"x":true,"x":false}}`,
 		`{"a":[256],"d":"\u0061b","e":3}`, `[]`, ` { "value" : 9223372036854775807 } `, `{"value":"1","value":1}`, `{"b":[1,2,3,4],"d":"a"}`,
+		`{"value":"7","kids":"[{\"value\":\"1.0\"}]","named":"{\"a\":1,\"a\":null}"}`,
 	} {
 		f.Add(seed)
 	}
@@ -257,6 +325,10 @@ func FuzzPlan(f *testing.F) {
 			checked := p.rules.Check(wire.Raw(given), false)
 			if fits && len(checked.Problems) > 0 {
 				t.Errorf("%s: the plan of %s takes %s", checked.Problems[0], kind, given)
+			}
+			coerced := p.rules.Check(wire.Raw(given), true)
+			if wrong := p.explain(coerced.Text, again); len(coerced.Problems) == 0 && len(wrong) > 0 && wrong[0].Message != "integer out of range" {
+				t.Errorf("%s: the plan of %s does not take %s of %s", wrong[0], kind, coerced.Text, given)
 			}
 			if len(checked.Problems) > 0 {
 				continue

@@ -37,6 +37,8 @@ type ServerOptions struct {
 	// its answer. Servers that stand in for each other need the same one; without
 	// a key a server makes one of its own.
 	StateKey []byte
+	// Tasks is how it keeps tasks, of tools that run as some: see [AsTask].
+	Tasks TaskOptions
 	// HTTP is how it is reached over HTTP.
 	HTTP HTTPOptions
 }
@@ -49,6 +51,7 @@ type Server struct {
 	registry registry
 	changes  changes
 	seal     *seal
+	tasks    *tasks
 	http     *httpService
 	opening  []byte  // of every modern result
 	problems []error // of what was added
@@ -95,6 +98,7 @@ func NewServer(info protocol.Implementation, options *ServerOptions) *Server {
 		s.problems = append(s.problems, fmt.Errorf("what the server says of itself: %w", err))
 	}
 	s.opening = meta.Data
+	s.tasks = newTasks(o.Tasks, o.Logger)
 	s.http = newHTTPService(s)
 	return s
 }
@@ -194,11 +198,17 @@ func (c *connection) request(ctx context.Context, r *request, dst []byte) ([]byt
 // dispatch answers a request, with its questions if its handler has asked.
 func (c *connection) dispatch(ctx context.Context, about *Context) (protocol.Encodable, error) {
 	r := about.request
+	if r.method == protocol.MethodUpdateTask && about.rev.Era() == protocol.Modern {
+		return c.updateTask(ctx, about)
+	}
 	result, err := protocol.DispatchServerRequest(ctx, c, about, about.rev, r.method, r.params)
 	if asked, wrong := about.asked(c.server.seal); wrong != nil {
 		return nil, wrong
 	} else if asked != nil {
 		return asked, nil
+	}
+	if about.task != nil {
+		return about.task.created, nil
 	}
 	return result, err
 }
@@ -340,6 +350,9 @@ func (s *Server) capabilities() (has protocol.ServerCapabilities) {
 	}
 	if r.completes() {
 		has.Completions = wire.Raw("{}")
+	}
+	if s.offersTasks() {
+		has.Extensions.Set(tasksExtension, wire.Raw("{}"))
 	}
 	s.declare(&has)
 	return has

@@ -101,3 +101,26 @@ func TestWhatIsWrongWithAMountedServerIsWrongWithTheOther(t *testing.T) {
 	_, err := isogloss.Connect(t.Context(), mall, nil)
 	check(t, err, "server \"shop\": tool \"\": it needs a name\nserver \"{x}\": resource template \"item://{x}/{id}\": a namespace has no variables")
 }
+
+func TestWhatIsMountedTakesArgumentsByTheRulesOfTheServerThatAnswers(t *testing.T) {
+	rules := func(coercion isogloss.Coercion) *isogloss.Server {
+		return isogloss.NewServer(protocol.Implementation{Name: "any", Version: "1"}, &isogloss.ServerOptions{Coercion: coercion})
+	}
+	for _, c := range []struct {
+		outer, inner isogloss.Coercion
+		want         string
+	}{
+		{isogloss.CoercionOn, isogloss.CoercionOff, `{"result":8}`},
+		{isogloss.CoercionOff, isogloss.CoercionOn, "n: expected integer, found string"},
+	} {
+		inner := rules(c.inner)
+		isogloss.Tool(inner, "double", "", func(_ context.Context, in struct {
+			N int `json:"n"`
+		}) (int, error) {
+			return 2 * in.N, nil
+		})
+		outer := rules(c.outer)
+		outer.Mount("", inner)
+		same(t, rawTo(t, outer, "{}").call("double", `"arguments":{"n":"4"}`).text(), c.want)
+	}
+}

@@ -24,7 +24,10 @@ func (s *Server) ResourceUpdated(uri string) { s.changed(change{resourceUpdated,
 // down: subscriptions are answered, and streams of news end. New ones can be
 // opened. It is for [http.Server.RegisterOnShutdown]; what is served by this
 // package does it itself.
-func (s *Server) EndNews() { s.http.sessions.endNews() }
+func (s *Server) EndNews() {
+	s.changes.end()
+	s.http.sessions.endNews()
+}
 
 // declare says of what there is that its changes are told.
 func (s *Server) declare(has *protocol.ServerCapabilities) {
@@ -56,6 +59,9 @@ func (c change) notification(meta *protocol.NotificationMetaObject) (string, pro
 
 // tell sends a change.
 func (c *connection) tell(ctx context.Context, over sender, rev protocol.Revision, what change, meta *protocol.NotificationMetaObject) error {
+	if what.kind == taskChanged {
+		return c.tellTask(ctx, over, rev, what.uri, meta)
+	}
 	method, params := what.notification(meta)
 	return c.session.notifyOver(ctx, over, method, c.session.encoded(method, rev, params, nil))
 }
@@ -71,7 +77,14 @@ func (c *connection) SubscriptionsListen(ctx context.Context, about *Context, pa
 	if err != nil {
 		return nil, err
 	}
-	hears, err := c.server.heardBy(ctx, filter)
+	watched, err := c.server.watchedTasks(ctx, about, &params.Notifications)
+	if err != nil {
+		return nil, err
+	}
+	if watched != nil {
+		filter.Extra.Set(taskIDs, rawStrings(watched))
+	}
+	hears, err := c.server.heardBy(ctx, filter, watched)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +92,9 @@ func (c *connection) SubscriptionsListen(ctx context.Context, about *Context, pa
 	// Nothing is missed between the acknowledgment and what follows.
 	news := c.server.changes.listen(hears)
 	defer news.end()
+	for _, id := range watched { // how it is now
+		news.hear(change{taskChanged, id})
+	}
 	meta := &protocol.NotificationMetaObject{SubscriptionID: id}
 	err = protocol.NotifySubscriptionsAcknowledged(ctx, about, &protocol.SubscriptionsAcknowledgedNotificationParams{Meta: meta, Notifications: *filter})
 	for err == nil {
@@ -129,9 +145,12 @@ func watchable(place, uri string) error {
 }
 
 // heardBy is which changes a subscription hears of: of resources those that are not
-// hidden from its client, who is not told which ones are.
-func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilter) (func(change) bool, error) {
-	watched := map[string]bool{}
+// hidden from its client, who is not told which ones are, and of these tasks.
+func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilter, tasks []string) (func(change) bool, error) {
+	watched, watchedTasks := map[string]bool{}, map[string]bool{}
+	for _, id := range tasks {
+		watchedTasks[id] = true
+	}
 	for _, uri := range filter.ResourceSubscriptions {
 		tells, err := s.tellsOf(ctx, uri)
 		if err != nil {
@@ -145,8 +164,11 @@ func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilte
 		promptsChanged:   filter.PromptsListChanged,
 	}
 	return func(what change) bool {
-		if what.kind == resourceUpdated {
+		switch what.kind {
+		case resourceUpdated:
 			return watched[what.uri]
+		case taskChanged:
+			return watchedTasks[what.uri]
 		}
 		wanted := lists[what.kind]
 		return wanted != nil && *wanted
@@ -156,7 +178,7 @@ func (s *Server) heardBy(ctx context.Context, filter *protocol.SubscriptionFilte
 // hears reports whether a legacy client hears of a change.
 func (c *connection) hears(what change) bool {
 	agreed := c.legacy.Load()
-	return agreed != nil && (what.kind != resourceUpdated || agreed.wants.watches(what.uri))
+	return agreed != nil && what.kind != taskChanged && (what.kind != resourceUpdated || agreed.wants.watches(what.uri))
 }
 
 // OnInitialized tells a legacy client what changes from now on, as long as its

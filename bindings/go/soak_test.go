@@ -185,3 +185,19 @@ func TestCallsThatModernClientsGoAwayFromLeaveNothingBehind(t *testing.T) {
 		t.Errorf("%d handlers run on", n)
 	}
 }
+
+func TestCallsOverHTTPLeaveNothingBehind(t *testing.T) {
+	var running atomic.Int32
+	s := soaked(&running)
+	body, headers := modernly("tools/call", "add", `"arguments":{"A":2,"B":3}`)
+	calls := func(count int) func() {
+		return func() {
+			for range count {
+				if w := inProcess(t.Context(), s, "POST", body, headers...); !strings.Contains(w.Body.String(), `"result":5`) {
+					t.Fatal(w.Code, w.Body)
+				}
+			}
+		}
+	}
+	requireLevel(t, calls(2_000), calls(20_000))
+}

@@ -34,6 +34,9 @@ type ToolOptions struct {
 	// right. Without a yes it does not, in both eras: it fails closed. With a modern
 	// client this is a question like any other: see [Ask].
 	Confirm string
+	// Task is how it runs as a task; it never does if nil. One that wants a yes does
+	// when it has it.
+	Task *AsTask
 	// Replace puts it in the place of the tool of that name, if there is one; else a
 	// name is offered once.
 	Replace bool
@@ -150,6 +153,9 @@ func addTool[In, Out any](
 		s.reject("tool", name, err)
 		return
 	}
+	if options.Task != nil {
+		fn = asTask(fn)
+	}
 	if options.Confirm != "" {
 		fn = confirmed(options.Confirm, fn)
 	}
@@ -178,7 +184,7 @@ func addTool[In, Out any](
 		}
 		return results.of(name, reflect.ValueOf(&call.out).Elem())
 	}
-	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, repeated}
+	made := &tool{newOffer(options.Tags, options.Scopes), definition, run, repeated, options.Task}
 	addOffer(s, &s.registry.tools, made, options.Replace)
 }
 
@@ -205,7 +211,12 @@ func (c *connection) CallTool(ctx context.Context, about *Context, params *proto
 		return nil, err
 	}
 	about.coercion = c.server.options.Coercion
-	result, err := found.run(ctx, params.Arguments)
+	var result *protocol.CallToolResult
+	if found.task != nil {
+		result, err = c.callTask(ctx, about, found, params.Arguments)
+	} else {
+		result, err = found.run(ctx, params.Arguments)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -78,3 +78,10 @@ func BenchmarkArgumentsAdd(b *testing.B) { benchmarkArguments[addends](b, `{"a":
 func BenchmarkArgumentsTrip(b *testing.B) {
 	benchmarkArguments[trip](b, `{"city":"Oslo","days":3,"unit":"celsius","stops":["a","b","c"]}`)
 }
+
+func BenchmarkCallRaw(b *testing.B) {
+	s := New("bench", "1")
+	const schema = `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"required":["a","b"],"additionalProperties":false}`
+	RawTool(s, "add", "Adds.", wire.Raw(schema), func(_ context.Context, given wire.Raw) (wire.Raw, error) { return given, nil })
+	benchmarkCall(b, s, `{"name":"add","arguments":{"a":2,"b":3},`+benchMeta+`}`)
+}

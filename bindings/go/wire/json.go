@@ -91,14 +91,12 @@ func (r Raw) Get(path ...string) (Raw, bool) {
 	for _, name := range path {
 		d := Decoder{data: r}
 		var found Raw
-		d.members(func(member []byte, value int) bool {
-			if string(member) == name {
-				if end, s := scanValue(r, value, 0, MaxDepth); s < broken {
-					found = r[value:end:end]
-				}
+		for d.BeginObject(); d.NextMember(); {
+			wanted := string(d.Name()) == name
+			if value := d.Raw(); wanted && value != nil {
+				found = value
 			}
-			return true
-		})
+		}
 		if found == nil {
 			return nil, false
 		}

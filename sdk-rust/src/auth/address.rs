@@ -45,11 +45,17 @@ pub(crate) fn is_this_machine(uri: &Uri) -> bool {
     match Host::of(uri) {
         Host::Name(name) => {
             let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
+            name == "localhost" || name.ends_with(".localhost") || is_number(&name)
         }
         Host::V4(ip) => own(ip),
         Host::V6(ip) => ip.is_loopback() || ip.is_unspecified() || ip.to_ipv4_mapped().is_some_and(own),
     }
+}
+
+/// Whether a host is an IPv4 address in a spelling of its own, which some resolvers read: `127.1`, `0x7f000001`. No name
+/// ends in a number.
+fn is_number(host: &str) -> bool {
+    host.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 enum Host<'u> {

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::contents::{Contents, files};
 use super::outside::{Outside, read, write};
 use crate::languages::Language;
@@ -14,8 +16,10 @@ use crate::step::{Call, Step};
 use crate::toolchain::program;
 
 const MODULE: &str = "github.com/isogloss-mcp/isogloss/bindings/go";
+/// The modules, by what follows in their paths.
+const MODULES: [&str; 2] = ["", "/otel"];
 const CONTENTS: Contents<'static> =
-    Contents { files: &[".gitignore", "LICENSE", "README.md", "go.mod", "go.sum"], folders: &[("", ".go")] };
+    Contents { files: &["LICENSE", "README.md", "go.mod", "go.sum"], folders: &[("", ".go"), ("", ".gitignore")] };
 /// What the client prints, once the server has answered.
 const ANSWER: &str = "Sunny in Oslo.";
 /// The program's own module.
@@ -38,9 +42,10 @@ pub fn steps(project: &Arc<Project>, out: &Path) -> Vec<Step> {
     ]
 }
 
-/// The zip's file name within the folder of packages.
+/// The zips' file names within the folder of packages.
 pub fn names(project: &Project) -> Result<Vec<String>, String> {
-    Ok(vec![format!("{MODULE}/@v/{}.zip", version(project)?)])
+    let version = version(project)?;
+    Ok(MODULES.iter().map(|module| format!("{MODULE}{module}/@v/{version}.zip")).collect())
 }
 
 /// The folders that the steps share.
@@ -49,15 +54,21 @@ struct Packing {
 }
 
 impl Packing {
-    /// Makes the zip, unpacks it outside, and writes the program beside it.
+    /// Makes the zips, unpacks them outside, and writes the program beside them.
     fn pack(&self) -> Result<String, String> {
         let Outside { project, out, .. } = &self.outside;
         fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
-        let (source, proxy) = (project.path("bindings/go"), out.to_string_lossy());
-        let args = ["run", ".", &source.to_string_lossy(), &version(project)?, &proxy];
-        let said = self.outside.call("go", &args, &project.path("xtask/dist/go"), "package")?;
+        let (source, proxy, version) = (project.path("bindings/go"), out.to_string_lossy(), version(project)?);
+        let (mut said, mut wanted) = (String::new(), Vec::new());
+        for module in MODULES {
+            let folder = format!("{}{module}", source.to_string_lossy());
+            let args = ["run", ".", &folder, &version, &proxy];
+            said += &self.outside.call("go", &args, &project.path("xtask/dist/go"), "package")?;
+            wanted.push(format!("{MODULE}{module}@{version}"));
+        }
         self.outside.clear()?;
-        self.get("unpack", &["mod", "download", "-json", &self.wanted()?], &self.outside.folder)?;
+        let download = ["mod", "download", "-json"].into_iter().chain(wanted.iter().map(String::as_str));
+        self.get("unpack", &download.collect::<Vec<_>>(), &self.outside.folder)?;
         for example in ["weather", "client"] {
             let folder = self.outside.program().join(example);
             fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
@@ -67,19 +78,25 @@ impl Packing {
         Ok(said)
     }
 
-    /// What is wrong with what is in the zip.
+    /// What is wrong with what is in the zips.
     fn look_inside(&self) -> Result<String, String> {
-        let folder = self.unpacked()?;
-        let mut problems = CONTENTS.problems(&files(&folder)?);
-        if read(&folder.join("LICENSE"))? != read(&self.outside.project.path("LICENSE"))? {
-            problems.push("LICENSE is not the repository's".into());
+        let licence = read(&self.outside.project.path("LICENSE"))?;
+        let mut problems = Vec::new();
+        for module in MODULES {
+            let folder = self.unpacked(module)?;
+            let mut of_module = CONTENTS.problems(&files(&folder)?);
+            if read(&folder.join("LICENSE"))? != licence {
+                of_module.push("LICENSE is not the repository's".into());
+            }
+            problems.extend(of_module.into_iter().map(|problem| format!("{MODULE}{module}: {problem}")));
         }
         if problems.is_empty() { Ok("nothing stray, nothing missing\n".into()) } else { Err(problems.join("\n")) }
     }
 
     fn build(&self) -> Result<String, String> {
         let program = self.outside.program();
-        let got = self.get("get", &["get", &self.wanted()?], &program)?;
+        let wanted = format!("{MODULE}@{}", version(&self.outside.project)?);
+        let got = self.get("get", &["get", &wanted], &program)?;
         Ok(got + &self.get("build", &["build", "-o", "bin/", "./..."], &program)?)
     }
 
@@ -95,15 +112,17 @@ impl Packing {
         }
     }
 
-    /// Builds every package of the module, as somebody who imports it.
+    /// Builds every package of the modules, as somebody who imports them.
     fn build_all(&self) -> Result<String, String> {
-        self.get("all", &["build", &format!("{MODULE}/...")], &self.outside.program())
+        let (program, version) = (self.outside.program(), version(&self.outside.project)?);
+        let got = self.get("get-all", &["get", &format!("{MODULE}/otel@{version}")], &program)?;
+        Ok(got + &self.get("all", &["build", &format!("{MODULE}/..."), &format!("{MODULE}/otel/...")], &program)?)
     }
 
     /// Builds the program with the unpacked module in the place of the one of the proxy.
     fn build_replaced(&self) -> Result<String, String> {
         let folder = self.outside.program();
-        let at = self.unpacked()?;
+        let at = self.unpacked("")?;
         let replaced = format!("-replace={MODULE}={}", at.to_string_lossy());
         self.get("replace", &["mod", "edit", &replaced], &folder)?;
         self.get("build-replaced", &["build", "./..."], &folder)
@@ -117,8 +136,8 @@ impl Packing {
         let env = [
             ("GOPROXY", format!("file://{out},{}", usual.trim())),
             // What is under test is not known to any database of checksums.
-            ("GONOSUMDB", MODULE.into()),
-            ("GOMODCACHE", self.cache().to_string_lossy().into_owned()),
+            ("GONOSUMDB", format!("{MODULE},{MODULE}/*")),
+            ("GOMODCACHE", self.cache()?.to_string_lossy().into_owned()),
             // So that the folder can be removed again.
             ("GOFLAGS", "-modcacherw".into()),
         ];
@@ -132,17 +151,20 @@ impl Packing {
         call.run(&outside.project.toolchains, &outside.project.logs().join(format!("dist-go-{log}-output.log")))
     }
 
-    fn cache(&self) -> PathBuf {
-        self.outside.folder.join("cache")
+    /// The modules' folder. To the go command a module of some version in some folder never changes, so the folder's
+    /// name says what is in the zips.
+    fn cache(&self) -> Result<PathBuf, String> {
+        let mut digest = Sha256::new();
+        for name in names(&self.outside.project)? {
+            let path = self.outside.out.join(name);
+            digest.update(fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?);
+        }
+        let mark: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Ok(self.outside.folder.join(format!("cache-{mark}")))
     }
 
-    fn unpacked(&self) -> Result<PathBuf, String> {
-        Ok(self.cache().join(self.wanted()?))
-    }
-
-    /// The module and its version, as the go command takes them.
-    fn wanted(&self) -> Result<String, String> {
-        Ok(format!("{MODULE}@{}", version(&self.outside.project)?))
+    fn unpacked(&self, module: &str) -> Result<PathBuf, String> {
+        Ok(self.cache()?.join(format!("{MODULE}{module}@{}", version(&self.outside.project)?)))
     }
 }
 

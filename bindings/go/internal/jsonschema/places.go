@@ -157,20 +157,20 @@ func joined(base, address string) string {
 	case base == "" || strings.Contains(start, ":"):
 		return address
 	}
-	path := 0 // where the host ends
+	host := 0 // where it ends
 	if at := strings.Index(base, "://"); at >= 0 {
-		path = at + 3
+		host = len(base)
+		if end := strings.IndexByte(base[at+3:], '/'); end >= 0 {
+			host = at + 3 + end
+		}
 	}
-	if at := strings.IndexByte(base[path:], '/'); at >= 0 {
-		path += at
-	} else {
-		path = len(base)
-	}
-	if strings.HasPrefix(address, "/") {
-		return base[:path] + address
-	}
-	if at := strings.LastIndexByte(base[path:], '/'); at >= 0 {
-		return base[:path+at+1] + address
+	switch at := strings.LastIndexByte(base[host:], '/'); {
+	case strings.HasPrefix(address, "/"):
+		return base[:host] + address
+	case at >= 0:
+		return base[:host+at+1] + address
+	case host == 0:
+		return address
 	}
 	return base + "/" + address
 }

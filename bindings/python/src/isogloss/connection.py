@@ -96,8 +96,10 @@ _look = msgspec.json.Decoder(_Params).decode
 class Connection:
     """Serves one client, whatever it speaks."""
 
-    def __init__(self, offer: "Offer", transport: Transport) -> None:
+    def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
+        """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
+        self._session_id = session_id
         self._session = Session(
             transport, self, on_end=self._ended, takes_batches=self._takes_batches
         )
@@ -130,7 +132,7 @@ class Connection:
         """Answers a request in the revision that it belongs to."""
         revision, legacy = self._settle(request)
         if request.method != "initialize":
-            return self._offer.answer(request, outlet, revision, legacy)
+            return self._offer.answer(request, outlet, revision, legacy, None, self._session_id)
         self.legacy, text = self._offer.initialize(request, outlet, revision)
         return text
 

@@ -1,7 +1,6 @@
 """What a server offers, to whom, and what becomes of it while the server runs, as text on the wire."""
 
 import asyncio
-import json
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -142,6 +141,11 @@ async def test_what_could_not_be_sent_is_refused_where_it_is_offered() -> None:
     shop.prompt(lambda name: name, name="p")
     with pytest.raises(ValueError, match="p: nobody takes the argument 'a' that is completed"):
         shop.completion("a", prompt="p")(lambda value: [value])
+    one: Any = "secret"
+    with pytest.raises(TypeError, match="tags: expected several texts, found 'secret'"):
+        shop.tool(nothing, name="c", tags=one)
+    with pytest.raises(ValueError, match="page_size is 0: expected 1 or more"):
+        Server("shop", page_size=0)
     assert await Peer(shop).names("tools") == ["nothing"]
 
 
@@ -586,142 +590,3 @@ async def test_a_function_may_run_in_a_thread() -> None:
     assert (await peer.call("here"))["structuredContent"] == {"result": True}
     assert text_of(await peer.ask("resources/read", uri="text://where")) == "False"
     assert text_of(await peer.ask("prompts/get", name="where")) == "False"
-
-
-CAN: dict[str, Any] = {"elicitation": {}}
-
-
-def bank(log: list[int]) -> Server:
-    server = Server("bank")
-
-    @server.tool(confirm="Really?")
-    def pay(amount: int) -> str:
-        log.append(amount)
-        return "paid"
-
-    return server
-
-
-@pytest.mark.parametrize(
-    ("answer", "said", "paid"),
-    [
-        ({"action": "accept", "content": {"confirm": True}}, '{"result":"paid"}', [7]),
-        ({"action": "accept", "content": {"confirm": False}}, "did not confirm", []),
-        ({"action": "decline"}, "did not confirm", []),
-        ({"action": "cancel"}, "did not confirm", []),
-    ],
-)
-@in_loop
-async def test_a_tool_asks_before_it_runs(answer: Any, said: str, paid: list[int]) -> None:
-    log: list[int] = []
-    modern = Peer(bank(log), CAN)
-    call: dict[str, Any] = {"name": "pay", "arguments": {"amount": 7}}
-    asked = await modern.ask("tools/call", **call)
-    assert asked["inputRequests"]["confirm"]["params"]["message"] == "Really?"
-    assert log == []
-    state = asked["requestState"]
-    result = await modern.ask(
-        "tools/call", **call, requestState=state, inputResponses={"confirm": answer}
-    )
-    assert said in text_of(result)
-    assert (log, result.get("isError", False)) == (paid, not paid)
-
-    log.clear()
-    legacy = Peer(bank(log))
-    await legacy.open("2025-11-25", CAN)
-    legacy.send(id=9, method="tools/call", params=call)
-    question = await legacy.next()
-    assert question["method"] == "elicitation/create"
-    legacy.send(id=question["id"], result=answer)
-    assert said in text_of((await legacy.next())["result"])
-    assert log == paid
-
-
-@in_loop
-async def test_a_tool_that_asks_fails_closed_and_only_asks_about_calls_that_would_run() -> None:
-    log: list[int] = []
-    able, unable = Peer(bank(log), CAN), Peer(bank(log))
-    assert text_of(await able.call("pay", amount="x")) == "amount: expected integer, found string"
-    assert (await unable.call("pay", amount=7))["code"] == -32021
-    await unable.open("2025-11-25")
-    result = await unable.legacy("tools/call", name="pay", arguments={"amount": 7})
-    assert text_of(result) == "the client cannot be asked: it has not declared elicitation"
-    for answer in ({"action": "accept", "content": {"confirm": "yes"}}, {"action": "accept"}):
-        refused = await able.ask(
-            "tools/call", name="pay", arguments={"amount": 7}, inputResponses={"confirm": answer}
-        )
-        assert refused["code"] == -32602
-    assert log == []
-
-
-@in_loop
-async def test_a_batch_of_2025_03_26_is_answered_together_and_in_order() -> None:
-    server = Server("batches")
-    first = asyncio.Event()
-
-    @server.tool(name="first")
-    async def waits() -> str:
-        await first.wait()
-        return "first"
-
-    @server.tool
-    def second(context: Context) -> str:
-        context.progress(1)
-        first.set()
-        return "second"
-
-    @server.tool
-    async def never() -> None:
-        await asyncio.Event().wait()
-
-    def call(id: int, name: str, **more: Any) -> dict[str, Any]:
-        params = {"name": name, **more}
-        return {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params}
-
-    peer = Peer(server)
-    await peer.open("2025-03-26")
-    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 30}}
-    token = {"progressToken": 1}
-    batch = [
-        call(10, "first"),
-        call(30, "never"),
-        cancel,
-        {"id": 4},
-        call(20, "second", _meta=token),
-    ]
-    peer.write(json.dumps(batch))
-    assert (await peer.next())["method"] == "notifications/progress"
-    answers = await peer.next()
-    assert [one["id"] for one in answers] == [10, 4, 20]
-    assert [text_of(one["result"]) for one in answers if "result" in one] == [
-        '{"result":"first"}',
-        '{"result":"second"}',
-    ]
-    peer.write('[{"jsonrpc":"2.0","method":"notifications/initialized"}]')
-    assert await peer.legacy("ping") == {}, "a batch of nothing to answer is not answered"
-
-
-@pytest.mark.parametrize(
-    ("revision", "batch", "code", "message"),
-    [
-        (
-            "2025-06-18",
-            "[{}]",
-            -32600,
-            "expected object, found array: only revision 2025-03-26 has",
-        ),
-        ("2025-03-26", "[]", -32600, "expected a batch of 1 to 100 messages, found 0 (max_batch)"),
-        ("2025-03-26", f"[{'{},' * 100}{{}}]", -32600, "messages, found 101 (max_batch)"),
-        ("2025-03-26", "[{}", -32700, "invalid JSON"),
-    ],
-)
-@in_loop
-async def test_a_batch_is_refused_as_a_whole(
-    revision: str, batch: str, code: int, message: str
-) -> None:
-    peer = Peer(Server("batches"))
-    await peer.open(revision)
-    peer.write(batch)
-    refused = await peer.next()
-    assert (refused["id"], refused["error"]["code"]) == (None, code)
-    assert message in refused["error"]["message"]

@@ -114,7 +114,7 @@ class JwtVerifier implements TokenVerifier {
   #inTime(all: JsonObject): JsonObject {
     const { exp, iss } = all;
     if (typeof exp !== 'number') throw invalid('the token does not say exp');
-    if (iss === undefined) throw invalid('the token does not say iss');
+    if (iss === undefined || iss === null) throw invalid('the token does not say iss');
     if (typeof iss === 'string' && iss !== this.#issuer) {
       throw invalid(`the token was not issued by ${this.#issuer}`);
     }

@@ -5,6 +5,7 @@ import (
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // Tools that give every kind of content, and an error.
@@ -48,4 +49,32 @@ func offerContent(s *isogloss.Server) {
 			Content: content{text("This tool intentionally returns an error for testing")},
 		}, nil
 	})
+	isogloss.RawTool(s, "json_schema_2020_12_tool", "Has a schema with keywords that only JSON Schema 2020-12 has.", wire.Raw(contact),
+		func(context.Context, wire.Raw) (content, error) {
+			return content{text("The arguments are as the schema says.")}, nil
+		})
 }
+
+const contact = `{
+	"$schema": "https://json-schema.org/draft/2020-12/schema",
+	"type": "object",
+	"$defs": {
+		"address": {
+			"$anchor": "addressDef",
+			"type": "object",
+			"properties": {"street": {"type": "string"}, "city": {"type": "string"}}
+		}
+	},
+	"properties": {
+		"name": {"type": "string"},
+		"address": {"$ref": "#/$defs/address"},
+		"contactMethod": {"type": "string", "enum": ["phone", "email"]},
+		"phone": {"type": "string"},
+		"email": {"type": "string"}
+	},
+	"allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+	"if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+	"then": {"required": ["phone"]},
+	"else": {"required": ["email"]},
+	"additionalProperties": false
+}`

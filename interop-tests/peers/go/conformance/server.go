@@ -20,6 +20,7 @@ func NewServer() *isogloss.Server {
 	offerQuestions(s)
 	offerRounds(s)
 	offerStateless(s)
+	offerTasks(s)
 	offerResources(s)
 	offerPrompts(s)
 	return s

@@ -8,7 +8,12 @@ import (
 )
 
 // Tools for what each modern request says by itself: capabilities, the level of the
-// log; and for lists that change while clients listen.
+// log, headers; and for lists that change while clients listen.
+
+// place is where, also in a header.
+type place struct {
+	Region string `json:"region" doc:"Where." default:"nowhere" header:"Region"`
+}
 
 func offerStateless(s *isogloss.Server) {
 	plainly(s, "test_missing_capability", "Needs the client's model.", func(ctx context.Context) (content, error) {
@@ -35,5 +40,8 @@ func offerStateless(s *isogloss.Server) {
 		s.RemovePrompt("test_simple_prompt")
 		offerSimplePrompt(s)
 		return content{text("The list of prompts has changed.")}, nil
+	})
+	isogloss.Tool(s, "test_x_mcp_header", "Has an argument that is also a header.", func(_ context.Context, in place) (content, error) {
+		return content{text("The region is " + in.Region + ".")}, nil
 	})
 }
