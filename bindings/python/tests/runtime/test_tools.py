@@ -132,6 +132,19 @@ async def test_coercion_is_for_declared_arguments_too(caplog: pytest.LogCaptureF
     assert (await called(mcp, '{"n":"x","l":[]}'))[0] == "n: expected integer, found string"
 
 
+@in_loop
+async def test_what_is_mounted_takes_arguments_by_the_rules_of_the_server_that_answers() -> None:
+    inner, outer = Server("inner"), Server("outer", coercion="on")
+
+    @inner.tool("echo")
+    def double(n: int) -> int:
+        return 2 * n
+
+    outer.mount(inner)
+    assert await called(outer, '{"n":"2"}') == ('{"result":4}', False)
+    assert await called(inner, '{"n":"2"}') == ("n: expected integer, found string", True)
+
+
 class Sum(msgspec.Struct):
     sum: int
 
