@@ -49,7 +49,9 @@ RUNTIME = [
     "connection",
     "server",
     "http_server",
+    "http_client",
     "client",
+    "testing",
 ]
 
 # A server makes the application that serves it, when it is asked to.
