@@ -13,10 +13,11 @@ import attrs
 import msgspec
 import pydantic
 import pytest
+from hypothesis import given, settings, strategies as st
 from msgspec import Meta
 
 from isogloss.arguments import WrongArguments
-from isogloss.schema import Parameters, schema_of
+from isogloss.schema import Parameters, schema_of, sections
 
 T = TypeVar("T")
 
@@ -392,6 +393,35 @@ def test_long_names_and_many_problems_are_cut() -> None:
     assert (
         wrong(one, f"{{{many}}}")[-1] == "more is wrong: only the first 100 are told (max_problems)"
     )
+
+
+class Coded(msgspec.Struct):
+    code: Annotated[str, Meta(pattern="^(a+)+$")]
+
+
+def test_what_the_rules_have_not_let_through_no_type_looks_at() -> None:
+    def take(l: list[int], coded: Coded) -> None: ...  # noqa: E741
+
+    many = ",".join(["null"] * 200)
+    text = f'{{"l":[{many}],"coded":{{"code":"{"a" * 5000}!"}}}}'
+    assert len(wrong(take, text)) == 101
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Args:", "Parameters", "----------", "    a: b", "    a (int): b", "  more", "", "a : int", ":param a: b", "  c"]
+        )
+        | st.text(max_size=8),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_any_docstring_is_taken_apart_and_nothing_of_it_gets_lost(lines: list[str]) -> None:
+    text, told = sections.read("\n".join(lines))
+    words = " ".join([text, *told, *told.values()])
+    for word in ("b", "c", "more"):
+        assert (word in words) or not any(line.endswith(f" {word}") for line in lines)
 
 
 def test_a_schema_refers_to_what_holds_itself() -> None:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from ..arguments import WrongArguments
+from ..protocol.limits import MAX_PROBLEMS
 from . import foreign
 from .types import schema_of
 
@@ -104,6 +105,9 @@ class Reader(Generic[T]):
 
     def _own_problems(self, value: Any, known: list[str]) -> list[str]:
         """What types say themselves of members of which nothing else is known to be wrong."""
+        if len(known) > MAX_PROBLEMS:
+            # Then not all is known: what the rules have not let through is for no type to look at.
+            return []
         problems = []
         fields = msgspec.structs.fields(self._of) if issubclass(self._of, msgspec.Struct) else ()
         for field in fields if isinstance(value, dict) else ():
