@@ -75,6 +75,10 @@ def test_a_constraint_that_nobody_could_read_is_refused() -> None:
         property_of(Annotated[str, annotated_types.Predicate(str.islower)])
     with pytest.raises(TypeError, match="strip_whitespace cannot be told in JSON Schema"):
         property_of(Annotated[str, pydantic.StringConstraints(strip_whitespace=True)])
+    with pytest.raises(TypeError, match="Field has an alias"):
+        property_of(Annotated[str, pydantic.Field(alias="b")])
+    with pytest.raises(TypeError, match="a default stands in Field"):
+        property_of(Annotated[str, pydantic.Field(default="b")])
     with pytest.raises(TypeError, match="complex has no form in JSON"):
         property_of(complex)
 

@@ -21,6 +21,8 @@ def understood(hint: Any) -> Any:
     """
     origin = get_origin(hint)
     if origin is Annotated:
+        if any(is_field(said) and not said.is_required() for said in hint.__metadata__):
+            raise TypeError("a default stands in Field: make it the parameter's own")
         parts = [one for said in hint.__metadata__ for one in metas(said)]
         inner = understood(hint.__origin__)
         for one in parts:
@@ -96,6 +98,8 @@ def _bounds_of(said: Any) -> Meta:
 
 def _about_of(field: Any) -> list[Meta]:
     """What a `Field` says of a type besides constraints."""
+    if getattr(field, "validation_alias", None) is not None:
+        raise TypeError("Field has an alias: an argument has the name of its parameter")
     about = {name: getattr(field, name, None) for name in ("title", "description", "examples")}
     extra = getattr(field, "json_schema_extra", None)
     about["extra_json_schema"] = extra if isinstance(extra, dict) else None
