@@ -255,8 +255,11 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
         return 2
 
     @mcp.tool(output_schema={"type": "object", "required": ["sum"]})
-    def ready() -> CallToolResult:
-        raise ToolError("no")
+    def ready(of: int) -> CallToolResult:
+        if of == 0:
+            raise ToolError("no")
+        said = {"sum": 5} if of == 1 else {}
+        return CallToolResult(content=[], structured_content=said)
 
     peer = Peer(mcp)
     tools = {tool["name"]: tool for tool in (await peer.ask("tools/list"))["tools"]}
@@ -270,7 +273,9 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
         {"result": None},
     ]
     assert (await peer.call("whole"))["structuredContent"] == {"result": 2}
-    assert (await peer.call("ready"))["isError"] is True
+    assert (await peer.call("ready", of=0))["isError"] is True
+    assert (await peer.call("ready", of=1))["structuredContent"] == {"sum": 5}
+    assert (await peer.call("ready", of=2))["message"] == "internal error"
 
 
 @in_loop

@@ -52,7 +52,12 @@ def _is_mixed(of: Any, seen: set[Any]) -> bool:
     seen.add(of)
     if foreign.speaks(of) or not getattr(of, "__annotations__", None):
         return False
-    return any(_has_others(hint, seen) for hint in get_type_hints(of, include_extras=True).values())
+    try:
+        hints = get_type_hints(of, include_extras=True)
+    except NameError:
+        # msgspec says better what it cannot find, if it looks at all.
+        return False
+    return any(_has_others(hint, seen) for hint in hints.values())
 
 
 def _has_others(hint: Any, seen: set[Any]) -> bool:
