@@ -20,9 +20,23 @@ if TYPE_CHECKING:
     )
     from .client.clients import Clients, connect_all
     from .client.config import parse_config, read_config
+    from .content import (
+        Audio,
+        Image,
+        assistant,
+        audio,
+        contents,
+        embedded,
+        image,
+        link,
+        message,
+        text,
+        user,
+    )
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
     from .http_client import HttpTarget, http
+    from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
     from .protocol.revisions import Era, Revision
@@ -40,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Audio",
     "Change",
     "Client",
     "ClientCalls",
@@ -51,11 +66,14 @@ __all__ = [
     "ErrorKind",
     "FormAnswer",
     "HttpTarget",
+    "Image",
     "InputRequired",
+    "Item",
     "LogMessage",
     "McpError",
     "Meta",
     "Question",
+    "Refuse",
     "Revision",
     "Server",
     "ServerCalls",
@@ -65,20 +83,30 @@ __all__ = [
     "Transport",
     "UnsetType",
     "Updated",
+    "assistant",
+    "audio",
     "connect",
     "connect_all",
+    "contents",
     "elicit",
+    "embedded",
     "form",
     "http",
+    "image",
+    "link",
+    "message",
     "open_url",
     "parse_config",
     "protocol_error",
     "read_config",
     "roots",
     "sample",
+    "text",
+    "user",
 ]
 
 _MODULES = {
+    "Audio": ".content",
     "Change": ".client",
     "Client": ".client",
     "ClientCalls": ".protocol.calls",
@@ -90,11 +118,14 @@ _MODULES = {
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
     "HttpTarget": ".http_client",
+    "Image": ".content",
     "InputRequired": ".client",
+    "Item": ".policy",
     "LogMessage": ".client",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
+    "Refuse": ".policy",
     "Revision": ".protocol.revisions",
     "Server": ".server",
     "ServerCalls": ".protocol.calls",
@@ -105,17 +136,26 @@ _MODULES = {
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
     "Updated": ".changes",
+    "assistant": ".content",
+    "audio": ".content",
     "connect": ".client",
     "connect_all": ".client.clients",
+    "contents": ".content",
     "elicit": ".questions",
+    "embedded": ".content",
     "form": ".questions",
     "http": ".http_client",
+    "image": ".content",
+    "link": ".content",
+    "message": ".content",
     "open_url": ".questions",
     "parse_config": ".client.config",
     "protocol_error": ".error",
     "read_config": ".client.config",
     "roots": ".questions",
     "sample": ".questions",
+    "text": ".content",
+    "user": ".content",
 }
 
 

@@ -76,7 +76,6 @@ class InsufficientScope(McpError):
     """What a handler raises whose work takes scopes that its client's credentials are not good for."""
 
     def __init__(self, scopes: Sequence[str]) -> None:
-        super().__init__(
-            ErrorKind.PROTOCOL, "the credentials lack a scope", code=ErrorCode.INVALID_REQUEST
-        )
+        message = f"this needs an access token with the scopes: {' '.join(scopes)}"
+        super().__init__(ErrorKind.PROTOCOL, message, code=ErrorCode.INVALID_REQUEST)
         self.scopes = tuple(scopes)

@@ -28,8 +28,8 @@ from isogloss import (
 from isogloss.authorizer import AnswerHead, SentHead
 from isogloss.client import EraMode
 from isogloss.protocol.limits import AUTH_ATTEMPTS, MAX_OPEN_CALLS
-from isogloss.protocol.revisions import Era
 from isogloss.protocol.types import ElicitRequestFormParams, ElicitResult, TextContent
+from isogloss.revision import NEWEST_MODERN
 
 from .loop import in_loop
 from .scripted_http import (
@@ -59,7 +59,7 @@ async def serving(server: Server = mcp) -> AsyncIterator[str]:
 
 
 def speaking(target: str | HttpTarget, revision: str, **options: Any) -> Any:
-    if Revision(revision).era is Era.MODERN:
+    if revision == NEWEST_MODERN:
         return connect(target, era="modern", **options)
     return connect(target, era="legacy", revision=revision, **options)
 

@@ -112,9 +112,18 @@ class AsgiApp:
             self._sessions.end_all()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
+        span = self._offer.lifespan
         while (await receive())["type"] != "lifespan.shutdown":
+            try:
+                await span.begin()
+            except Exception as error:
+                log.error("the server's lifespan did not begin", exc_info=error)
+                await send({"type": "lifespan.startup.failed", "message": "see the log"})
+                return
+            span.hold()
             await send({"type": "lifespan.startup.complete"})
         self.close()
+        await span.release()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:

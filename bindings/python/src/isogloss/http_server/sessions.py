@@ -95,7 +95,7 @@ class Session(Transport):
 
     def __init__(self, offer: Offer, settings: Settings) -> None:
         self.id = secrets.token_hex(16)
-        self.connection = Connection(offer, self)
+        self.connection = Connection(offer, self, self.id)
         self.users = 0
         """How many use it now: it does not end for being unused meanwhile."""
         self.last_use = time.monotonic()
