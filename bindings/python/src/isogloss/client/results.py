@@ -100,7 +100,7 @@ def _reader_of(output: Any) -> Reader[Any]:
 
 def _reader(output: Any) -> Reader[Any]:
     hint = understood(output)
-    return Reader(hint, schema_of(hint))
+    return Reader(hint, schema_of(hint, held=True))
 
 
 _kept_reader = lru_cache(maxsize=256)(_reader)
