@@ -197,6 +197,8 @@ async def test_every_call_names_what_it_waited_for() -> None:
             (client.read_resource("a://b", timeout=0.01), "resources/read"),
             (client.get_prompt("p", timeout=0.01), "prompts/get"),
             (client.complete("a", "", prompt="p", timeout=0.01), "completion/complete"),
+            (client.list_tools(timeout=0.01), "tools/list"),
+            (client.list_resource_templates(timeout=0.01), "resources/templates/list"),
         ):
             with pytest.raises(McpError, match=f"no answer to {method} within 0.01 s"):
                 await work

@@ -1,7 +1,7 @@
 """What a tool gave as a value of a type, and the error of one that failed."""
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -10,9 +10,10 @@ from ..arguments import WrongArguments
 from ..error import ErrorKind, McpError
 from ..protocol.types.content import TextContent
 from ..protocol.types.tools import CallToolResult
-from ..schema import Reader, schema_of
-from ..schema.annotations import understood
 from ..wire.value import text_of
+
+if TYPE_CHECKING:
+    from ..schema import Reader
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ def _inner(text: bytes | Raw) -> bytes | None:
     return None if inner is UNSET else bytes(inner)
 
 
-def _reader_of(output: Any) -> Reader[Any]:
+def _reader_of(output: Any) -> "Reader[Any]":
     try:
         return _kept_reader(output)
     except TypeError:
@@ -98,7 +99,11 @@ def _reader_of(output: Any) -> Reader[Any]:
         return _reader(output)
 
 
-def _reader(output: Any) -> Reader[Any]:
+def _reader(output: Any) -> "Reader[Any]":
+    # Of no use to who asks for no type.
+    from ..schema import Reader, schema_of
+    from ..schema.annotations import understood
+
     hint = understood(output)
     return Reader(hint, schema_of(hint, held=True))
 
