@@ -109,7 +109,9 @@ class Reader(Generic[T]):
             # Then not all is known: what the rules have not let through is for no type to look at.
             return []
         problems = []
-        fields = msgspec.structs.fields(self._of) if issubclass(self._of, msgspec.Struct) else ()
+        of: Any = self._of
+        is_struct = isinstance(of, type) and issubclass(of, msgspec.Struct)
+        fields = msgspec.structs.fields(of) if is_struct else ()
         for field in fields if isinstance(value, dict) else ():
             name = field.encode_name
             is_known = any(line.startswith((f"{name}:", f"{name}.", f"{name}[")) for line in known)
