@@ -97,14 +97,15 @@ class Connection:
     """Serves one client, whatever it speaks."""
 
     def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
+        """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
+        self._session_id = session_id
         self._session = Session(
             transport, self, on_end=self._ended, takes_batches=self._takes_batches
         )
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
-        self._session_id = session_id
         self._claims: Claims | None = None
         """Of who sends what is taken now."""
 

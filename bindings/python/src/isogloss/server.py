@@ -86,7 +86,11 @@ class Server:
 
         `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
         that answer the same clients share it. Without one it is drawn, and ends with the process.
+
+        Raises ValueError if a page has no room for anything.
         """
+        if page_size < 1:
+            raise ValueError(f"page_size is {page_size}: expected 1 or more")
         info = Implementation(
             name=name,
             version=version,

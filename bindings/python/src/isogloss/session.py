@@ -4,6 +4,7 @@ It knows nothing of tools, and of methods only how requests are cancelled.
 """
 
 import asyncio
+import inspect
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -228,7 +229,7 @@ class Session:
         task = start(self._serve_later(request, way, answer))
         if not task.done():
             self._running[request.id] = task
-            task.add_done_callback(lambda task: self._done(request.id, task, way))
+            task.add_done_callback(lambda _: self._done(request.id))
 
     async def _serve_later(
         self, request: Request, way: Way | None, answer: Awaitable[bytes]
@@ -243,11 +244,8 @@ class Session:
         except Exception as error:
             self._refuse(request, way, error)
 
-    def _done(self, id: Id, task: asyncio.Task[None], way: Way | None) -> None:
+    def _done(self, id: Id) -> None:
         self._running.pop(id, None)
-        if way is not None and id in self._cancelled and task.cancelled():
-            # It was cancelled before it had begun, so it did not get to say so.
-            way.answer(None)
         self._cancelled.discard(id)
         self._has_room.set()
 
@@ -292,8 +290,13 @@ class Session:
             log.warning("ignored %s: %s", CANCELLED, error)
             return
         task = self._running.get(id)
-        if task is not None:
-            self._cancelled.add(id)
+        if task is None:
+            return
+        self._cancelled.add(id)
+        if inspect.getcoroutinestate(task.get_coro()) == inspect.CORO_CREATED:  # type: ignore[arg-type]
+            # One that has not begun would not get to say that it ended.
+            asyncio.get_running_loop().call_soon(task.cancel)
+        else:
             task.cancel()
 
     def _answered(self, response: Response) -> None:

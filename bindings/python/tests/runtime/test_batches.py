@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
-from isogloss import Context, Server
+from isogloss import Context, McpError, Server
+from isogloss.batch import messages_of
 from tests.runtime.by_hand import Peer, text_of
 from tests.runtime.loop import in_loop
 
@@ -82,3 +85,11 @@ async def test_a_batch_is_refused_as_a_whole(
     refused = await peer.next()
     assert (refused["id"], refused["error"]["code"]) == (None, code)
     assert message in refused["error"]["message"]
+
+
+@given(st.binary(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_that_begins_as_a_batch_is_one_or_refused(rest: bytes) -> None:
+    with suppress(McpError):
+        messages = messages_of(b"[" + rest, is_agreed=True)
+        assert 0 < len(messages) <= 100

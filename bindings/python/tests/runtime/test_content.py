@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from isogloss import (
+    UNSET,
     Audio,
     Image,
     McpError,
+    Server,
     assistant,
     audio,
     contents,
@@ -22,7 +24,7 @@ from isogloss import (
 )
 from isogloss.protocol.revisions import NEWEST, named_codec
 from isogloss.protocol.types import GetPromptResult
-from isogloss.values import output_schema, prompt_result, resource_contents, tool_result
+from isogloss.values import prompt_result, resource_contents, tool_result
 
 
 def sent(value: Any) -> Any:
@@ -137,4 +139,12 @@ def test_what_is_none_of_it_is_an_error_of_the_server(make: Any, message: str) -
 
 @pytest.mark.parametrize("returned", [Image, list[str | Image], Audio | None, None, Any])
 def test_what_is_content_has_no_output_schema(returned: Any) -> None:
-    assert output_schema(returned) is None
+    def give() -> Any:
+        raise NotImplementedError
+
+    give.__annotations__["return"] = returned
+    server = Server("content")
+    server.tool(give)
+    tool = server._offer.registry.tools.get("give")
+    assert tool is not None
+    assert tool.definition.output_schema is UNSET

@@ -19,6 +19,8 @@ except ImportError as error:
 class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """A connection that ends when its client takes nothing for `write_timeout`, whatever waits to be sent."""
 
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
     leaving: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:

@@ -48,8 +48,14 @@ class OfferOptions(TypedDict, total=False):
 
 
 def about_of(options: OfferOptions) -> About:
-    """What clients do not see of an offer."""
+    """What clients do not see of an offer.
+
+    Raises TypeError if tags or scopes are one text: its letters would be taken for them.
+    """
     tags, scopes = options.get("tags", ()), options.get("scopes", ())
+    for name, told in (("tags", tags), ("scopes", scopes)):
+        if isinstance(told, str):
+            raise TypeError(f"{name}: expected several texts, found {told!r}: write [{told!r}]")
     return About(tags, scopes, options.get("enabled", True))
 
 
