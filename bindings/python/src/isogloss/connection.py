@@ -106,7 +106,6 @@ class Connection:
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
-        self._session_id = session_id
         self._claims: Claims | None = None
         """Of who sends what is taken now."""
 
