@@ -36,6 +36,7 @@ RUNTIME = [
     "connection",
     "server",
     "http_server",
+    "http_client",
     "client",
 ]
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .client import Client, connect
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
+    from .http_client import HttpTarget, http
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
     from .protocol.revisions import Era, Revision
@@ -37,6 +38,7 @@ __all__ = [
     "ErrorCode",
     "ErrorKind",
     "FormAnswer",
+    "HttpTarget",
     "McpError",
     "Meta",
     "Question",
@@ -50,6 +52,7 @@ __all__ = [
     "connect",
     "elicit",
     "form",
+    "http",
     "open_url",
     "protocol_error",
     "roots",
@@ -65,6 +68,7 @@ _MODULES = {
     "ErrorCode": ".error",
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
+    "HttpTarget": ".http_client",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
@@ -79,6 +83,7 @@ _MODULES = {
     "connect": ".client",
     "elicit": ".questions",
     "form": ".questions",
+    "http": ".http_client",
     "open_url": ".questions",
     "protocol_error": ".error",
     "roots": ".questions",

@@ -138,9 +138,11 @@ class Web:
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[Web]:
-    """Serves an application as long as the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+async def served(app: Any, port: int = 0) -> AsyncIterator[Web]:
+    """Serves an application as long as the block runs; at any free port if that is 0."""
+    with socket.create_server(("127.0.0.1", port)) as bound:
+        # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         running = asyncio.ensure_future(server.serve(sockets=[bound]))

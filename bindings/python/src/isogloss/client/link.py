@@ -1,7 +1,7 @@
 """How a client's messages get to its server, and the server's to it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -18,9 +18,18 @@ class Link(Protocol):
     """A way to one server. What the server sends goes to the handler that the link was made with."""
 
     def call(
-        self, method: Method, params: bytes | None, timeout: float | None, /
+        self,
+        method: Method,
+        params: bytes | None,
+        timeout: float | None,
+        /,
+        *,
+        repeatable: bool = False,
     ) -> Awaitable[Raw]:
-        """Sends a request and waits for its result, at most `timeout` seconds; None is without end."""
+        """Sends a request and waits for its result, at most `timeout` seconds; None is without end.
+
+        `repeatable` says that it does no harm to send it twice, as of methods that are safe to replay.
+        """
         ...
 
     def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
@@ -29,6 +38,17 @@ class Link(Protocol):
 
     async def close(self) -> None:
         """Ends the connection. What waits for an answer fails."""
+        ...
+
+
+class Remote(Protocol):
+    """A server that is reached in a way of its own."""
+
+    def dial(self, handler: Handler, timeout: float, anew: Callable[[], None], /) -> Link:
+        """A link to it; nothing is sent yet. `timeout` is for what has no limit of its own.
+
+        `anew` is called when a session that the server had forgotten was opened anew.
+        """
         ...
 
 
@@ -41,7 +61,13 @@ class OverTransport:
         self._running = asyncio.ensure_future(self._session.run())
 
     def call(
-        self, method: Method, params: bytes | None, timeout: float | None, /
+        self,
+        method: Method,
+        params: bytes | None,
+        timeout: float | None,
+        /,
+        *,
+        repeatable: bool = False,  # noqa: ARG002, nothing is ever sent twice
     ) -> Awaitable[Raw]:
         """Sends a request and waits for its result."""
         return self._session.call(method.name, params, timeout)
