@@ -38,6 +38,7 @@ RUNTIME = [
     "http_server",
     "http_client",
     "client",
+    "oauth",
 ]
 
 # A server makes the application that serves it, when it is asked to.
