@@ -36,6 +36,8 @@ RUNTIME = [
     "connection",
     "server",
     "http_server",
+    "authority",
+    "auth",
     "client",
 ]
 
