@@ -394,6 +394,7 @@ func TestCallsThatRunFinishWhenAServerEnds(t *testing.T) {
 		if text := s.body(subscription); !strings.Contains(text, "acknowledged") || !strings.Contains(text, `"resultType":"complete"`) || time.Since(began) > time.Second {
 			t.Errorf("a subscription ended with %q after %s", text, time.Since(began))
 		}
+		synctest.Wait() // news ends a moment before the listener does
 		if _, err := s.listener.dial(t.Context(), "", ""); err == nil {
 			t.Error("a connection is still accepted")
 		}

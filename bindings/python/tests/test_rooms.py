@@ -37,6 +37,8 @@ RUNTIME = [
     "server",
     "http_server",
     "http_client",
+    "authority",
+    "auth",
     "client",
     "oauth",
 ]

@@ -158,7 +158,6 @@ async def test_a_token_goes_to_its_server_alone() -> None:
             "https://evil.example/mcp",
             g.url.replace("127.0.0.1", "localhost"),
             g.url.replace("http", "https"),
-            g.url.replace("http://", "http://user@"),
         ):
             request = Request(other)
             with pytest.raises(McpError) as caught:

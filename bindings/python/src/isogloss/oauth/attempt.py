@@ -3,14 +3,15 @@
 from enum import Enum, auto
 from typing import NamedTuple
 
-from .address import Address
+from ..authority import Failure
+from ..authority.address import Address
 from .challenge import Challenge
 from .discovery import Discovery
 from .endpoint import Endpoint
 from .grant import Asking
 from .known import Known
 from .metadata import AuthorizationServer
-from .refusal import Failure, Refusal
+from .refusal import Refusal
 from .scopes import union, wanted
 from .setup import registration_key
 from .token import Held, Origin, Token, token_of

@@ -5,12 +5,12 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/ind
 
 from types import TracebackType
 
+from ..authority import Failure
 from ..authorizer import AnswerHead, SentHead
-from .address import parts
+from .address import address_in
 from .attempt import Need, Reason
 from .challenge import Challenge
 from .dpop import NONCE, PROOF
-from .refusal import Failure
 from .session import Session
 from .setup import Setup
 from .token import Held
@@ -59,7 +59,7 @@ class Authorizer:
     async def authorize(self, request: SentHead, /) -> None:
         """Puts the token on a request."""
         session = self._session
-        to = parts(request.url)
+        to = address_in(request.url)
         if to is None or not to.is_of(session.setup.server):
             where = "another address" if to is None else to.shown
             raise session.told(Failure(f"a request to {where} gets none: it is another server"))
@@ -92,7 +92,7 @@ class Authorizer:
         if status == 403:
             return await self._lacking(current, answer)
         proofs = session.known.proofs_for(current.token.bound)
-        to = parts(request.url)
+        to = address_in(request.url)
         if proofs is not None and to is not None:
             proofs.accepted(to, _nonce(answer))
         if 200 <= status < 300:
@@ -104,7 +104,7 @@ class Authorizer:
         challenge = _challenge(answer)
         if challenge.error == "use_dpop_nonce":
             proofs = self._session.known.proofs_for(current.token.bound)
-            to, proof = parts(request.url), request.header(PROOF)
+            to, proof = address_in(request.url), request.header(PROOF)
             if proofs is None or to is None or proof is None:
                 return False
             return proofs.refused(to, proof, _nonce(answer))

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import parse_qs
 
+from ..authority import Failure
 from .redirect import Receiver
-from .refusal import Failure
 from .user_agent import Visit
 
 _IN_BACKGROUND: Final = '"$0" "$@" >/dev/null 2>&1 </dev/null &'

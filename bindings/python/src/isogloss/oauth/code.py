@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
-from .address import address
+from ..authority import Failure
+from ..authority.address import checked
 from .grant import Asking, Grant
 from .identity import ClientOf, client_at
 from .metadata import AuthorizationServer
-from .refusal import Failure, quoted, quoted_error
+from .refusal import quoted, quoted_error
 from .registration import Registration, register
 from .scopes import OFFLINE
 from .secret import digest, drawn
@@ -53,7 +54,7 @@ class Visiting(NamedTuple):
 
 async def _visited(asking: Asking, visit: Visit) -> tuple[Granted, ClientOf]:
     redirect_uri = visit.redirect_uri
-    address("redirect address", redirect_uri)
+    checked("redirect address", redirect_uri)
     client = await _client_for(asking, redirect_uri)
     visiting = Visiting(asking.server, client, redirect_uri, drawn(), drawn())
     async with asking.setup.bounded("the user's way back"):

@@ -7,7 +7,9 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/aut
 
 from typing import TYPE_CHECKING, Any, Final
 
-from .address import Address, places, reachable
+from ..authority import Failure
+from ..authority.address import Address, places
+from .address import reachable
 from .challenge import Challenge
 from .metadata import (
     AuthorizationServer,
@@ -16,10 +18,10 @@ from .metadata import (
     read_protected,
     unsaid,
 )
-from .refusal import Failure
+from .refusal import document_in
 
 if TYPE_CHECKING:
-    from .sender import Sender
+    from ..authority.sender import Sender
 
 _PROTECTED: Final = "oauth-protected-resource"
 
@@ -81,10 +83,10 @@ class Discovery:
         answer = await self._sender.send("GET", place)
         shown = place.partition("?")[0]
         if answer.status >= 500:
-            raise Failure(f"{shown}: expected HTTP 200, found {answer.status}")
+            raise Failure(f"{shown}: expected HTTP 200, found {answer.status} {answer.reason}")
         if answer.status != 200:
-            raise Nothing(f"{shown}: found HTTP {answer.status}")
-        document = answer.document
+            raise Nothing(f"{shown}: found HTTP {answer.status} {answer.reason}")
+        document = document_in(answer)
         if document is None:
             # Some servers answer a page to whatever they are asked.
             raise Nothing(f"{shown}: expected a JSON object")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from ..authority.address import Address
 from ..protocol.limits import MAX_NONCE_REFUSALS
-from .address import Address
 from .private_key import PrivateKey, cryptography_there
 from .secret import Secret, decoded, digest, drawn, encoded
 

@@ -8,16 +8,17 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
+from ..authority import Failure
+from ..authority.address import Address
 from ..protocol.limits import ASSERTION_LIFETIME
-from .address import Address
 from .dpop import NONCE, PROOF, Proofs
 from .identity import BY_BASIC, BY_KEY, BY_POST, ClientOf
-from .refusal import Failure, Refusal, quoted, refusal
+from .refusal import Refusal, document_in, is_good, quoted, refusal
 from .secret import drawn
 from .token import Granted, read_granted
 
 if TYPE_CHECKING:
-    from .sender import Reply, Sender
+    from ..authority.sender import Reply, Sender
 
 _SIGNED: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -45,12 +46,11 @@ class Endpoint(NamedTuple):
             if _wants_nonce(answer) and proofs.refused(self.at, proof, nonce):
                 answer, _ = await self._send(form)
             proofs.accepted(self.at, answer.headers.get(NONCE))
-        document = answer.document
-        granted = read_granted(document) if answer.is_good else None
+        granted = read_granted(document_in(answer)) if is_good(answer) else None
         if granted is not None:
             return granted
-        why = refusal(self.at.shown, answer.status, document)
-        if answer.is_good and not isinstance(why, Refusal):
+        why = refusal(self.at.shown, answer)
+        if is_good(answer) and not isinstance(why, Refusal):
             # What is wrong with it is told without its text: a token may be in it.
             why = Failure(f"{self.at.shown}: the answer is no token")
         raise why
@@ -97,7 +97,7 @@ class Endpoint(NamedTuple):
 
 
 def _wants_nonce(answer: "Reply") -> bool:
-    document = answer.document if answer.status == 400 else None
+    document = document_in(answer) if answer.status == 400 else None
     return document is not None and document.get("error") == "use_dpop_nonce"
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from .address import address, reachable
+from ..authority import Failure
+from ..authority.address import checked
+from .address import reachable
 from .discovery import Discovery
 from .dpop import Proofs
 from .endpoint import Endpoint
 from .identity import Assertion, ClientOf, IdentityProvider, client_at
 from .metadata import AuthorizationServer
-from .refusal import Failure, quoted
+from .refusal import quoted
 from .secret import Secret
 from .setup import Setup
 from .token import Granted
@@ -127,7 +129,7 @@ async def _exchanged(asking: Asking, provider: IdentityProvider, scope: str) -> 
 
 async def _at_provider(setup: Setup, provider: IdentityProvider) -> Endpoint:
     """The token endpoint of an identity provider, and the program as its client."""
-    by = address("the identity provider's issuer", provider.issuer)
+    by = checked("the identity provider's issuer", provider.issuer)
     if provider.token_endpoint is None:
         server = await Discovery(setup.sender).authorization_server(provider.issuer, by)
     else:

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from ..authority import Failure
 from .metadata import AuthorizationServer
 from .private_key import PrivateKey
-from .refusal import Failure, quoted
+from .refusal import quoted
 from .secret import Secret, secret_of
 
 BY_NOTHING: Final = "none"

@@ -8,8 +8,10 @@ https://www.rfc-editor.org/rfc/rfc8414.html#section-2
 import re
 from typing import Any, Final, NamedTuple
 
-from .address import Address, address, parts, reachable
-from .refusal import Failure, quoted
+from ..authority import Failure
+from ..authority.address import Address, checked
+from .address import address_in, reachable
+from .refusal import quoted
 
 _PLAIN: Final = re.compile(r"""[!$-?A-\[\]-~]+""")
 """Visible ASCII without `"`, `#`, `@` and backslashes."""
@@ -99,7 +101,7 @@ def covers(resource: str, server: Address) -> bool:
 
     It has the same origin, and a path that leads to it, which counts as it stands.
     """
-    found = parts(resource) if _PLAIN.fullmatch(resource) else None
+    found = address_in(resource) if _PLAIN.fullmatch(resource) else None
     if found is None or not found.is_of(server) or not server.path.startswith(found.bare_path):
         return False
     rest = server.path[len(found.bare_path) :]
@@ -141,7 +143,7 @@ def read_authorization_server(
     place: str, document: dict[str, Any], issuer: str
 ) -> AuthorizationServer:
     """Reads the document at this place, if it is this issuer's."""
-    by = address("issuer", issuer)
+    by = checked("issuer", issuer)
     m = Members(place, document)
     # Metadata of somebody else would send codes and tokens there.
     if (found := m.text("issuer")) != issuer:
@@ -174,9 +176,9 @@ def unsaid(server: Address) -> AuthorizationServer:
     origin = server.origin
     return AuthorizationServer(
         issuer=origin,
-        token=address("token endpoint", f"{origin}/token"),
-        authorization=address("authorization endpoint", f"{origin}/authorize"),
-        registration=address("registration endpoint", f"{origin}/register"),
+        token=checked("token endpoint", f"{origin}/token"),
+        authorization=checked("authorization endpoint", f"{origin}/authorize"),
+        registration=checked("registration endpoint", f"{origin}/register"),
         authentication=("client_secret_basic", "client_secret_post", "none"),
         has_s256=True,  # that revision asks it of all
     )

@@ -4,13 +4,13 @@ https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2
 """
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..authority import Failure
 from ..protocol.limits import MAX_AUTH_ERROR_TEXT
 
-
-class Failure(Exception):
-    """Why there is no token. It says nothing secret."""
+if TYPE_CHECKING:
+    from ..authority.sender import Reply
 
 
 class Refusal(Failure):
@@ -31,12 +31,29 @@ class Refusal(Failure):
         return self.code == "invalid_grant"
 
 
-def refusal(place: str, status: int, document: dict[str, Any] | None) -> Failure:
+def is_good(answer: "Reply") -> bool:
+    """Whether the status says yes."""
+    return 200 <= answer.status < 300
+
+
+def document_in(answer: "Reply") -> dict[str, Any] | None:
+    """The JSON object that an answer is; None if it is none."""
+    # Whoever has an answer has httpx.
+    from ..authority.sender import json_object
+
+    try:
+        return json_object("", answer.body)
+    except Failure:
+        return None
+
+
+def refusal(place: str, answer: "Reply") -> Failure:
     """What a server answered that gave nothing: a Refusal if it says why."""
-    code = document.get("error") if document else None
-    if document is None or not isinstance(code, str):
-        return Failure(f"{place}: expected HTTP 200, found {status}")
-    description = document.get("error_description")
+    document = document_in(answer) or {}
+    code, description = document.get("error"), document.get("error_description")
+    if not isinstance(code, str):
+        found = f"{answer.status} {answer.reason}".rstrip()
+        return Failure(f"{place}: expected HTTP 200, found {found}")
     words = quoted_error(code, description if isinstance(description, str) else "")
     return Refusal(f"{place}: {words}", code)
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .address import is_loopback, parts
+from ..authority import Failure
+from .address import address_in
 from .identity import BY_BASIC, BY_NOTHING, BY_POST, KeptClient
 from .metadata import AuthorizationServer, Members
-from .refusal import Failure, quoted, refusal
+from .refusal import document_in, quoted, refusal
 
 if TYPE_CHECKING:
-    from .sender import Reply, Sender
+    from ..authority.sender import Reply, Sender
 
 _METHODS = [BY_NOTHING, BY_BASIC, BY_POST]
 
@@ -58,7 +59,7 @@ async def register(
     headers = {"content-type": "application/json"}
     answer = await sender.send("POST", place.text, headers, msgspec.json.encode(wanted))
     if answer.status not in (200, 201):
-        why = refusal(place.shown, answer.status, answer.document)
+        why = refusal(place.shown, answer)
         raise Failure(
             f"the client cannot be registered with the redirect address {quoted(redirect_uri)}: {why}"
         )
@@ -70,7 +71,7 @@ def read_registration(place: str, answer: "Reply", method: str, redirect_uri: st
 
     What is wrong with it is told without its text: a secret may be in it.
     """
-    m = Members(place, answer.document or {})
+    m = Members(place, document_in(answer) or {})
     try:
         id, secret = m.required("client_id"), m.text("client_secret") or None
         named = m.text("token_endpoint_auth_method") or method
@@ -88,6 +89,6 @@ def read_registration(place: str, answer: "Reply", method: str, redirect_uri: st
 
 def _application_type(redirect_uri: str) -> str:
     """Whether its users come back to a program or to a site."""
-    at = parts(redirect_uri)
-    is_site = at is not None and at.scheme in ("http", "https") and not is_loopback(at)
+    at = address_in(redirect_uri)
+    is_site = at is not None and at.scheme in ("http", "https") and not at.is_loopback
     return "web" if is_site else "native"

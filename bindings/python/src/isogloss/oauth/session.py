@@ -6,11 +6,11 @@ was renewed is worth nothing any more.
 
 import asyncio
 
+from ..authority import Failure
 from ..error import ErrorKind, McpError
 from ..protocol.limits import MAX_STEP_UPS
 from .attempt import Attempt, Need, Reason
 from .known import Known
-from .refusal import Failure
 from .setup import Setup
 from .token import Held
 

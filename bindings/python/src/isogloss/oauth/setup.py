@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from .address import Address, address
+from ..authority import Failure
+from ..authority.address import Address, checked
 from .identity import ClientIdentity
-from .refusal import Failure
 from .scopes import is_scope, union
 from .store import MemoryStore, TokenStore
 
@@ -41,7 +41,7 @@ class Setup:
         login_timeout: float,
         transport: "httpx.AsyncBaseTransport | None",
     ) -> None:
-        self.server = address("server", server)
+        self.server = checked("server", server)
         self.spelling = server
         """The server as the program spelt it."""
         wrong = next((scope for scope in scopes if not is_scope(scope)), None)
@@ -55,14 +55,14 @@ class Setup:
         self.document = client_metadata
         """The client whose ID is the address of a document."""
         if client_metadata is not None:
-            _check_document(address("client_metadata", client_metadata.id))
+            _check_document(checked("client_metadata", client_metadata.id))
         self.client_name = client_name
         self.scopes = union((), scopes)
         self.dpop = dpop
         self.store = MemoryStore() if store is None else store
         self.login_timeout = login_timeout
         try:
-            from .sender import Sender
+            from ..authority.sender import Sender
         except ModuleNotFoundError as error:
             if error.name != "httpx":
                 raise

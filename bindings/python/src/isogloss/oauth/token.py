@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from ..authority import Failure
 from ..protocol.limits import LOGIN_PAUSE, TOKEN_LEEWAY
 from .identity import ClientOf, KeptClient, kept_client
 from .metadata import Members
-from .refusal import Failure
 from .scopes import words
 from .secret import Secret, secret_of
 
