@@ -5,6 +5,7 @@ The server is a real one, and so is the authorization server.
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -265,7 +266,7 @@ def test_what_is_set_up_wrongly_is_said_at_once() -> None:
     def at(server: str = good, **options: Any) -> object:
         return authorization_code(server, yes(), **options)
 
-    for wrong, expected in [
+    rows: list[tuple[Callable[[], object], str]] = [
         (lambda: at("http://mcp.example.com/mcp"), "use https"),
         (lambda: at("mcp.example.com"), "absolute address"),
         (lambda: at(scopes=["a b"]), "is no scope"),
@@ -276,6 +277,7 @@ def test_what_is_set_up_wrongly_is_said_at_once() -> None:
         (lambda: IdentityProvider("", client=client, id_token="x"), "expected an issuer"),
         (lambda: IdentityProvider("x", client=client, id_token=""), "ID token"),
         (lambda: client_credentials("ftp://m.example", client), "expected https"),
-    ]:
+    ]
+    for wrong, expected in rows:
         with pytest.raises(ValueError, match=expected):
             wrong()

@@ -67,7 +67,7 @@ class Authorizer:
         current = await session.usable()
         if current is None:
             return
-        request.set_header("authorization", current.header)
+        request.set_header("authorization", current.token.header)
         proofs = session.known.proofs_for(current.token.bound)
         if proofs is not None:
             access = current.token.access.reveal()
@@ -83,7 +83,7 @@ class Authorizer:
             await session.get(Need(Reason.MISSING, None, _challenge(answer)))
             return True
         current = session.known.current
-        if current is None or current.header != sent:
+        if current is None or current.token.header != sent:
             # Somebody else got another one in the meantime.
             return status == 401 or (status == 403 and _challenge(answer).wants_scopes)
         if status == 401:

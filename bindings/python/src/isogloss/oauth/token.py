@@ -155,7 +155,6 @@ class Held:
 
     def __init__(self, token: Token, *, renewed: bool = False, proven: bool = False) -> None:
         self.token = token
-        self.header = token.header
         self.renewed = renewed
         """Got for an older one, and not by asking anew."""
         self.proven = proven
