@@ -15,6 +15,7 @@ RUNTIME = [
     "claims",
     "authorizer",
     "jsonrpc",
+    "batch",
     "transport",
     "stdio",
     "child",
@@ -24,13 +25,25 @@ RUNTIME = [
     "headers",
     "mirrored",
     "arguments",
+    "json_schema",
     "schema",
     "questions",
     "rounds",
+    "telling",
+    "trace",
+    "fastmcp",
     "context",
     "changes",
-    "registry",
+    "content",
+    "output",
     "values",
+    "registry",
+    "policy",
+    "offered",
+    "middleware",
+    "lifespan",
+    "mount",
+    "signature",
     "request_state",
     "subscriptions",
     "connection",
@@ -41,6 +54,7 @@ RUNTIME = [
     "auth",
     "client",
     "oauth",
+    "testing",
 ]
 
 # A server makes the application that serves it, when it is asked to.
@@ -98,6 +112,10 @@ def test_every_stem_has_its_place() -> None:
         (
             "from isogloss import Server",
             ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
+        ),
+        (
+            "from isogloss import Server; Server('s').tool(lambda: 1, name='a')",
+            ["isogloss.json_schema", "pathlib", "pydantic"],
         ),
         (
             "from isogloss import Server",

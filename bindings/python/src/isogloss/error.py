@@ -12,6 +12,12 @@ from .wire.error import DecodeError
 class ErrorKind(StrEnum):
     """What went wrong."""
 
+    TOOL = "tool"
+    """A tool that failed, where its value was asked for."""
+
+    SETUP = "setup"
+    """A server that cannot be reached as it is described."""
+
     PROTOCOL = "protocol"
     """A JSON-RPC error: the other side's, or one that a handler raises to have it sent."""
 

@@ -72,13 +72,13 @@ async def test_what_goes_wrong_is_told_in_the_right_way(era: EraMode, revision: 
             (
                 client.get_prompt("greet"),
                 -32602,
-                "params.arguments: name: required member is missing",
+                "params.arguments.name: required member is missing",
                 UNSET,
             ),
             (
                 client.complete("x", "", prompt="nope"),
                 -32602,
-                "params.ref: unknown prompt nope",
+                "unknown prompt: nope",
                 UNSET,
             ),
         ):

@@ -1,24 +1,51 @@
 """A client: connects to a server as a process or in memory, finds what it speaks, and makes typed calls."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
-from ..protocol.handlers import ClientHandler
+from msgspec import UNSET
+
+from ..changes import Updated
+from ..protocol.handlers import Answer, ClientHandler
 from ..protocol.limits import PROBE_TIMEOUT, REQUEST_TIMEOUT
 from ..protocol.revisions import Era
 from ..protocol.types.lifecycle import ClientCapabilities, Implementation
+from ..protocol.types.logging import LoggingLevel
 from ..revision import NEWEST_LEGACY, known
 from ..transport import Transport
 from .answers import Answers, OnElicit, OnElicitUrl, OnRoots, OnSample
+from .config import Configured
 from .connected import Client
 from .link import Link, OverTransport, Remote
 from .negotiation import EraMode, negotiate
+from .news import Change, LogMessage
+from .results import ToolFailed
 from .rounds import InputRequired
 from .session import ClientSession, Identity, OnProgress
 
-__all__ = ["Client", "EraMode", "InMemory", "InputRequired", "OnProgress", "connect"]
+__all__ = [
+    "Change",
+    "Client",
+    "EraMode",
+    "InMemory",
+    "InputRequired",
+    "LogMessage",
+    "OnChange",
+    "OnLog",
+    "OnProgress",
+    "Target",
+    "ToolFailed",
+    "Updated",
+    "connect",
+]
+
+OnChange: TypeAlias = Callable[[Change], Answer[None]]
+"""Hears what has changed."""
+
+OnLog: TypeAlias = Callable[[LogMessage], Answer[None]]
+"""Hears a line of the server's log."""
 
 _OWN: Final = Implementation(name="isogloss", version="0.1.0")
 
@@ -32,9 +59,13 @@ class InMemory(Protocol):
         ...
 
 
+Target: TypeAlias = InMemory | Transport | Remote | Configured | str
+"""What a client can be connected to."""
+
+
 @asynccontextmanager
 async def connect(
-    target: InMemory | Transport | Remote | str | None = None,
+    target: "Target | None" = None,
     /,
     *,
     command: Sequence[str] | None = None,
@@ -50,12 +81,18 @@ async def connect(
     on_roots: OnRoots | None = None,
     fill_defaults: bool = False,
     handler: ClientHandler[Client] | None = None,
+    on_change: OnChange | None = None,
+    on_log: OnLog | None = None,
+    log_level: LoggingLevel | None = None,
+    cache: bool = True,
+    strict: bool = False,
     timeout: float = REQUEST_TIMEOUT,
     probe_timeout: float = PROBE_TIMEOUT,
 ) -> AsyncIterator[Client]:
     """Connects to a server: an address, one of this process, a command to start, or whatever a transport leads to.
 
-    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry.
+    An address is `https://example.com/mcp`, or `http(…)` with what its requests carry; a server of a
+    configuration file (`read_config`) will do as well.
 
     `env` is added to the environment of a command. `era` forces an era; by default the client asks, and
     takes a server that does not answer within `probe_timeout` seconds for a legacy one. `revision` is
@@ -67,17 +104,30 @@ async def connect(
     gives a form the defaults of the fields that the user has left out. `handler` answers what there is
     no function for, and hears what a server tells; then `capabilities` say what it can do.
 
+    `on_change` hears when the lists of the server change, and of what is subscribed to; `on_log` hears the
+    lines of its log, from `log_level` on (`info`, if there is `on_log`). They are called one line after
+    the other and may be async. Lists and what was read are kept for as long as a modern server allows,
+    unless `cache` is false. An item of a list that is wrong is set aside with a line of our own log
+    (`isogloss`); `strict` has the whole list refused.
+
     Raises McpError if the server does not start or nothing is spoken by both.
     """
     offered = NEWEST_LEGACY if revision is None else known(revision)
     if offered is None or offered.era is not Era.LEGACY:
         raise ValueError(f"{revision} is no legacy revision")
+    if log_level is None and on_log is not None:
+        log_level = "info"
     answers = Answers(handler, on_elicit, on_elicit_url, on_sample, on_roots, fill_defaults)
-    session = ClientSession(Identity(info, answers.declared(capabilities)), answers, timeout)
+    identity = Identity(info, answers.declared(capabilities), log_level or UNSET)
+    session = ClientSession(identity, answers, timeout, cache=cache, strict=strict)
     session.link = _link(_target(target, command, env, cwd), session)
     client = Client(session)
     try:
         client.greeted(await negotiate(session, era, offered, probe_timeout))
+        if on_change is not None or log_level is not None:
+            from .listeners import listen
+
+            await listen(session, client.capabilities, on_change, on_log)
         yield client
     finally:
         await client.close()
@@ -85,12 +135,12 @@ async def connect(
 
 def _link(target: Transport | Remote, session: ClientSession) -> Link:
     if isinstance(target, Transport):
-        return OverTransport(target, session)
-    return target.dial(session, session.timeout, session.anew)
+        return OverTransport(target, session, session.news.end)
+    return target.dial(session, session.timeout, session.agreed_anew)
 
 
 def _target(
-    target: InMemory | Transport | Remote | str | None,
+    target: "Target | None",
     command: Sequence[str] | None,
     env: Mapping[str, str] | None,
     cwd: str | os.PathLike[str] | None,
@@ -106,4 +156,6 @@ def _target(
         from ..http_client import http
 
         return http(target)
+    if isinstance(target, Configured):
+        return target.open()
     return target.in_memory() if isinstance(target, InMemory) else target

@@ -61,7 +61,8 @@ class Answers(ClientHandler[Any]):
         self._on_roots = on_roots
         self._fill_defaults = fill_defaults
         functions = (on_elicit, on_elicit_url, on_sample, on_roots)
-        self.answers = handler is not None or any(functions)
+        self.has_handler = handler is not None
+        self.answers = self.has_handler or any(functions)
         """Whether anybody answers anything."""
 
     async def elicit(

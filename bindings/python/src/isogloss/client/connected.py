@@ -1,16 +1,20 @@
 """A connection to a server: what can be asked of it, in short. `calls` has all that the protocol has."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from msgspec import UNSET, UnsetType
+import msgspec
+from msgspec import UNSET
 
+from ..error import ErrorKind, McpError
 from ..protocol.calls import ServerCalls
-from ..protocol.methods import CALL_TOOL, GET_PROMPT, READ_RESOURCE
-from ..protocol.revisions import Era, Revision
-from ..protocol.types.base import PaginatedRequestParams, RequestParams
+from ..protocol.methods import CALL_TOOL, COMPLETE, DISCOVER, GET_PROMPT, PING, READ_RESOURCE
+from ..protocol.revisions import Era, Revision, codec
+from ..protocol.types.base import RequestParams, Result
 from ..protocol.types.completion import (
     CompleteRequestParams,
+    CompleteResult,
     CompletionArgument,
     CompletionContext,
 )
@@ -28,17 +32,30 @@ from ..protocol.types.resources import (
     ResourceTemplate,
     ResourceTemplateReference,
 )
+from ..protocol.types.subscriptions import SubscriptionFilter
 from ..protocol.types.tools import CallToolRequestParams, CallToolResult, Tool
+from ..wire.error import DecodeError
+from .inbox import Inbox
 from .negotiation import Greeting
+from .news import LogMessage
+from .pages import items
+from .results import typed, value_of
 from .rounds import completed
 from .session import ClientSession, OnProgress
 
+if TYPE_CHECKING:
+    from .subscriptions import Subscription
+
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Client:
-    """A connection to a server, made by `connect`."""
+    """A connection to a server, made by `connect`.
+
+    Every call takes a `timeout` in seconds, in the place of the client's own. `repeatable` says that it does
+    no harm to make it twice: when its answer is lost over HTTP, it is made once more. Cancelling the
+    task that waits cancels the call on the server, too.
+    """
 
     server: Implementation
     """What the server says of itself. For display, never for trust."""
@@ -68,13 +85,58 @@ class Client:
 
     async def close(self) -> None:
         """Ends the connection. A server that was started for it is ended, too."""
-        await self._session.link.close()
+        await self._session.close()
 
     # ---- tools ----
 
-    async def list_tools(self) -> list[Tool]:
-        """All tools of the server."""
-        return await self._all(self.calls.list_tools, lambda page: page.tools)
+    @overload
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        output: type[T],
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> T: ...
+
+    @overload
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        output: None = None,
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> Any: ...
+
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        output: Any = None,
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,
+        repeatable: bool = False,
+    ) -> Any:
+        """Calls a tool and gives the value that it gave: `await client.call("add", {"a": 1, "b": 2}, output=Sum)`.
+
+        `output` is what the value is to be: a dataclass, a TypedDict, a struct of msgspec, a model of pydantic,
+        `list[str]` and the like; it is checked. Without it the value is given as JSON has it. The value is
+        the result's structured content, or where there is none its text as JSON. A value that stands
+        alone in a `result`, since it is no object, is taken out of it.
+
+        Raises ToolFailed if the tool failed; McpError of kind `protocol` if there is no such tool, `decode` if
+        the value is not of that type, and what any call raises.
+        """
+        result = await self.call_tool(
+            name, arguments, on_progress=on_progress, timeout=timeout, repeatable=repeatable
+        )
+        return value_of(name, result) if output is None else typed(name, result, output)
 
     async def call_tool(
         self,
@@ -85,51 +147,86 @@ class Client:
         timeout: float | None = None,
         repeatable: bool = False,
     ) -> CallToolResult:
-        """Calls a tool. A tool that failed says so in `is_error` of the result.
-
-        `repeatable` says that it does no harm to call it twice, where an answer was lost on its way.
-        Cancelling the task that waits cancels the call on the server, too.
-        """
+        """Calls a tool and gives its whole result. A tool that failed says so in `is_error` of it."""
         params = CallToolRequestParams(
             name=name, arguments=UNSET if arguments is None else dict(arguments)
         )
         outcome = await self._session.call(
-            CALL_TOOL, params, timeout=timeout, on_progress=on_progress, repeatable=repeatable
+            CALL_TOOL,
+            params,
+            on_progress=on_progress,
+            timeout=timeout,
+            repeatable=repeatable or None,
         )
         result: CallToolResult = completed(CALL_TOOL, outcome)
         return result
 
+    def tools(self) -> AsyncGenerator[Tool, None]:
+        """The tools, in the server's order; a page is asked for when it is needed."""
+        return items(self.calls.list_tools, lambda page: page.tools)
+
+    async def list_tools(self) -> list[Tool]:
+        """All tools of the server."""
+        return [tool async for tool in self.tools()]
+
     # ---- resources ----
 
+    def resources(self) -> AsyncGenerator[Resource, None]:
+        """The resources that the server lists; a page is asked for when it is needed."""
+        return items(self.calls.list_resources, lambda page: page.resources)
+
     async def list_resources(self) -> list[Resource]:
-        """All resources of the server."""
-        return await self._all(self.calls.list_resources, lambda page: page.resources)
+        """All resources that the server lists."""
+        return [resource async for resource in self.resources()]
+
+    def resource_templates(self) -> AsyncGenerator[ResourceTemplate, None]:
+        """The resource templates; a page is asked for when it is needed."""
+        return items(self.calls.list_resource_templates, lambda page: page.resource_templates)
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """All resource templates of the server."""
-        return await self._all(
-            self.calls.list_resource_templates, lambda page: page.resource_templates
-        )
+        return [template async for template in self.resource_templates()]
 
-    async def read_resource(self, uri: str) -> ReadResourceResult:
+    async def read_resource(
+        self, uri: str, *, timeout: float | None = None, on_progress: OnProgress | None = None
+    ) -> ReadResourceResult:
         """Reads a resource."""
-        outcome = await self._session.call(READ_RESOURCE, ReadResourceRequestParams(uri=uri))
-        result: ReadResourceResult = completed(READ_RESOURCE, outcome)
-        return result
+        params = ReadResourceRequestParams(uri=uri)
+        outcome = completed(
+            READ_RESOURCE,
+            await self._session.call(
+                READ_RESOURCE, params, timeout=timeout, on_progress=on_progress
+            ),
+        )
+        if not isinstance(outcome, ReadResourceResult):
+            # Without a word on caching it counts as a result of an unknown kind.
+            outcome = _uncached(outcome, self.revision)
+        return outcome
 
     # ---- prompts ----
 
+    def prompts(self) -> AsyncGenerator[Prompt, None]:
+        """The prompts; a page is asked for when it is needed."""
+        return items(self.calls.list_prompts, lambda page: page.prompts)
+
     async def list_prompts(self) -> list[Prompt]:
         """All prompts of the server."""
-        return await self._all(self.calls.list_prompts, lambda page: page.prompts)
+        return [prompt async for prompt in self.prompts()]
 
     async def get_prompt(
-        self, name: str, arguments: Mapping[str, str] | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+        on_progress: OnProgress | None = None,
     ) -> GetPromptResult:
         """Fills in a prompt."""
         given = UNSET if arguments is None else dict(arguments)
         params = GetPromptRequestParams(name=name, arguments=given)
-        outcome = await self._session.call(GET_PROMPT, params)
+        outcome = await self._session.call(
+            GET_PROMPT, params, timeout=timeout, on_progress=on_progress
+        )
         result: GetPromptResult = completed(GET_PROMPT, outcome)
         return result
 
@@ -141,6 +238,7 @@ class Client:
         prompt: str | None = None,
         template: str | None = None,
         given: Mapping[str, str] | None = None,
+        timeout: float | None = None,
     ) -> list[str]:
         """Suggestions for an argument of a prompt, or a variable of a resource template."""
         if prompt is not None:
@@ -154,28 +252,58 @@ class Client:
             ref=ref,
             context=UNSET if given is None else CompletionContext(arguments=dict(given)),
         )
-        return (await self.calls.complete(params)).completion.values
+        result: CompleteResult = await self._session.call(COMPLETE, params, timeout=timeout)
+        return result.completion.values
 
-    async def ping(self) -> None:
+    # ---- news ----
+
+    def subscribe(self, uri: str) -> "AbstractAsyncContextManager[Subscription]":
+        """Hears of what the resource at an address says, and what is a part of it.
+
+        `async with client.subscribe("text://news") as changes: async for change in changes: …`. Raises McpError
+        if the server does not tell of it.
+        """
+        return self._subscribed(SubscriptionFilter(resource_subscriptions=[uri]))
+
+    def subscribe_to_lists(self) -> "AbstractAsyncContextManager[Subscription]":
+        """Hears of which tools, resources and prompts there are. A server tells of those that it can tell of."""
+        from .subscriptions import ALL_LISTS
+
+        return self._subscribed(ALL_LISTS)
+
+    def _subscribed(
+        self, wanted: SubscriptionFilter
+    ) -> "AbstractAsyncContextManager[Subscription]":
+        from .subscriptions import subscribed
+
+        return subscribed(self._session, wanted)
+
+    def log_messages(self) -> AbstractAsyncContextManager[Inbox[LogMessage]]:
+        """Lines of the server's log, until the block or the connection ends.
+
+        `async with client.log_messages() as lines: async for line in lines: …`. The server sends them from the client's `log_level` on. Whoever is so slow that some are lost
+        (`max_news`) goes on with the oldest that is there.
+        """
+        return self._session.news.logged()
+
+    # ---- the connection ----
+
+    async def ping(self, *, timeout: float | None = None) -> None:
         """Checks that the server is there. A modern one is asked to describe itself instead."""
-        if self.revision.era is Era.MODERN:
-            await self.calls.discover(RequestParams())
-        else:
-            await self.calls.ping(RequestParams())
+        method = DISCOVER if self.revision.era is Era.MODERN else PING
+        await self._session.call(method, RequestParams(), timeout=timeout)
 
-    async def _all(
-        self,
-        page: Callable[[PaginatedRequestParams], Awaitable[R]],
-        items: Callable[[R], list[T]],
-    ) -> list[T]:
-        found: list[T] = []
-        cursors: set[object] = set()
-        cursor: str | UnsetType = UNSET
-        while cursor not in cursors:
-            cursors.add(cursor)
-            result: Any = await page(PaginatedRequestParams(cursor=cursor))
-            found += items(result)
-            cursor = result.next_cursor
-            if cursor is UNSET:
-                break
-        return found
+    def forget(self) -> None:
+        """Drops what is kept of the server's results, as is to be done where the client goes on for somebody else."""
+        if self._session.cache is not None:
+            self._session.cache.heed("missed")
+
+
+def _uncached(result: Result, revision: Revision) -> ReadResourceResult:
+    """What was read, of a result that says nothing of how long it may be kept."""
+    said = {**result.extra, "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+    try:
+        return codec(ReadResourceResult).decode(msgspec.json.encode(said), revision)
+    except DecodeError as error:
+        message = f"the result of {READ_RESOURCE.name}: {error}"
+        raise McpError(ErrorKind.DECODE, message) from error

@@ -1,6 +1,7 @@
 """How a client's messages get to its server, and the server's to it."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
@@ -24,11 +25,11 @@ class Link(Protocol):
         timeout: float | None,
         /,
         *,
-        repeatable: bool = False,
+        repeatable: bool | None = None,
     ) -> Awaitable[Raw]:
         """Sends a request and waits for its result, at most `timeout` seconds; None is without end.
 
-        `repeatable` says that it does no harm to send it twice, as of methods that are safe to replay.
+        `repeatable` says whether it may be sent twice; None leaves that to the method.
         """
         ...
 
@@ -55,9 +56,12 @@ class Remote(Protocol):
 class OverTransport:
     """A link that is a session over a transport."""
 
-    def __init__(self, transport: Transport, handler: Handler) -> None:
+    def __init__(
+        self, transport: Transport, handler: Handler, on_end: Callable[[], None] | None = None
+    ) -> None:
+        """`on_end` is called when the connection has ended."""
         self._transport = transport
-        self._session = Session(transport, handler)
+        self._session = Session(transport, handler, on_end=on_end)
         self._running = asyncio.ensure_future(self._session.run())
 
     def call(
@@ -67,10 +71,10 @@ class OverTransport:
         timeout: float | None,
         /,
         *,
-        repeatable: bool = False,  # noqa: ARG002, nothing is ever sent twice
+        repeatable: bool | None = None,  # noqa: ARG002, nothing is ever sent twice
     ) -> Awaitable[Raw]:
         """Sends a request and waits for its result."""
-        return self._session.call(method.name, params, timeout)
+        return self._session.call(method.name, params, math.inf if timeout is None else timeout)
 
     def notify(self, method: Method, params: bytes | None, /) -> Awaitable[None]:
         """Sends a notification."""

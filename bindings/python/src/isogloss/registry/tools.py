@@ -1,0 +1,132 @@
+"""Tools: a function to what the registry keeps, and the function's values to results."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Literal, TypeAlias, get_type_hints
+
+from msgspec import UNSET, Raw
+
+from ..arguments import WrongArguments
+from ..context import Context
+from ..error import ToolError
+from ..mirrored import mirrored_in
+from ..output import Output
+from ..protocol.types.tools import CallToolResult, Tool, ToolAnnotations
+from ..schema import Coerced, Parameters, Written
+from ..values import failed, output_of_tool, tool_result
+from . import Given, ToolEntry
+from .running import in_thread, later
+from .told import OfferOptions, about_of, doc_of, given_of, typed
+
+log: Final = logging.getLogger("isogloss")
+
+Coercion: TypeAlias = Literal["off", "on", "report"]
+"""Whether arguments of the wrong kind are taken for what they were meant to be: models send a number, a truth
+value, an object or an array as a string that spells it. `off`, they are refused; `on`, they are taken for what they
+spell where no string is wanted; `report`, the same, and the log is told of each."""
+
+
+class ToolOptions(OfferOptions, total=False):
+    """What a tool can be told."""
+
+    annotations: ToolAnnotations | dict[str, Any] | None
+    """Hints at what it does to the world."""
+
+    confirm: str | None
+    """What the user is asked before it runs, if its arguments are right. Without a yes it does not."""
+
+    input_schema: dict[str, Any] | None
+    """The schema of the arguments, written by hand: it is served as it is, and held. The function gets a dict."""
+
+    output_schema: dict[str, Any] | None
+    """That of what it gives, in the place of the type that its function returns."""
+
+    coercion: Coercion
+    """As the server's, unless it is set."""
+
+
+def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> ToolEntry:
+    """The tool that a function is.
+
+    Raises TypeError if a type cannot be told in JSON, ValueError if a schema cannot be held.
+    """
+    parameters = _parameters(function, name, options)
+    returned = get_type_hints(function, include_extras=True).get("return", Any)
+    output = output_of_tool(returned, options.get("output_schema"))
+    told = given_of(
+        title=options.get("title"), icons=options.get("icons"), meta=options.get("meta")
+    )
+    definition = Tool(
+        name=name,
+        description=doc_of(function, options.get("description")),
+        input_schema=parameters.schema,
+        output_schema=output.schema or UNSET,
+        annotations=typed(ToolAnnotations, options.get("annotations")),
+        **told,
+    )
+    work = in_thread(function) if options.get("in_thread") else function
+    confirm = options.get("confirm")
+    if confirm is None:
+        run = _run(work, parameters, output)
+    else:
+        run = _ask_first(work, parameters, output, confirm)
+    return ToolEntry(definition, run, about_of(options), mirrored_in(parameters.schema))
+
+
+def _parameters(
+    function: Callable[..., Any], name: str, options: ToolOptions
+) -> Parameters | Written:
+    coerced = _coerced(options.get("coercion", "off"), name)
+    schema = options.get("input_schema")
+    if schema is not None:
+        return Written(function, schema, Context, coerced)
+    return Parameters(function, Context, coerced)
+
+
+def _coerced(coercion: Coercion, tool: str) -> Coerced | None:
+    """What is told of arguments that were taken for something else; None if none are."""
+    if coercion == "off":
+        return None
+    if coercion == "report":
+        return lambda line: log.warning("the tool %s: arguments: %s", tool, line)
+    return lambda _: None
+
+
+def _run(
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output
+) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
+    def run(arguments: Raw | bytes, context: Context) -> Given[CallToolResult]:
+        try:
+            value = function(**parameters.read(arguments, context))
+        except (WrongArguments, ToolError) as error:
+            return failed(str(error))
+        if hasattr(type(value), "__await__"):
+            return _awaited(value, output)
+        return tool_result(value, output)
+
+    return run
+
+
+def _ask_first(
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output, question: str
+) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
+    """Only about calls that would run is the user asked."""
+
+    def run(arguments: Raw | bytes, context: Context) -> Given[CallToolResult]:
+        from .confirm import confirmed
+
+        try:
+            given = parameters.read(arguments, context)
+        except WrongArguments as error:
+            return failed(str(error))
+        return _awaited(confirmed(question, context, lambda: function(**given)), output)
+
+    return run
+
+
+async def _awaited(value: Awaitable[Any], output: Output) -> CallToolResult:
+    try:
+        value = await value
+        return tool_result(await value if later(value) else value, output)
+    except ToolError as error:
+        return failed(str(error))
