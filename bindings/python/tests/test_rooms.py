@@ -50,7 +50,10 @@ RUNTIME = [
     "server",
     "http_server",
     "http_client",
+    "authority",
+    "auth",
     "client",
+    "oauth",
     "testing",
 ]
 

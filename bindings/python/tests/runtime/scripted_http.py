@@ -214,14 +214,16 @@ class Site:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         wire = Wire(reader, writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while not writer.is_closing() and (heard := await _request(reader)):
-                self.heard.append(heard)
-                async with self._news:
-                    self._news.notify_all()
-                reply = self._answer(heard) or heard.error(404, -32601)
-                await reply(wire)
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while not writer.is_closing() and (heard := await _request(reader)):
+                    self.heard.append(heard)
+                    async with self._news:
+                        self._news.notify_all()
+                    reply = self._answer(heard) or heard.error(404, -32601)
+                    await reply(wire)
+        finally:
+            writer.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Heard | None:

@@ -48,6 +48,10 @@ class Sent:
         """Sets a header."""
         self.headers[name.lower()] = value
 
+    def header(self, name: str) -> str | None:
+        """The value of a header."""
+        return self.headers.get(name)
+
 
 class Answered:
     """A response without its body, as an authorizer sees it."""

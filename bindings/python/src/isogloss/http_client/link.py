@@ -165,7 +165,7 @@ class HttpLink:
         session = self.session
         try:
             await self._post("a message", session.headers if session else {}, session, text)
-        except McpError as error:
+        except Exception as error:
             if not self.is_closed:
                 log.warning("a message could not be sent: %s", error)
 
