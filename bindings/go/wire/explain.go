@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -112,7 +113,8 @@ func (r *rewriter) value(pos int) int {
 
 func (r *rewriter) object(pos int) int {
 	start := len(r.out)
-	var members Map[[2]int] // name → where in out the member is, name and value
+	var members latest
+	twice := false
 	r.out = append(r.out, '{')
 	for pos = skipSpace(r.data, pos+1); r.data[pos] != '}'; {
 		if r.data[pos] == ',' {
@@ -125,15 +127,46 @@ func (r *rewriter) object(pos int) int {
 		r.out = append(r.out, ':')
 		name := unquote(r.data[pos+1 : end-1])
 		pos = r.value(skipSpace(r.data, skipSpace(r.data, end)+1))
-		members = append(members, Member[[2]int]{name, [2]int{from, len(r.out)}})
+		twice = members.put(name, [2]int{from, len(r.out)}) || twice
 		pos = skipSpace(r.data, pos)
 	}
 	r.out = append(r.out, '}')
-	if kept := settle(members); len(kept) < len(members) {
+	if twice {
 		r.changed = true
-		r.keep(start, kept)
+		r.keep(start, members.all)
 	}
 	return pos + 1
+}
+
+// latest is where in out the last member of each name is, name and value, at the
+// place of the first: what is given a million times takes the room of one.
+type latest struct {
+	all   Map[[2]int]
+	place map[string]int // beyond fewMembers
+}
+
+// put adds a member, and reports whether there was one of its name.
+func (l *latest) put(name string, span [2]int) bool {
+	i, there := l.place[name]
+	if l.place == nil {
+		i = slices.IndexFunc(l.all, func(m Member[[2]int]) bool { return m.Name == name })
+		there = i >= 0
+	}
+	if there {
+		l.all[i].Value = span
+		return true
+	}
+	l.all = append(l.all, Member[[2]int]{name, span})
+	switch n := len(l.all); {
+	case l.place != nil:
+		l.place[name] = n - 1
+	case n > fewMembers:
+		l.place = make(map[string]int, 2*n)
+		for i, m := range l.all {
+			l.place[m.Name] = i
+		}
+	}
+	return false
 }
 
 // keep rewrites the object that was written from start on with these members only.

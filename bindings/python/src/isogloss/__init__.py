@@ -10,8 +10,22 @@ if TYPE_CHECKING:
     from msgspec import UNSET, Meta, UnsetType
 
     from .client import Client, connect
+    from .content import (
+        Audio,
+        Image,
+        assistant,
+        audio,
+        contents,
+        embedded,
+        image,
+        link,
+        message,
+        text,
+        user,
+    )
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
+    from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
     from .protocol.revisions import Era, Revision
@@ -29,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Audio",
     "Client",
     "ClientCalls",
     "ClientHandler",
@@ -37,9 +52,12 @@ __all__ = [
     "ErrorCode",
     "ErrorKind",
     "FormAnswer",
+    "Image",
+    "Item",
     "McpError",
     "Meta",
     "Question",
+    "Refuse",
     "Revision",
     "Server",
     "ServerCalls",
@@ -47,16 +65,26 @@ __all__ = [
     "ToolError",
     "Transport",
     "UnsetType",
+    "assistant",
+    "audio",
     "connect",
+    "contents",
     "elicit",
+    "embedded",
     "form",
+    "image",
+    "link",
+    "message",
     "open_url",
     "protocol_error",
     "roots",
     "sample",
+    "text",
+    "user",
 ]
 
 _MODULES = {
+    "Audio": ".content",
     "Client": ".client",
     "ClientCalls": ".protocol.calls",
     "ClientHandler": ".protocol.handlers",
@@ -65,9 +93,12 @@ _MODULES = {
     "ErrorCode": ".error",
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
+    "Image": ".content",
+    "Item": ".policy",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
+    "Refuse": ".policy",
     "Revision": ".protocol.revisions",
     "Server": ".server",
     "ServerCalls": ".protocol.calls",
@@ -76,13 +107,22 @@ _MODULES = {
     "Transport": ".transport",
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
+    "assistant": ".content",
+    "audio": ".content",
     "connect": ".client",
+    "contents": ".content",
     "elicit": ".questions",
+    "embedded": ".content",
     "form": ".questions",
+    "image": ".content",
+    "link": ".content",
+    "message": ".content",
     "open_url": ".questions",
     "protocol_error": ".error",
     "roots": ".questions",
     "sample": ".questions",
+    "text": ".content",
+    "user": ".content",
 }
 
 

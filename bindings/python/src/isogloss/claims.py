@@ -24,6 +24,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     all: Mapping[str, Any] = {}
 
+    @property
+    def principal(self) -> tuple[str | None, str | None, str | None]:
+        """Who it is, for what belongs to somebody."""
+        return self.issuer, self.subject, self.client_id
+
 
 class RequestHead(Protocol):
     """A request of HTTP without its body."""
@@ -76,7 +81,6 @@ class InsufficientScope(McpError):
     """What a handler raises whose work takes scopes that its client's credentials are not good for."""
 
     def __init__(self, scopes: Sequence[str]) -> None:
-        super().__init__(
-            ErrorKind.PROTOCOL, "the credentials lack a scope", code=ErrorCode.INVALID_REQUEST
-        )
+        message = f"this needs an access token with the scopes: {' '.join(scopes)}"
+        super().__init__(ErrorKind.PROTOCOL, message, code=ErrorCode.INVALID_REQUEST)
         self.scopes = tuple(scopes)

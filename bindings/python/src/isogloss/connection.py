@@ -1,7 +1,8 @@
 """A server's end of one connection. Both eras meet on it: every request says which one it belongs to."""
 
+import copy
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -11,9 +12,12 @@ from .changes import Changes, Listener, Updated
 from .context import PROTOCOL_VERSION, Context, LegacyClient
 from .error import ErrorCode, McpError, protocol_error
 from .jsonrpc import Message, Notification, Request
+from .lifespan import Lifespan, SetUp, within
 from .mirrored import Mirrored
-from .protocol.handlers import Answer, ServerHandler, answer
-from .protocol.limits import MAX_COMPLETIONS, MAX_HANDSHAKE, MAX_WATCHED
+from .offered import ListOf, Offered, capabilities_of, not_found
+from .policy import Policy
+from .protocol.handlers import Answer, MethodNotFound, ServerHandler, answer
+from .protocol.limits import CACHE_TTL, MAX_COMPLETIONS, MAX_HANDSHAKE, MAX_WATCHED
 from .protocol.methods import (
     CALL_TOOL,
     GET_PROMPT,
@@ -28,7 +32,6 @@ from .protocol.types.base import (
     PaginatedRequestParams,
     RequestParams,
     Result,
-    ResultMetaObject,
 )
 from .protocol.types.completion import CompleteRequestParams, CompleteResult, Completion
 from .protocol.types.lifecycle import (
@@ -36,17 +39,10 @@ from .protocol.types.lifecycle import (
     Implementation,
     InitializeRequestParams,
     InitializeResult,
-    PromptsCapability,
-    ResourcesCapability,
     ServerCapabilities,
-    ToolsCapability,
 )
 from .protocol.types.logging import SetLevelRequestParams
-from .protocol.types.prompts import (
-    GetPromptRequestParams,
-    ListPromptsResult,
-    PromptReference,
-)
+from .protocol.types.prompts import GetPromptRequestParams, ListPromptsResult
 from .protocol.types.resources import (
     ListResourcesResult,
     ListResourceTemplatesResult,
@@ -60,21 +56,29 @@ from .protocol.types.subscriptions import (
     SubscriptionsListenResult,
 )
 from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToolsResult
-from .registry import Registry
+from .registry import CacheScope, Caching, Registry
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
 from .session import Outlet, Session, Way
+from .signature import Signature
 from .subscriptions import LIST_CHANGED, listen, require_watchable
 from .transport import Transport
 from .wire.value import text_of
 
 if TYPE_CHECKING:
+    from .claims import Claims
+    from .middleware import Middleware
     from .request_state import Seal
 
 log = logging.getLogger("isogloss")
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+BATCHES = "2025-03-26"
+"""The one revision that has batches."""
+
+_UNCACHED: Caching = (0, "private")
 
 
 class _Meta(msgspec.Struct, frozen=True):
@@ -92,12 +96,18 @@ _look = msgspec.json.Decoder(_Params).decode
 class Connection:
     """Serves one client, whatever it speaks."""
 
-    def __init__(self, offer: "Offer", transport: Transport) -> None:
+    def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
+        """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
-        self._session = Session(transport, self, on_end=self._ended)
+        self._session_id = session_id
+        self._session = Session(
+            transport, self, on_end=self._ended, takes_batches=self._takes_batches
+        )
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
+        self._claims: Claims | None = None
+        """Of who sends what is taken now."""
 
     async def run(self) -> None:
         """Serves until the connection ends.
@@ -106,13 +116,19 @@ class Connection:
         """
         await self._session.run()
 
-    def take(self, message: Message, way: Way | None = None) -> None:
+    def take(
+        self, message: Message, way: Way | None = None, claims: "Claims | None" = None
+    ) -> None:
         """Takes a message that did not come over the transport."""
+        self._claims = claims
         self._session.take(message, way)
 
     def end(self, why: McpError) -> None:
         """Ends a connection that nobody runs."""
         self._session.end(why)
+
+    def _takes_batches(self) -> bool:
+        return self.legacy is not None and self.legacy.revision == BATCHES
 
     def _ended(self) -> None:
         self._offer.changes.end_of(self._session)
@@ -121,7 +137,9 @@ class Connection:
         """Answers a request in the revision that it belongs to."""
         revision, legacy = self._settle(request)
         if request.method != "initialize":
-            return self._offer.answer(request, outlet, revision, legacy)
+            return self._offer.answer(
+                request, outlet, revision, legacy, self._claims, self._session_id
+            )
         self.legacy, text = self._offer.initialize(request, outlet, revision)
         return text
 
@@ -175,14 +193,6 @@ def look(request: Request) -> _Params:
         return _Params()
 
 
-async def _reported(
-    text: Awaitable[bytes], method: str, revision: Revision, left_out: list[str]
-) -> bytes:
-    result = await text
-    _report(method, revision, left_out)
-    return result
-
-
 def _report(method: str, revision: Revision, left_out: list[str]) -> None:
     if left_out:
         log.debug("left out of %s, as %s lacks it: %s", method, revision, ", ".join(left_out))
@@ -193,18 +203,45 @@ class Offer:
 
     def __init__(
         self,
+        server: Any,
         info: Implementation,
+        *,
         instructions: str | None,
         page_size: int,
         state_key: bytes | None,
+        policy: Policy | None = None,
+        cache_ttl: float = CACHE_TTL,
+        cache_scope: CacheScope | None = None,
+        set_up: SetUp | None = None,
     ) -> None:
+        self.server = server
         self.info = info
         self._seal = None if state_key is None else _seal(state_key)
         self.instructions = instructions
         self.page_size = page_size
         self.changes = Changes()
         self.registry = Registry(self.changes)
+        self.offered = Offered(self.registry, policy)
+        self.middleware: list[Middleware] = []
+        self.lifespan = Lifespan(set_up, server)
+        shared: CacheScope = "public" if policy is None else "private"
+        self.caching: Caching = (round(cache_ttl * 1000), cache_scope or shared)
+        """How long and by whom lists may be kept, and what the server says of itself."""
         self._answers = Answers(self)
+        self._sign = Signature(info).sign
+
+    @property
+    def state(self) -> Any:
+        """What the lifespan has set up."""
+        return self.lifespan.state
+
+    def within(self, work: Callable[[], Any], /) -> Any:
+        """Does something once what the lifespan sets up is there."""
+        return within(self.lifespan, work)
+
+    async def read(self, uri: str, context: Context, /) -> list[Any]:
+        """Reads a resource for a handler, as far as its client may."""
+        return await self.offered.read(uri, copy.copy(context))
 
     @property
     def seal(self) -> "Seal":
@@ -215,15 +252,7 @@ class Offer:
 
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
-        has = self.registry
-        resources = ResourcesCapability(list_changed=True, subscribe=True)
-        return ServerCapabilities(
-            completions={} if has.completers else UNSET,
-            logging={},
-            prompts=PromptsCapability(list_changed=True) if has.prompts.was_used else UNSET,
-            resources=resources if has.has_resources else UNSET,
-            tools=ToolsCapability(list_changed=True) if has.tools.was_used else UNSET,
-        )
+        return capabilities_of(self.registry)
 
     def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
         """The arguments of a tool that HTTP repeats in headers."""
@@ -236,17 +265,41 @@ class Offer:
         outlet: Outlet,
         revision: Revision,
         legacy: LegacyClient | None = None,
+        claims: "Claims | None" = None,
+        session_id: str | None = None,
     ) -> Answer[bytes]:
         """The text of a result, or what is awaited for it."""
-        method, params = request.method, request.params
-        context = Context(outlet, request.id, params, revision, legacy)
+        context = Context(outlet, request, revision, legacy, self, claims, session_id)
+        if self.middleware or not self.lifespan.is_there:
+            return self._answer_later(context)
+        return self._answer(context, request, revision)
+
+    def _answer(self, context: Context, request: Request, revision: Revision) -> Answer[bytes]:
+        method = request.method
         left_out: list[str] = []
-        text = answer(self._answers, context, method, params, revision, left_out)
+        text = answer(self._answers, context, method, request.params, revision, left_out)
         if not isinstance(text, bytes):
-            return _reported(text, method, revision, left_out)
+            return self._finished(text, method, revision, left_out)
         if left_out:
             _report(method, revision, left_out)
-        return text
+        return self._sign(text) if revision.era is Era.MODERN else text
+
+    async def _finished(
+        self, text: Awaitable[bytes], method: str, revision: Revision, left_out: list[str]
+    ) -> bytes:
+        result = await text
+        _report(method, revision, left_out)
+        return self._sign(result) if revision.era is Era.MODERN else result
+
+    async def _answer_later(self, context: Context) -> bytes:
+        await self.lifespan.begin()
+        if not self.middleware:
+            given = self._answer(context, context.request, context.revision)
+            return given if isinstance(given, bytes) else await given
+        from .middleware import answered_through
+
+        text = await answered_through(self.middleware, self._answers, context)
+        return self._sign(text) if context.revision.era is Era.MODERN else text
 
     def initialize(
         self, request: Request, outlet: Outlet, revision: Revision
@@ -255,7 +308,7 @@ class Offer:
         if len(request.params or b"") > MAX_HANDSHAKE:
             reason = f"params: longer than the limit of {MAX_HANDSHAKE} bytes (max_handshake)"
             raise protocol_error(ErrorCode.INVALID_PARAMS, reason)
-        context = Context(outlet, request.id, request.params, revision, None)
+        context = Context(outlet, request, revision, None, self)
         text = answer(self._answers, context, request.method, request.params, revision)
         assert isinstance(text, bytes)
         assert context.legacy is not None
@@ -284,11 +337,13 @@ class Answers(ServerHandler[Context]):
         )
 
     def discover(self, _: Context, _params: RequestParams) -> DiscoverResult:
+        ttl, scope = self._offer.caching
         return DiscoverResult(
             capabilities=self._offer.capabilities(),
             instructions=self._instructions(),
-            meta=ResultMetaObject(server_info=self._offer.info),
             supported_versions=SUPPORTED,
+            ttl_ms=ttl,
+            cache_scope=scope,
         )
 
     def _instructions(self) -> Any:
@@ -305,8 +360,13 @@ class Answers(ServerHandler[Context]):
     # ---- news ----
 
     def subscribe(self, context: Context, params: SubscribeRequestParams) -> EmptyResult:
+        if not self._offer.registry.has_resources or context.legacy is None:
+            raise MethodNotFound(context.method)
         require_watchable("params.uri", params.uri)
-        watched = context.legacy.watched if context.legacy is not None else set()
+        # What is not there for this client is as what is not there at all: nothing is ever told of it.
+        if not self._offer.offered.tells_of(params.uri, context):
+            return Result()
+        watched = context.legacy.watched
         if params.uri not in watched and len(watched) >= MAX_WATCHED:
             reason = (
                 f"a client can subscribe to at most {MAX_WATCHED} resources; unsubscribe from one"
@@ -324,20 +384,48 @@ class Answers(ServerHandler[Context]):
         self, context: Context, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
         """Tells of changes until the client has enough or the server closes down."""
-        return await listen(self._offer.changes, self._offer.registry, context, params)
+        offer = self._offer
+        return await listen(offer.changes, offer.registry, offer.offered, context, params)
 
-    # ---- tools ----
+    # ---- lists ----
 
-    def list_tools(self, _: Context, params: PaginatedRequestParams) -> ListToolsResult:
-        page, cursor = self._offer.registry.tools.page(_cursor(params), self._offer.page_size)
-        return ListToolsResult(
-            tools=[tool.definition for tool in page], next_cursor=cursor or UNSET
-        )
+    def list_tools(self, context: Context, params: PaginatedRequestParams) -> ListToolsResult:
+        tools, rest = self._page("tools", context, params)
+        return ListToolsResult(tools=tools, **rest)
+
+    def list_resources(
+        self, context: Context, params: PaginatedRequestParams
+    ) -> ListResourcesResult:
+        resources, rest = self._page("resources", context, params)
+        return ListResourcesResult(resources=resources, **rest)
+
+    def list_resource_templates(
+        self, context: Context, params: PaginatedRequestParams
+    ) -> ListResourceTemplatesResult:
+        templates, rest = self._page("templates", context, params)
+        return ListResourceTemplatesResult(resource_templates=templates, **rest)
+
+    def list_prompts(self, context: Context, params: PaginatedRequestParams) -> ListPromptsResult:
+        prompts, rest = self._page("prompts", context, params)
+        return ListPromptsResult(prompts=prompts, **rest)
+
+    def _page(
+        self, of: ListOf, context: Context, params: PaginatedRequestParams
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """A part of a list, and what else its result says. A feature that was not declared is not there."""
+        registry = self._offer.registry
+        has_resources = of in ("resources", "templates") and registry.has_resources
+        if not has_resources and not getattr(registry, of).was_used:
+            raise MethodNotFound(context.method)
+        cursor = None if params.cursor is UNSET else params.cursor
+        page, after = self._offer.offered.page(of, cursor, self._offer.page_size, context)
+        rest = {} if context.revision.era is Era.LEGACY else _cached(self._offer.caching)
+        return page, {"next_cursor": after or UNSET, **rest}
+
+    # ---- what is offered ----
 
     def call_tool(self, context: Context, params: CallToolRequestParams) -> Answer[Any]:
-        tool = self._offer.registry.tools.get(params.name)
-        if tool is None:
-            raise protocol_error(ErrorCode.INVALID_PARAMS, f"unknown tool: {params.name}")
+        tool = self._offer.offered.tool(params.name, context)
         text = text_of(params, "arguments")
         arguments = b"{}" if text is None else text
         if params.request_state is not UNSET or params.input_responses is not UNSET:
@@ -347,63 +435,33 @@ class Answers(ServerHandler[Context]):
             return result
         return self._in_rounds(context, CALL_TOOL, params, result)
 
-    # ---- resources ----
-
-    def list_resources(self, _: Context, params: PaginatedRequestParams) -> ListResourcesResult:
-        page, cursor = self._offer.registry.resources.page(_cursor(params), self._offer.page_size)
-        resources: list[Any] = [resource.definition for resource in page]
-        return ListResourcesResult(resources=resources, next_cursor=cursor or UNSET)
-
-    def list_resource_templates(
-        self, _: Context, params: PaginatedRequestParams
-    ) -> ListResourceTemplatesResult:
-        page, cursor = self._offer.registry.templates.page(_cursor(params), self._offer.page_size)
-        templates: list[Any] = [entry.definition for _, entry in page]
-        return ListResourceTemplatesResult(
-            resource_templates=templates, next_cursor=cursor or UNSET
-        )
-
     def read_resource(self, context: Context, params: ReadResourceRequestParams) -> Answer[Any]:
-        found = self._offer.registry.find(params.uri)
-        if found is None:
-            legacy = context.revision.era is Era.LEGACY
-            code = ErrorCode.RESOURCE_NOT_FOUND if legacy else ErrorCode.INVALID_PARAMS
-            raise protocol_error(code, f"resource not found: {params.uri}", {"uri": params.uri})
-        entry, variables = found
+        is_legacy = context.revision.era is Era.LEGACY
+        reading = self._offer.offered.reading(params.uri, context)
+        if reading is None:
+            raise not_found(params.uri, is_legacy)
         self._resume(context, READ_RESOURCE, params)
+        rest = {} if is_legacy else _cached(reading.caching or _UNCACHED)
         result = then(
-            entry.read(params.uri, variables, context),
-            lambda contents: ReadResourceResult(contents=contents),
+            reading.read(), lambda contents: ReadResourceResult(contents=contents, **rest)
         )
         return self._in_rounds(context, READ_RESOURCE, params, result)
 
-    # ---- prompts ----
-
-    def list_prompts(self, _: Context, params: PaginatedRequestParams) -> ListPromptsResult:
-        page, cursor = self._offer.registry.prompts.page(_cursor(params), self._offer.page_size)
-        prompts = [prompt.definition for prompt in page]
-        return ListPromptsResult(prompts=prompts, next_cursor=cursor or UNSET)
-
     def get_prompt(self, context: Context, params: GetPromptRequestParams) -> Answer[Any]:
-        prompt = self._offer.registry.prompts.get(params.name)
-        if prompt is None:
-            raise protocol_error(ErrorCode.INVALID_PARAMS, f"unknown prompt: {params.name}")
+        prompt = self._offer.offered.prompt(params.name, context)
         self._resume(context, GET_PROMPT, params)
         filled = prompt.fill(params.arguments or {}, context)
         return self._in_rounds(context, GET_PROMPT, params, filled)
 
-    def complete(self, _: Context, params: CompleteRequestParams) -> Answer[CompleteResult]:
-        ref = params.ref
-        name = ref.name if isinstance(ref, PromptReference) else ref.uri
-        registry = self._offer.registry
-        if not registry.has(ref.type, name):
-            what = ref.type.removeprefix("ref/")
-            raise protocol_error(ErrorCode.INVALID_PARAMS, f"params.ref: unknown {what} {name}")
-        complete = registry.completers.get((ref.type, name, params.argument.name))
+    def complete(self, context: Context, params: CompleteRequestParams) -> Answer[CompleteResult]:
+        if not self._offer.registry.completes:
+            raise MethodNotFound(context.method)
+        completers = self._offer.offered.completers(params.ref, context)
+        complete = completers.get(params.argument.name)
         if complete is None:
             return _completion([])
         others = params.context.arguments if params.context else UNSET
-        return then(complete(params.argument.value, others or {}), _completion)
+        return then(complete(params.argument.value, others or {}, context), _completion)
 
     # ---- questions ----
 
@@ -413,7 +471,7 @@ class Answers(ServerHandler[Context]):
             return
         answers: dict[str, Raw] = {}
         if params.request_state is not UNSET:
-            answers = self._offer.seal.open(_bound(method, params), params.request_state)
+            answers = self._offer.seal.open(_bound(context, method, params), params.request_state)
         context.rounds = Rounds({**answers, **context.input_responses()})
 
     def _in_rounds(
@@ -424,10 +482,15 @@ class Answers(ServerHandler[Context]):
             return result
         if context.rounds is None:
             context.rounds = Rounds({})
-        return self._run(context.rounds, method, params, result)
+        return self._run(context, context.rounds, method, params, result)
 
     async def _run(
-        self, rounds: Rounds, method: Method, params: "Retriable", work: Awaitable[Any]
+        self,
+        context: Context,
+        rounds: Rounds,
+        method: Method,
+        params: "Retriable",
+        work: Awaitable[Any],
     ) -> Any:
         try:
             return await rounds.run(work)
@@ -436,7 +499,7 @@ class Answers(ServerHandler[Context]):
 
             return InputRequiredResult(
                 input_requests={key: asked.request for key, asked in rounds.questions.items()},
-                request_state=self._offer.seal.close(_bound(method, params), rounds.taken),
+                request_state=self._offer.seal.close(_bound(context, method, params), rounds.taken),
                 result_type="input_required",
             )
 
@@ -445,22 +508,25 @@ Retriable: TypeAlias = CallToolRequestParams | GetPromptRequestParams | ReadReso
 """Params of requests that may be answered with questions."""
 
 
-def _bound(method: Method, params: Retriable) -> list[Any]:
-    """What a state is good for: one request."""
+def _bound(context: Context, method: Method, params: Retriable) -> list[Any]:
+    """What a state is good for: one request of one principal."""
+    principal = None if context.claims is None else context.claims.principal
     if isinstance(params, ReadResourceRequestParams):
-        return [method.name, params.uri]
-    return [method.name, params.name, None if params.arguments is UNSET else params.arguments]
+        return [principal, method.name, params.uri]
+    arguments = None if params.arguments is UNSET else params.arguments
+    return [principal, method.name, params.name, arguments]
 
 
-def _completion(values: list[str]) -> CompleteResult:
+def _completion(given: Iterable[str]) -> CompleteResult:
+    values = list(given)
     most = values[:MAX_COMPLETIONS]
     return CompleteResult(
         completion=Completion(values=most, total=len(values), has_more=len(values) > len(most))
     )
 
 
-def _cursor(params: PaginatedRequestParams) -> str | None:
-    return None if params.cursor is UNSET else params.cursor
+def _cached(caching: Caching) -> dict[str, Any]:
+    return {"ttl_ms": caching[0], "cache_scope": caching[1]}
 
 
 def then(given: Answer[T], make: Callable[[T], U]) -> Answer[U]:

@@ -1,13 +1,15 @@
 """What a handler is told about the request that it answers, and how it speaks to the client that asked."""
 
+import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
 
 from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
-from .jsonrpc import Id
+from .fastmcp import FastMcpNames
+from .jsonrpc import Id, Request
 from .protocol.calls import ClientCalls
 from .protocol.limits import ASK_TIMEOUT
 from .protocol.methods import LOGGING_MESSAGE_NOTIFICATION, PROGRESS_NOTIFICATION, Method
@@ -16,12 +18,18 @@ from .protocol.types.base import RequestMetaObject
 from .protocol.types.lifecycle import ClientCapabilities, Implementation, InitializeRequestParams
 from .rounds import Rounds
 from .session import Outlet
+from .telling import NOTHING_TOLD, Told, logger_of
 from .wire.error import DecodeError, EncodeError
 from .wire.value import Object
 
 if TYPE_CHECKING:
+    import logging
+
+    from .claims import Claims
+    from .protocol.types.content import AnyResourceContents
     from .protocol.types.logging import LoggingLevel
     from .questions import Question
+    from .trace import TraceContext
 
 T = TypeVar("T")
 
@@ -68,34 +76,112 @@ class LegacyClient:
         """The resources of whose changes it wants to hear."""
 
 
-class Context:
+class Home(Protocol):
+    """What a context knows of the server whose handler runs."""
+
+    @property
+    def server(self) -> Any:
+        """The server."""
+        ...
+
+    @property
+    def state(self) -> Any:
+        """What its lifespan has set up."""
+        ...
+
+    def read(self, uri: str, context: "Context", /) -> Awaitable[list["AnyResourceContents"]]:
+        """Reads one of its resources."""
+        ...
+
+
+class Context(FastMcpNames):
     """Of one request. A parameter of this type gets it."""
 
-    __slots__ = ("_meta", "_params", "id", "legacy", "outlet", "revision", "rounds")
+    __slots__ = (
+        "_meta",
+        "_uri",
+        "claims",
+        "home",
+        "legacy",
+        "outlet",
+        "request",
+        "revision",
+        "rounds",
+        "session_id",
+    )
 
     def __init__(
         self,
         outlet: Outlet,
-        id: Id | None,
-        params: Raw | None,
+        request: Request,
         revision: Revision,
         legacy: LegacyClient | None,
+        home: Home,
+        claims: "Claims | None" = None,
+        session_id: str | None = None,
     ) -> None:
         self.outlet = outlet
         """The way to the client that waits for the answer."""
-        self._params = params
+        self.request = request
+        """The request, with its params as text."""
         self._meta: RequestMetaObject | None = None
-        self.id = id
-        """The id of the request, as its client counts them; a notification has none."""
         self.revision = revision
         """The revision that the request is made in."""
         self.legacy = legacy
         """What a legacy client has settled; None in the modern era."""
+        self.home = home
+        """Whose handler it is: the server's own, or that of one that is mounted in it."""
+        self.claims = claims
+        """Who asks, where something checks that."""
+        self.session_id = session_id
+        """The legacy session over HTTP that the request belongs to."""
         self.rounds: Rounds | None = None
         """What was asked for the request; None as long as nothing was."""
 
+    @property
+    def id(self) -> Id:
+        """The id of the request, as its client counts them."""
+        return self.request.id
+
+    @property
+    def method(self) -> str:
+        """The method that is asked for: `tools/call` …"""
+        return self.request.method
+
+    @property
+    def params(self) -> Any:
+        """The params of the request as they came, as JSON; for middleware, which has them unchecked."""
+        raw = self.request.params
+        return None if raw is None else msgspec.json.decode(raw)
+
+    @property
+    def uri(self) -> str | None:
+        """The address that is read, as it was asked for; None unless a resource is read."""
+        return getattr(self, "_uri", None)
+
+    @uri.setter
+    def uri(self, asked: str) -> None:
+        self._uri = asked
+
+    @property
+    def server(self) -> Any:
+        """The server that the handler was added to."""
+        return self.home.server
+
+    @property
+    def state(self) -> Any:
+        """What the server's lifespan has set up; None without one."""
+        return self.home.state
+
+    @property
+    def trace(self) -> "TraceContext":
+        """Where the request stands in a distributed trace."""
+        from .trace import trace_context_in
+
+        return trace_context_in(self.request.params)
+
     def _raw_meta(self) -> Raw:
-        return msgspec.json.decode(self._params or b"{}", type=_Params).meta
+        return msgspec.json.decode(self.request.params or b"{}", type=_Params).meta
 
     @property
     def meta(self) -> RequestMetaObject:
@@ -127,14 +213,15 @@ class Context:
 
     def progress(
         self, progress: float, total: float | None = None, message: str | None = None
-    ) -> None:
+    ) -> Told:
         """Tells the client how far the work has got. It does nothing if the client did not ask.
 
-        What is told waits for a client that reads slowly; who tells much awaits `drain` now and then.
+        It is told at once. What is told waits for a client that reads slowly: who tells much awaits the result,
+        or `drain` now and then.
         """
         token = msgspec.json.decode(self._raw_meta(), type=_Token).progress_token
         if not bytes(token):
-            return
+            return NOTHING_TOLD
         said: dict[str, Any] = {"progress": progress, "progressToken": token}
         if total is not None:
             said["total"] = total
@@ -142,19 +229,25 @@ class Context:
         if message is not None and self.revision > "2024-11-05":
             said["message"] = message
         self.outlet.notify(PROGRESS_NOTIFICATION.name, msgspec.json.encode(said))
+        return Told(self.outlet)
 
-    def log(self, level: "LoggingLevel", data: Any, logger: str | None = None) -> None:
+    def log(self, level: "LoggingLevel", data: Any, logger: str | None = None) -> Told:
         """Tells the client a line of the log, if it wants lines of that level.
 
         `logger` names what tells it, a part of the program.
         """
         wanted: Any = self.legacy.log_level if self.legacy is not None else self.meta.log_level
         if wanted is UNSET or LEVELS.index(level) < LEVELS.index(wanted):
-            return
+            return NOTHING_TOLD
         said = {"data": data, "level": level}
         if logger is not None:
             said["logger"] = logger
         self.outlet.notify(LOGGING_MESSAGE_NOTIFICATION.name, msgspec.json.encode(said))
+        return Told(self.outlet)
+
+    def logger(self, name: str = "server") -> "logging.Logger":
+        """A logger of the standard library whose lines go to the client, if it wants those of their level."""
+        return logger_of(self.log, name)
 
     async def drain(self) -> None:
         """Waits while too much of what was told waits for the client to read it."""
@@ -199,7 +292,7 @@ class Context:
 
     def input_responses(self) -> dict[str, Raw]:
         """The answers that a modern client sends with its request, by the keys of their questions."""
-        return msgspec.json.decode(self._params or b"{}", type=_Answers).input_responses
+        return msgspec.json.decode(self.request.params or b"{}", type=_Answers).input_responses
 
     async def _push(self, question: "Question[Any]") -> Raw:
         text = encode_params(question.method, question.params, self.revision)
@@ -210,6 +303,21 @@ class Context:
                 raise
             # What the client says of the question is no answer of this server to its request.
             raise ToolError(f"the client did not answer: {error}") from error
+
+    async def read(self, uri: str) -> "list[AnyResourceContents]":
+        """Reads a resource of this server, as far as its client may.
+
+        Raises McpError if there is none for this client, or it is refused.
+        """
+        return await self.home.read(uri, self)
+
+    def from_thread(self) -> "Context":
+        """The same for a function that runs in a thread: what it tells is told by the loop."""
+        import copy
+
+        there = copy.copy(self)
+        there.outlet = _FromThread(self.outlet)
+        return there
 
     # ---- a Caller, for the typed calls ----
 
@@ -222,6 +330,31 @@ class Context:
         """Sends a notification to the client."""
         self.outlet.notify(method.name, encode_params(method, params, self.revision))
         return done()
+
+
+class _FromThread:
+    """The outlet of a handler that runs in a thread."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._loop = asyncio.get_running_loop()
+
+    def notify(self, method: str, params: bytes | None) -> None:
+        """Sends a notification, once the loop gets to it."""
+        self._loop.call_soon_threadsafe(self._outlet.notify, method, params)
+
+    async def call(self, method: str, _params: bytes | None, _timeout: float | None = None) -> Raw:
+        """Only what runs in the loop can wait for an answer."""
+        raise McpError(
+            ErrorKind.ENCODE, f"{method}: a function in a thread cannot ask; make it async"
+        )
+
+    async def drain(self) -> None:
+        """Waits for nothing: there is no way to wait in a thread."""
+
+    def hang_up(self) -> bool:
+        """A connection is closed by the loop alone."""
+        return False
 
 
 async def done() -> None:

@@ -50,6 +50,11 @@ class FormAnswer(Generic[T]):
     content: T | None = None
     """What was filled in; None unless it was accepted."""
 
+    @property
+    def data(self) -> T | None:
+        """`content`, as FastMCP calls it."""
+        return self.content
+
     def accepted(self) -> T:
         """What was filled in.
 

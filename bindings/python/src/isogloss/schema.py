@@ -8,7 +8,8 @@ by `arguments`, all of it at once.
 import copy
 import inspect
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
@@ -54,7 +55,7 @@ class Parameters:
         self._context: str | None = None
         for parameter in inspect.signature(function).parameters.values():
             hint = hints.get(parameter.name, Any)
-            if context is not None and isinstance(hint, type) and issubclass(hint, context):
+            if context is not None and _says(hint, context):
                 self._context = parameter.name
                 continue
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -100,6 +101,13 @@ class Parameters:
         """What the schema says of each parameter, for those that have a description."""
         about = self.schema.get("properties", {})
         return {name: about[name]["description"] for name in about if "description" in about[name]}
+
+
+def _says(hint: Any, of: type) -> bool:
+    """Whether a hint says a type: `Context`, `Context | None` or `Annotated[Context, …]`."""
+    if get_origin(hint) in (Annotated, Union, UnionType):
+        return any(_says(part, of) for part in get_args(hint))
+    return isinstance(hint, type) and issubclass(hint, of)
 
 
 def _field(parameter: inspect.Parameter, hint: Any) -> tuple[Any, ...]:

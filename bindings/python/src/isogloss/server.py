@@ -1,8 +1,7 @@
 """A server: ordinary functions become tools, resources and prompts, and any number of clients is served."""
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import (
     TYPE_CHECKING,
@@ -11,36 +10,35 @@ from typing import (
     TypedDict,
     TypeVar,
     Unpack,
-    get_type_hints,
     overload,
 )
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
-from .arguments import WrongArguments
 from .changes import Updated
-from .connection import Connection, Offer, then
-from .context import Context
-from .error import ErrorCode, ToolError, protocol_error
-from .mirrored import mirrored_in
-from .protocol.limits import PAGE_SIZE
+from .connection import Connection, Offer
+from .lifespan import SetUp
+from .policy import Policy
+from .protocol.limits import CACHE_TTL, PAGE_SIZE
 from .protocol.types.content import Icon
 from .protocol.types.lifecycle import Implementation
-from .protocol.types.prompts import Prompt, PromptArgument
-from .protocol.types.resources import Resource, ResourceTemplate
-from .protocol.types.tools import CallToolResult, Tool, ToolAnnotations
-from .registry import Given, PromptEntry, ResourceEntry, ToolEntry, UriTemplate
-from .schema import Parameters
+from .registry import CacheScope, PromptEntry, TemplateEntry
+from .registry.prompts import completer_of, prompt_of
+from .registry.resources import ResourceOptions, resource_of
+from .registry.told import OfferOptions
+from .registry.tools import ToolOptions, tool_of
 from .transport import Transport, memory_pair
-from .values import failed, output_schema, prompt_result, resource_contents, tool_result
 
 if TYPE_CHECKING:
+    from .claims import Guard
     from .http_server import AsgiApp, EventStore
+    from .middleware import Middleware
 
 
 class HttpOptions(TypedDict, total=False):
     """How a server is reached over HTTP; `Server.asgi` says what each means."""
 
+    guard: "Guard | None"
     allowed_hosts: Sequence[str]
     allowed_origins: Sequence[str]
     max_message: int
@@ -53,6 +51,7 @@ class HttpOptions(TypedDict, total=False):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound="Middleware")
 
 
 class Server:
@@ -64,170 +63,154 @@ class Server:
         version: str = "0.0.0",
         *,
         title: str | None = None,
-        instructions: str | None = None,
+        description: str | None = None,
+        website_url: str | None = None,
         icons: list[Icon] | None = None,
+        instructions: str | None = None,
+        lifespan: SetUp | None = None,
+        policy: Policy | None = None,
         page_size: int = PAGE_SIZE,
+        cache_ttl: float = CACHE_TTL,
+        cache_scope: CacheScope | None = None,
+        in_threads: bool = False,
         state_key: bytes | None = None,
     ) -> None:
         """A server of a name. `instructions` tell the model how to use it well.
 
+        `lifespan` makes a context manager that is entered before the first request is answered and left at the
+        end; it gets the server, and handlers find what it gives as `Context.state`. `policy` decides who sees
+        and who uses what. For `cache_ttl` seconds modern clients may keep lists and what a server says of
+        itself; `cache_scope` says who may share them, only the client itself (`private`) unless there is no
+        policy. With `in_threads`, functions that are not `async` run in threads, unless their offer says
+        otherwise.
+
         `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
         that answer the same clients share it. Without one it is drawn, and ends with the process.
+
+        Raises ValueError if a page has no room for anything.
         """
+        if page_size < 1:
+            raise ValueError(f"page_size is {page_size}: expected 1 or more")
         info = Implementation(
-            name=name, version=version, title=title or UNSET, icons=icons or UNSET
+            name=name,
+            version=version,
+            title=title or UNSET,
+            description=description or UNSET,
+            website_url=website_url or UNSET,
+            icons=icons or UNSET,
         )
-        self._offer = Offer(info, instructions, page_size, state_key)
+        self._in_threads = in_threads
+        self._offer = Offer(
+            self,
+            info,
+            instructions=instructions,
+            page_size=page_size,
+            state_key=state_key,
+            policy=policy,
+            cache_ttl=cache_ttl,
+            cache_scope=cache_scope,
+            set_up=lifespan,
+        )
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._offer.info.name
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self._offer.info.version
 
     # ---- adding ----
 
     @overload
-    def tool(self, function: F, /) -> F: ...
-    @overload
     def tool(
-        self,
-        name: str | None = None,
-        /,
-        *,
-        title: str | None = None,
-        description: str | None = None,
-        annotations: ToolAnnotations | None = None,
-        icons: list[Icon] | None = None,
-        meta: dict[str, Any] | None = None,
-    ) -> Callable[[F], F]: ...
-    def tool(self, name: Any = None, /, **options: Any) -> Any:
-        """Adds a tool: `@mcp.tool`, `@mcp.tool()` or `@mcp.tool("name", title="…")`.
+        self, function: F, /, *, name: str | None = None, **options: Unpack[ToolOptions]
+    ) -> F: ...
+    @overload
+    def tool(self, name: str | None = None, **options: Unpack[ToolOptions]) -> Callable[[F], F]: ...
+    def tool(self, given: Any = None, /, **options: Any) -> Any:  # type: ignore[misc]
+        """Adds a tool: `@mcp.tool`, `@mcp.tool()`, `@mcp.tool("name", title="…")` or `mcp.tool(function)`.
 
         Its name, description and schemas are those of the function: its name, docstring and type
         hints. A parameter of type `Context` gets the context of the call. The function may be `async`;
-        one that is not runs in the loop, and should not take long.
+        one that is not runs in the loop, and should not take long, unless it is to run `in_thread`.
 
         Wrong arguments are answered with all that is wrong, without a call. A `ToolError` is a result
-        that says so; any other exception is answered `internal error`.
+        that says so; any other exception is answered `internal error`. With `confirm` the user is asked
+        this before it runs, if its arguments are right; without a yes it does not. `tags` are for a
+        policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
+        nor called. `replace` puts it in the place of the one of that name.
 
-        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name.
+        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name or it
+        could not be sent.
         """
-        if callable(name):
-            return self._add_tool(name, name.__name__, {})
-        return lambda function: self._add_tool(function, name or function.__name__, options)
+        return self._decorator(self._add_tool, given, options)
 
-    def _add_tool(self, function: F, name: str, options: dict[str, Any]) -> F:
-        parameters = Parameters(function, Context)
-        returned = get_type_hints(function, include_extras=True).get("return", Any)
-        about = options.pop("description", None) or inspect.getdoc(function)
-        given = {key: value for key, value in options.items() if value is not None}
-        definition = Tool(
-            name=name,
-            description=about or UNSET,
-            input_schema=parameters.schema,
-            output_schema=output_schema(returned) or UNSET,
-            **given,
-        )
+    def _add_tool(self, function: Callable[..., Any], name: str, options: ToolOptions) -> None:
+        tool = tool_of(function, name, options)
+        self._offer.registry.tools.add(name, tool, options.get("replace", False))
 
-        def run(arguments: Raw | bytes, context: Context) -> Given[CallToolResult]:
-            try:
-                value = function(**parameters.read(arguments, context))
-            except (WrongArguments, ToolError) as error:
-                return failed(str(error))
-            return _later(value) if hasattr(type(value), "__await__") else tool_result(value)
-
-        self._offer.registry.tools.add(
-            name, ToolEntry(definition, run, mirrored_in(parameters.schema))
-        )
-        return function
-
-    def resource(
-        self,
-        uri: str,
-        *,
-        name: str | None = None,
-        title: str | None = None,
-        description: str | None = None,
-        mime_type: str | None = None,
-    ) -> Callable[[F], F]:
+    def resource(self, uri: str, **options: Unpack[ResourceOptions]) -> Callable[[F], F]:
         """Adds a resource, or with variables in its URI (`item://{id}`) a template of many.
 
-        The function gets the variables, percent-decoded, and returns text, bytes or contents.
+        The function gets the variables, percent-decoded and as its parameters' types, and returns text,
+        bytes, contents, or any value that has a JSON form; `Context.uri` is the URI as it was asked for.
+        Modern clients may keep what they have read for `cache_ttl` seconds, not at all unless it is set.
+        What else can be said is that of `tool`.
 
         Raises ValueError if the template is not understood, the function's parameters are not its
-        variables, or there is one of the URI.
+        variables, there is one of the URI, or it could not be sent.
         """
+        options.setdefault("in_thread", self._in_threads)
 
         def add(function: F) -> F:
-            template = UriTemplate(uri)
-            parameters = Parameters(function, Context)
-            _same_names(uri, template.names, parameters)
-            about: dict[str, Any] = {
-                "name": name or function.__name__,
-                "title": title or UNSET,
-                "description": description or inspect.getdoc(function) or UNSET,
-                "mime_type": mime_type or UNSET,
-            }
-
-            def read(asked: str, variables: dict[str, str], context: Context) -> Given[list[Any]]:
-                arguments = _from_texts(parameters, variables, context, "params.uri")
-                return then(
-                    function(**arguments), lambda value: resource_contents(value, asked, mime_type)
-                )
-
-            registry = self._offer.registry
-            if template.names:
-                entry = ResourceEntry(ResourceTemplate(uri_template=uri, **about), read)
-                registry.templates.add(uri, (template, entry))
+            offer = resource_of(function, uri, options)
+            registry, replace = self._offer.registry, options.get("replace", False)
+            if isinstance(offer, TemplateEntry):
+                registry.templates.add(uri, offer, replace)
             else:
-                registry.resources.add(uri, ResourceEntry(Resource(uri=uri, **about), read))
+                registry.resources.add(uri, offer, replace)
             return function
 
         return add
 
     @overload
-    def prompt(self, function: F, /) -> F: ...
+    def prompt(
+        self, function: F, /, *, name: str | None = None, **options: Unpack[OfferOptions]
+    ) -> F: ...
     @overload
     def prompt(
-        self,
-        name: str | None = None,
-        /,
-        *,
-        title: str | None = None,
-        description: str | None = None,
+        self, name: str | None = None, **options: Unpack[OfferOptions]
     ) -> Callable[[F], F]: ...
-    def prompt(self, name: Any = None, /, **options: Any) -> Any:
-        """Adds a prompt: `@mcp.prompt`, `@mcp.prompt()` or `@mcp.prompt("name", title="…")`.
+    def prompt(self, given: Any = None, /, **options: Any) -> Any:  # type: ignore[misc]
+        """Adds a prompt: `@mcp.prompt`, `@mcp.prompt()`, `@mcp.prompt("name", title="…")` or `mcp.prompt(function)`.
 
-        The function's parameters are the prompt's arguments. It returns text of the user, messages,
-        or a GetPromptResult.
+        The function's parameters are the prompt's arguments. It returns text of the user, messages, a list
+        of these, or a GetPromptResult. What else can be said is that of `tool`.
 
-        Raises ValueError if there is a prompt of the name.
+        Raises ValueError if there is a prompt of the name, or it could not be sent.
         """
-        if callable(name):
-            return self._add_prompt(name, name.__name__, {})
-        return lambda function: self._add_prompt(function, name or function.__name__, options)
+        return self._decorator(self._add_prompt, given, options)
 
-    def _add_prompt(self, function: F, name: str, options: dict[str, Any]) -> F:
-        parameters = Parameters(function, Context)
-        about = options.get("description") or inspect.getdoc(function)
-        descriptions = parameters.descriptions()
-        arguments = [
-            PromptArgument(
-                name=argument,
-                required=argument in parameters.required,
-                description=descriptions.get(argument, UNSET),
-            )
-            for argument in parameters.names
-        ]
-        definition = Prompt(
-            name=name,
-            title=options.get("title") or UNSET,
-            description=about or UNSET,
-            arguments=arguments or UNSET,
-        )
+    def _add_prompt(self, function: Callable[..., Any], name: str, options: OfferOptions) -> None:
+        prompt = prompt_of(function, name, options)
+        self._offer.registry.prompts.add(name, prompt, options.get("replace", False))
 
-        def fill(given: dict[str, str], context: Context) -> Given[Any]:
-            values = _from_texts(parameters, given, context, "params.arguments")
-            return then(function(**values), lambda value: prompt_result(value, about))
+    def _decorator(self, add: Callable[..., None], given: Any, options: dict[str, Any]) -> Any:
+        """A decorator that is one itself, or makes one."""
+        named = options.pop("name", None)
+        options.setdefault("in_thread", self._in_threads)
 
-        self._offer.registry.prompts.add(name, PromptEntry(definition, fill))
-        return function
+        def decorate(function: Any) -> Any:
+            add(function, named or function.__name__, options)
+            return function
+
+        if callable(given):
+            return decorate(given)
+        named = given or named
+        return decorate
 
     def completion(
         self, argument: str, *, prompt: str | None = None, template: str | None = None
@@ -235,23 +218,50 @@ class Server:
         """Has an argument of a prompt, or a variable of a resource template, completed.
 
         The function gets what has been typed so far and, if it has a second parameter, the arguments
-        that were given already; it returns suggestions, best first.
+        that were given already; it returns suggestions, best first. A parameter of type `Context` gets the
+        context.
+
+        Raises ValueError if there is no such prompt or template, or it does not take the argument.
         """
         if (prompt is None) == (template is None):
             raise ValueError("an argument belongs to either a prompt or a template")
-        kind = "ref/prompt" if prompt is not None else "ref/resource"
-        owner = prompt if prompt is not None else template
+        registry = self._offer.registry
 
         def add(function: F) -> F:
-            wants_others = len(inspect.signature(function).parameters) > 1
-
-            def complete(value: str, others: dict[str, str]) -> Given[list[str]]:
-                return function(value, others) if wants_others else function(value)  # type: ignore[no-any-return]
-
-            self._offer.registry.completers[kind, str(owner), argument] = complete
+            owner: PromptEntry | TemplateEntry | None
+            if prompt is not None:
+                owner = registry.prompts.get(prompt)
+            else:
+                owner = registry.templates.get(str(template))
+            if owner is None:
+                what = f"prompt {prompt!r}" if prompt else f"resource template {template!r}"
+                raise ValueError(f"there is no {what}: add it before its completions")
+            registry.complete(owner, argument, completer_of(function))
             return function
 
         return add
+
+    def middleware(self, function: M) -> M:
+        """Puts a function around every request, of all methods but the handshake, both eras and all transports.
+
+        It gets the context and `call_next`, and gives the result. What is added first is outermost.
+        """
+        self._offer.middleware.append(function)
+        return function
+
+    def mount(self, server: "Server", namespace: str = "") -> None:
+        """Offers what another server offers now, under a namespace.
+
+        A tool or prompt `x` is `namespace_x` here, a resource `scheme://rest` is `scheme://namespace/rest`; an
+        empty namespace keeps the names. The other server's state comes along, its middleware and its policy do
+        not: what is asked here is answered by this server's rules.
+
+        Raises ValueError if there is one of such a name already; then nothing is taken over.
+        """
+        from .mount import take_over
+
+        take_over(self._offer.registry, namespace, server._offer.registry, server._offer)
+        self._offer.lifespan.others.append(server._offer.lifespan)
 
     # ---- changing ----
 
@@ -274,9 +284,28 @@ class Server:
 
         Raises KeyError if there is none of that address.
         """
-        registry = self._offer.registry
-        shelf = registry.templates if registry.templates.get(uri) else registry.resources
-        shelf.remove(uri)
+        self._offer.registry.shelf_of(uri).remove(uri)
+
+    def enable_tool(self, name: str, on: bool = True) -> bool:
+        """Switches a tool on or off: one that is off is neither listed nor called. Tells whether that changed anything.
+
+        Raises KeyError if there is none of that name.
+        """
+        return self._offer.registry.tools.enable(name, on)
+
+    def enable_prompt(self, name: str, on: bool = True) -> bool:
+        """Switches a prompt on or off. Tells whether that changed anything.
+
+        Raises KeyError if there is none of that name.
+        """
+        return self._offer.registry.prompts.enable(name, on)
+
+    def enable_resource(self, uri: str, on: bool = True) -> bool:
+        """Switches a resource on or off, or the template of many. Tells whether that changed anything.
+
+        Raises KeyError if there is none of that address.
+        """
+        return self._offer.registry.shelf_of(uri).enable(uri, on)
 
     def resource_updated(self, uri: str) -> None:
         """Tells the clients that want to know that what a resource says has changed."""
@@ -303,13 +332,12 @@ class Server:
             with suppress(KeyboardInterrupt):
                 asyncio.run(self.serve_stdio())
         else:
-            from .http_server.serving import serve
-
-            serve(self.asgi(**options), host, port, on_listening)
+            self.asgi(**options).run(host=host, port=port, on_listening=on_listening)
 
     def asgi(self, path: str = "/mcp", **options: Unpack[HttpOptions]) -> "AsgiApp":
         """The server over HTTP at a path, as an ASGI application: for any ASGI server, or mounted in another.
 
+        A `guard` looks at every request before anything of it is read, and says who asks (`Context.claims`).
         `allowed_hosts` are names under which it is reached besides `localhost`, `*` is any; pages of
         `allowed_origins` may ask it. A body has at most `max_message` bytes. A `stateless` server keeps no
         legacy sessions, so that any process can answer any request, and legacy clients are asked nothing.
@@ -333,12 +361,21 @@ class Server:
     async def serve(self, transport: Transport) -> None:
         """Serves one connection until it ends, and closes it.
 
-        Raises McpError if it did not end in good order.
+        What the lifespan has set up ends with the last connection. Raises McpError if the connection did not end
+        in good order.
         """
+        span = self._offer.lifespan
+        span.hold()
         try:
             await Connection(self._offer, transport).run()
         finally:
             await transport.close()
+            await span.release()
+
+    async def close(self) -> None:
+        """Ends all subscriptions, and what the lifespan has set up: that of mounted servers, too."""
+        self._offer.changes.end()
+        await self._offer.lifespan.end()
 
     def in_memory(self) -> Transport:
         """The client's end of a connection to this server, which is served in the running loop."""
@@ -347,28 +384,3 @@ class Server:
         # The loop holds tasks weakly; the transport that it serves keeps this one.
         here.served_by = task
         return here
-
-
-async def _later(value: Awaitable[Any]) -> CallToolResult:
-    try:
-        return tool_result(await value)
-    except ToolError as error:
-        return failed(str(error))
-
-
-def _from_texts(
-    parameters: Parameters, given: dict[str, str], context: Context, where: str
-) -> dict[str, Any]:
-    try:
-        return parameters.read_texts(given, context)
-    except WrongArguments as error:
-        raise protocol_error(ErrorCode.INVALID_PARAMS, f"{where}: {error}") from None
-
-
-def _same_names(uri: str, variables: tuple[str, ...], parameters: Parameters) -> None:
-    for name in variables:
-        if name not in parameters.names:
-            raise ValueError(f"{uri}: the function has no parameter {name!r}")
-    for name in parameters.required:
-        if name not in variables:
-            raise ValueError(f"{uri}: the parameter {name!r} is no variable of the URI")

@@ -4,6 +4,7 @@ It knows nothing of tools, and of methods only how requests are cancelled.
 """
 
 import asyncio
+import inspect
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from . import jsonrpc
+from .batch import Together, is_batch, messages_of
 from .error import ErrorCode, ErrorKind, McpError, answerable, protocol_error
 from .jsonrpc import Id, Invalid, Message, Notification, Request, Response, Unusable
 from .protocol.handlers import Answer
@@ -63,6 +65,10 @@ class Way(Protocol):
         """Sends the answer; None if the request was cancelled."""
         ...
 
+    def failed(self, error: Exception, /) -> None:
+        """Hears why a request fails, before the answer that says so."""
+        ...
+
     async def drain(self) -> None:
         """Waits while too much is queued."""
         ...
@@ -93,12 +99,17 @@ class Session:
         handler: Handler,
         timeout: float = REQUEST_TIMEOUT,
         on_end: Callable[[], None] | None = None,
+        takes_batches: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_end` is called when the connection has ended, before handlers are waited for."""
+        """`on_end` is called when the connection has ended, before handlers are waited for.
+
+        `takes_batches` tells whether the sides have agreed on a revision that has batches.
+        """
         self._transport = transport
         self._handler = handler
         self._timeout = timeout
         self._on_end = on_end
+        self._takes_batches = takes_batches
         self._next_id = 0
         self._pending: dict[Id, asyncio.Future[Raw]] = {}
         self._running: dict[Id, asyncio.Task[None]] = {}
@@ -160,7 +171,28 @@ class Session:
     # ---- what comes in ----
 
     def _take(self, incoming: Incoming) -> None:
-        self.take(_too_long(incoming) if isinstance(incoming, TooLong) else jsonrpc.parse(incoming))
+        if isinstance(incoming, TooLong):
+            self.take(_too_long(incoming))
+            return
+        message = jsonrpc.parse(incoming)
+        if isinstance(message, Invalid) and is_batch(incoming):
+            self._take_batch(incoming)
+        else:
+            self.take(message)
+
+    def _take_batch(self, text: bytes) -> None:
+        try:
+            messages = messages_of(text, self._takes_batches())
+        except McpError as error:
+            self.take(Invalid(None, error))
+            return
+        together = Together(messages, self._transport.send)
+        for message in messages:
+            if isinstance(message, Invalid):
+                together.next()(jsonrpc.failure(message.id, message.error))
+            else:
+                is_request = isinstance(message, Request)
+                self.take(message, _InBatch(self, together.next()) if is_request else None)
 
     def take(self, message: Message, way: Way | None = None) -> None:
         """Takes a message; what came over no transport is answered on a way of its own."""
@@ -221,6 +253,8 @@ class Session:
         self._answer(way, success(request.id, result))
 
     def _refuse(self, request: Request, way: Way | None, error: Exception) -> None:
+        if way is not None:
+            way.failed(error)
         self._answer(way, jsonrpc.failure(request.id, told(request.method, error)))
 
     def _answer(self, way: Way | None, text: bytes) -> None:
@@ -256,8 +290,13 @@ class Session:
             log.warning("ignored %s: %s", CANCELLED, error)
             return
         task = self._running.get(id)
-        if task is not None:
-            self._cancelled.add(id)
+        if task is None:
+            return
+        self._cancelled.add(id)
+        if inspect.getcoroutinestate(task.get_coro()) == inspect.CORO_CREATED:  # type: ignore[arg-type]
+            # One that has not begun would not get to say that it ended.
+            asyncio.get_running_loop().call_soon(task.cancel)
+        else:
             task.cancel()
 
     def _answered(self, response: Response) -> None:
@@ -335,6 +374,19 @@ class Session:
         if method not in OPENING and self._ended is None:
             params = msgspec.json.encode({"reason": reason, "requestId": id})
             send(jsonrpc.notification(CANCELLED, params))
+
+
+class _InBatch:
+    """The way of one request of a batch: what is told meanwhile is no part of the answers."""
+
+    def __init__(self, session: Session, answer: Callable[[bytes | None], None]) -> None:
+        self.send = session._transport.send
+        self.answer = answer
+        self.drain = session._transport.drain
+        self.hang_up = session.hang_up
+
+    def failed(self, error: Exception) -> None:
+        """One answer of several says all of it."""
 
 
 class WayOut:

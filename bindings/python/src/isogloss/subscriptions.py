@@ -11,6 +11,7 @@ from msgspec import UNSET
 from .changes import Change, Changes, Updated
 from .context import Context
 from .error import ErrorCode, protocol_error
+from .offered import Offered
 from .protocol.limits import MAX_URI, MAX_WATCHED
 from .protocol.methods import (
     PROMPT_LIST_CHANGED_NOTIFICATION,
@@ -38,15 +39,15 @@ LIST_CHANGED: Final = {
 async def listen(
     changes: Changes,
     registry: Registry,
+    offered: Offered,
     context: Context,
     params: SubscriptionsListenRequestParams,
 ) -> SubscriptionsListenResult:
     """Tells of changes until there is nobody to tell them, or the server closes down."""
     filter = _honoured(params.notifications, registry)
-    watched = (
-        set() if filter.resource_subscriptions is UNSET else set(filter.resource_subscriptions)
-    )
-    assert context.id is not None
+    uris = () if filter.resource_subscriptions is UNSET else filter.resource_subscriptions
+    # What is not there for this client is as what is not there at all: nothing is ever told of it.
+    watched = {uri for uri in uris if offered.tells_of(uri, context)}
     meta = {"io.modelcontextprotocol/subscriptionId": context.id}
     wanted = {
         "tools": filter.tools_list_changed,

@@ -1,12 +1,11 @@
 """From the plain values that functions return to the results that the protocol has."""
 
-import base64
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias, get_args, get_origin
+from typing import Any, Final, get_args
 
 import msgspec
 from msgspec import UNSET, Raw
 
+from .content import Media, block, contents, user
 from .error import ErrorKind, McpError
 from .protocol.types.content import (
     AudioContent,
@@ -24,27 +23,24 @@ from .wire.encoder import as_text
 from .wire.json import OBJECT
 
 BLOCKS: Final = (TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource)
+SAID: Final = (*BLOCKS, Media)
+_PLAIN: Final = frozenset({bool, dict, float, int, str})
 CONTENTS: Final = (TextResourceContents, BlobResourceContents)
 
 _encode: Final = msgspec.json.Encoder(enc_hook=as_text).encode
-
-Result: TypeAlias = Callable[[Any], CallToolResult]
 
 
 def tool_result(value: Any) -> CallToolResult:
     """The result of a call: a result itself, content, nothing, or any value that has a JSON form.
 
-    An object becomes the structured content, another value that of the member `result`; both also
+    Texts among blocks of content are blocks of text. An object becomes the structured content, another value that of the member `result`; both also
     as text, for clients that know no other. Raises McpError if the value has no JSON form.
     """
-    if value is None:
-        return CallToolResult(content=[])
-    if isinstance(value, CallToolResult):
-        return value
-    if isinstance(value, BLOCKS):
-        return CallToolResult(content=[value])
-    if isinstance(value, list) and value and all(isinstance(item, BLOCKS) for item in value):
-        return CallToolResult(content=value)
+    # Most results are plain values, by their type alone.
+    if type(value) not in _PLAIN:
+        result = _said(value)
+        if result is not None:
+            return result
     try:
         text = _encode(value)
     except (TypeError, ValueError, OverflowError) as error:
@@ -52,6 +48,27 @@ def tool_result(value: Any) -> CallToolResult:
     if text[0] != OBJECT:
         text = b'{"result":%b}' % text
     return CallToolResult(content=[TextContent(text=text.decode())], structured_content=Raw(text))
+
+
+def _said(value: Any) -> CallToolResult | None:
+    """The result of what is no plain value: None if it is one after all."""
+    if value is None:
+        return CallToolResult(content=[])
+    if isinstance(value, CallToolResult):
+        return value
+    if isinstance(value, SAID):
+        return CallToolResult(content=[block(value)])
+    if isinstance(value, list) and any(isinstance(item, SAID) for item in value):
+        return CallToolResult(content=_blocks(value))
+    return None
+
+
+def _blocks(values: list[Any]) -> list[Any]:
+    for value in values:
+        if not isinstance(value, (str, *SAID)):
+            what = f"content is blocks and texts, not {type(value).__name__}"
+            raise McpError(ErrorKind.ENCODE, f"a tool's result: {what}")
+    return [block(value) for value in values]
 
 
 def failed(message: str) -> CallToolResult:
@@ -83,48 +100,47 @@ def output_schema(of: Any) -> dict[str, Any] | None:
 
 def _is_content(of: Any) -> bool:
     if isinstance(of, type):
-        return issubclass(of, (CallToolResult, *BLOCKS))
-    if get_origin(of) is list:
-        return all(_is_content(item) for item in get_args(of))
-    alternatives = [item for item in get_args(of) if item is not type(None)]
-    return bool(alternatives) and all(_is_content(item) for item in alternatives)
+        return issubclass(of, (CallToolResult, *SAID))
+    # What may be content has no schema, whatever else it may be.
+    return any(_is_content(item) for item in get_args(of))
 
 
 def resource_contents(value: Any, uri: str, mime_type: str | None) -> list[Any]:
-    """What a resource holds: text, bytes, or contents themselves.
+    """What a resource holds: text, bytes, contents themselves, or any value that has a JSON form.
 
     Raises McpError if the value is none of these.
     """
-    if isinstance(value, str):
-        return [TextResourceContents(uri=uri, text=value, mime_type=mime_type or "text/plain")]
-    if isinstance(value, (bytes, bytearray)):
-        blob = base64.b64encode(value).decode()
-        return [
-            BlobResourceContents(
-                uri=uri, blob=blob, mime_type=mime_type or "application/octet-stream"
-            )
-        ]
+    if isinstance(value, (str, bytes)):
+        return [contents(uri, value, mime_type)]
+    if isinstance(value, (bytearray, memoryview)):
+        return [contents(uri, bytes(value), mime_type)]
     if isinstance(value, CONTENTS):
         return [value]
-    if isinstance(value, list) and all(isinstance(item, CONTENTS) for item in value):
+    if isinstance(value, list) and value and all(isinstance(item, CONTENTS) for item in value):
         return value
-    raise McpError(
-        ErrorKind.ENCODE, f"a resource is text, bytes or contents, not {type(value).__name__}"
-    )
+    try:
+        text = _encode(value).decode()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise McpError(ErrorKind.ENCODE, f"a resource: {error}") from error
+    return [contents(uri, text, mime_type or "application/json")]
 
 
 def prompt_result(value: Any, description: str | None) -> GetPromptResult:
-    """A prompt: text of the user, messages, or the result itself.
+    """A prompt: what the user says (texts, content), messages, or the result itself.
 
     Raises McpError if the value is none of these.
     """
     if isinstance(value, GetPromptResult):
         return value
-    if isinstance(value, str):
-        value = PromptMessage(role="user", content=TextContent(text=value))
-    messages = value if isinstance(value, list) else [value]
-    if not all(isinstance(message, PromptMessage) for message in messages):
-        raise McpError(ErrorKind.ENCODE, "a prompt is text, messages or a GetPromptResult")
+    said = value if isinstance(value, list) else [value]
+    for one in said:
+        if not isinstance(one, (str, PromptMessage, *SAID)):
+            what = f"not {type(one).__name__}"
+            raise McpError(
+                ErrorKind.ENCODE,
+                f"a prompt is texts, content, messages or a GetPromptResult, {what}",
+            )
+    messages = [one if isinstance(one, PromptMessage) else user(one) for one in said]
     return GetPromptResult(
         messages=messages, description=UNSET if description is None else description
     )

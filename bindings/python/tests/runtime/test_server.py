@@ -78,7 +78,7 @@ async def test_what_goes_wrong_is_told_in_the_right_way(era: EraMode, revision: 
             (
                 client.complete("x", "", prompt="nope"),
                 -32602,
-                "params.ref: unknown prompt nope",
+                "unknown prompt: nope",
                 UNSET,
             ),
         ):
