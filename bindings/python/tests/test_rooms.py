@@ -39,6 +39,7 @@ RUNTIME = [
     "policy",
     "offered",
     "middleware",
+    "opentelemetry",
     "lifespan",
     "mount",
     "signature",

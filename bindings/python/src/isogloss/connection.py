@@ -254,6 +254,11 @@ class Offer:
         """What clients may ask for: it follows from what was added."""
         return capabilities_of(self.registry)
 
+    def offers(self, method: str, name: str, /) -> bool:
+        """Whether there is the tool or the prompt that a method asks for."""
+        is_tool = method == CALL_TOOL.name
+        return (self.registry.tools if is_tool else self.registry.prompts).get(name) is not None
+
     def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
         """The arguments of a tool that HTTP repeats in headers."""
         entry = self.registry.tools.get(tool)
