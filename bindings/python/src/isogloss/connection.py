@@ -100,6 +100,7 @@ class Connection:
     def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
         """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
+        self._session_id = session_id
         self._session = Session(
             transport, self, on_end=self._ended, takes_batches=self._takes_batches
         )
@@ -255,6 +256,11 @@ class Offer:
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
         return capabilities_of(self.registry)
+
+    def offers(self, method: str, name: str, /) -> bool:
+        """Whether there is the tool or the prompt that a method asks for."""
+        is_tool = method == CALL_TOOL.name
+        return (self.registry.tools if is_tool else self.registry.prompts).get(name) is not None
 
     def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
         """The arguments of a tool that HTTP repeats in headers."""

@@ -99,6 +99,10 @@ class Home(Protocol):
         """Reads one of its resources."""
         ...
 
+    def offers(self, method: str, name: str, /) -> bool:
+        """Whether there is the tool or the prompt that a method asks for."""
+        ...
+
 
 class Context(FastMcpNames):
     """Of one request. A parameter of this type gets it."""
