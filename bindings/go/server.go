@@ -115,7 +115,7 @@ func (s *Server) ServeStdio(ctx context.Context) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		// A read of standard input cannot be ended; it ends with the process.
+		// Not every read of standard input can be ended; one that cannot ends with the process.
 		return errors.Join(ctx.Err(), transport.Close())
 	}
 }

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
     from .http_client import HttpTarget, http
+    from .mirrored import header
     from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
@@ -91,6 +92,7 @@ __all__ = [
     "elicit",
     "embedded",
     "form",
+    "header",
     "http",
     "image",
     "link",
@@ -144,6 +146,7 @@ _MODULES = {
     "elicit": ".questions",
     "embedded": ".content",
     "form": ".questions",
+    "header": ".mirrored",
     "http": ".http_client",
     "image": ".content",
     "link": ".content",

@@ -60,6 +60,7 @@ from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToo
 from .registry import CacheScope, Caching, Registry
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
+from .schema import Coercion
 from .session import Outlet, Session, Way
 from .signature import Signature
 from .subscriptions import LIST_CHANGED, listen, require_watchable
@@ -117,6 +118,8 @@ class Connection:
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
+        self._claims: Claims | None = None
+        """Of who sends what is taken now."""
 
     async def run(self) -> None:
         """Serves until the connection ends.
@@ -125,8 +128,11 @@ class Connection:
         """
         await self._session.run()
 
-    def take(self, message: Message, way: Way | None = None) -> None:
+    def take(
+        self, message: Message, way: Way | None = None, claims: "Claims | None" = None
+    ) -> None:
         """Takes a message that did not come over the transport."""
+        self._claims = claims
         self._session.take(message, way)
 
     def end(self, why: McpError) -> None:
@@ -143,7 +149,9 @@ class Connection:
         """Answers a request in the revision that it belongs to."""
         revision, legacy = self._settle(request)
         if request.method != "initialize":
-            return self._offer.answer(request, outlet, revision, legacy, None, self._session_id)
+            return self._offer.answer(
+                request, outlet, revision, legacy, self._claims, self._session_id
+            )
         self.legacy, text = self._offer.initialize(request, outlet, revision)
         return text
 
@@ -217,6 +225,7 @@ class Offer:
         page_size: int,
         state_key: bytes | None,
         policy: Policy | None = None,
+        coercion: Coercion = "off",
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         set_up: SetUp | None = None,
@@ -228,6 +237,7 @@ class Offer:
         self._seal = None if state_key is None else _seal(state_key)
         self.instructions = instructions
         self.page_size = page_size
+        self.coercion: Coercion = coercion
         self.changes = Changes()
         self.registry = Registry(self.changes)
         self.offered = Offered(self.registry, policy)
@@ -292,6 +302,11 @@ class Offer:
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
         return capabilities_of(self.registry)
+
+    def offers(self, method: str, name: str, /) -> bool:
+        """Whether there is the tool or the prompt that a method asks for."""
+        is_tool = method == CALL_TOOL.name
+        return (self.registry.tools if is_tool else self.registry.prompts).get(name) is not None
 
     def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
         """The arguments of a tool that HTTP repeats in headers."""
@@ -506,7 +521,7 @@ class Answers(ServerHandler[Context]):
             if given is not None:
                 # What it asks before it is a task is asked as by any other call.
                 assert context.rounds is not None
-                return self._or_questions(context.rounds, CALL_TOOL, params, given)
+                return self._or_questions(context, context.rounds, CALL_TOOL, params, given)
         result = tool.run(arguments, context)
         if type(result) is CallToolResult:
             return result
@@ -548,7 +563,7 @@ class Answers(ServerHandler[Context]):
             return
         answers: dict[str, Raw] = {}
         if params.request_state is not UNSET:
-            answers = self._offer.seal.open(_bound(method, params), params.request_state)
+            answers = self._offer.seal.open(_bound(context, method, params), params.request_state)
         context.rounds = Rounds({**answers, **context.input_responses()})
 
     def _in_rounds(
@@ -560,10 +575,15 @@ class Answers(ServerHandler[Context]):
         if context.rounds is None:
             context.rounds = Rounds({})
         work = context.rounds.run(result)
-        return self._or_questions(context.rounds, method, params, work)
+        return self._or_questions(context, context.rounds, method, params, work)
 
     async def _or_questions(
-        self, rounds: Rounds, method: Method, params: "Retriable", work: Awaitable[Any]
+        self,
+        context: Context,
+        rounds: Rounds,
+        method: Method,
+        params: "Retriable",
+        work: Awaitable[Any],
     ) -> Any:
         try:
             return await work
@@ -572,7 +592,7 @@ class Answers(ServerHandler[Context]):
 
             return InputRequiredResult(
                 input_requests={key: asked.request for key, asked in rounds.questions.items()},
-                request_state=self._offer.seal.close(_bound(method, params), rounds.taken),
+                request_state=self._offer.seal.close(_bound(context, method, params), rounds.taken),
                 result_type="input_required",
             )
 
@@ -581,11 +601,13 @@ Retriable: TypeAlias = CallToolRequestParams | GetPromptRequestParams | ReadReso
 """Params of requests that may be answered with questions."""
 
 
-def _bound(method: Method, params: Retriable) -> list[Any]:
-    """What a state is good for: one request."""
+def _bound(context: Context, method: Method, params: Retriable) -> list[Any]:
+    """What a state is good for: one request of one principal."""
+    principal = None if context.claims is None else context.claims.principal
     if isinstance(params, ReadResourceRequestParams):
-        return [method.name, params.uri]
-    return [method.name, params.name, None if params.arguments is UNSET else params.arguments]
+        return [principal, method.name, params.uri]
+    arguments = None if params.arguments is UNSET else params.arguments
+    return [principal, method.name, params.name, arguments]
 
 
 def _completion(given: Iterable[str]) -> CompleteResult:

@@ -27,9 +27,11 @@ from .registry.prompts import completer_of, prompt_of
 from .registry.resources import ResourceOptions, resource_of
 from .registry.told import OfferOptions
 from .registry.tools import ToolOptions, tool_of
+from .schema import Coercion
 from .transport import Transport, memory_pair
 
 if TYPE_CHECKING:
+    from .claims import Guard
     from .http_server import AsgiApp, EventStore
     from .middleware import Middleware
     from .tasks import TaskStore
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 class HttpOptions(TypedDict, total=False):
     """How a server is reached over HTTP; `Server.asgi` says what each means."""
 
+    guard: "Guard | None"
     allowed_hosts: Sequence[str]
     allowed_origins: Sequence[str]
     max_message: int
@@ -72,6 +75,7 @@ class Server:
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         in_threads: bool = False,
+        coercion: Coercion = "off",
         state_key: bytes | None = None,
         task_store: "TaskStore | None" = None,
         max_tasks: int = MAX_TASKS,
@@ -83,7 +87,8 @@ class Server:
         and who uses what. For `cache_ttl` seconds modern clients may keep lists and what a server says of
         itself; `cache_scope` says who may share them, only the client itself (`private`) unless there is no
         policy. With `in_threads`, functions that are not `async` run in threads, unless their offer says
-        otherwise.
+        otherwise. With `coercion` arguments that models send as strings are taken for what they spell where no
+        string is wanted (`on`), and the log is told of it (`report`).
 
         `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
         that answer the same clients share it. Without one it is drawn, and ends with the process.
@@ -91,7 +96,11 @@ class Server:
         Tasks are kept in `task_store`, in memory unless there is one, and `max_tasks` of them at once, those
         that have ended among them. At the limit a call that could be a task is answered as an ordinary one, or
         refused if it has to be one.
+
+        Raises ValueError if a page has no room for anything.
         """
+        if page_size < 1:
+            raise ValueError(f"page_size is {page_size}: expected 1 or more")
         info = Implementation(
             name=name,
             version=version,
@@ -108,6 +117,7 @@ class Server:
             page_size=page_size,
             state_key=state_key,
             policy=policy,
+            coercion=coercion,
             cache_ttl=cache_ttl,
             cache_scope=cache_scope,
             set_up=lifespan,
@@ -144,10 +154,12 @@ class Server:
         that says so; any other exception is answered `internal error`. With `confirm` the user is asked
         this before it runs, if its arguments are right; without a yes it does not. `tags` are for a
         policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
-        nor called. With `task` it runs as a task where a client knows tasks: `True`, or `AsTask(…)` says how. `replace` puts it in the place of the one of that name.
+        nor called. With `task` it runs as a task where a client knows tasks: `True`, or `AsTask(…)` says how.
+        `replace` puts it in the place of the one of that name. With an `input_schema` written by
+        hand the function gets a dict; what it gives is held to its return type, or to an `output_schema`.
 
-        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name or it
-        could not be sent.
+        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name, or a
+        schema cannot be held, or the tool could not be sent.
         """
         return self._decorator(self._add_tool, given, options)
 
@@ -335,13 +347,12 @@ class Server:
             with suppress(KeyboardInterrupt):
                 asyncio.run(self.serve_stdio())
         else:
-            from .http_server.serving import serve
-
-            serve(self.asgi(**options), host, port, on_listening)
+            self.asgi(**options).run(host=host, port=port, on_listening=on_listening)
 
     def asgi(self, path: str = "/mcp", **options: Unpack[HttpOptions]) -> "AsgiApp":
         """The server over HTTP at a path, as an ASGI application: for any ASGI server, or mounted in another.
 
+        A `guard` looks at every request before anything of it is read, and says who asks (`Context.claims`).
         `allowed_hosts` are names under which it is reached besides `localhost`, `*` is any; pages of
         `allowed_origins` may ask it. A body has at most `max_message` bytes. A `stateless` server keeps no
         legacy sessions, so that any process can answer any request, and legacy clients are asked nothing.

@@ -141,6 +141,11 @@ async def test_what_could_not_be_sent_is_refused_where_it_is_offered() -> None:
     shop.prompt(lambda name: name, name="p")
     with pytest.raises(ValueError, match="p: nobody takes the argument 'a' that is completed"):
         shop.completion("a", prompt="p")(lambda value: [value])
+    one: Any = "secret"
+    with pytest.raises(TypeError, match="tags: expected several texts, found 'secret'"):
+        shop.tool(nothing, name="c", tags=one)
+    with pytest.raises(ValueError, match="page_size is 0: expected 1 or more"):
+        Server("shop", page_size=0)
     assert await Peer(shop).names("tools") == ["nothing"]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 import uvicorn
@@ -75,8 +75,8 @@ class Counting(Server):
 
 
 @asynccontextmanager
-async def serving(server: Server, **options: Any) -> AsyncIterator[str]:
-    async with served(server.asgi(**HttpOptions(**options))) as web:
+async def serving(server: Server, **options: Unpack[HttpOptions]) -> AsyncIterator[str]:
+    async with served(server.asgi(**options)) as web:
         yield f"http://127.0.0.1:{web.port}/mcp"
 
 

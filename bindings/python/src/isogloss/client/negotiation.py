@@ -86,7 +86,7 @@ async def _fall_back(session: ClientSession, offered: Revision, *, silent: bool)
 
 
 async def _discover(session: ClientSession, probe_timeout: float | None) -> Greeting:
-    """Asks in the newest revision, and again in the best that the server names, if that is another."""
+    """Asks in the newest revision, and once more in the best one that the server names if it refuses that."""
     try:
         result = await _probe(session, NEWEST_MODERN, probe_timeout)
     except McpError as error:
@@ -94,7 +94,7 @@ async def _discover(session: ClientSession, probe_timeout: float | None) -> Gree
             raise
         theirs = error.data.get("supported", [])
         other = best(Era.MODERN, theirs)
-        if other is None or other is NEWEST_MODERN:
+        if other is None:
             raise nothing_in_common(theirs) from error
         result = await _probe(session, other, probe_timeout)
     revision = best(Era.MODERN, result.supported_versions)

@@ -1,15 +1,19 @@
 """What a tool gave as a value of a type, and the error of one that failed."""
 
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
 
-from ..arguments import WrongArguments, check
+from ..arguments import WrongArguments
 from ..error import ErrorKind, McpError
 from ..protocol.types.content import TextContent
 from ..protocol.types.tools import CallToolResult
 from ..wire.value import text_of
+
+if TYPE_CHECKING:
+    from ..schema import Reader
 
 T = TypeVar("T")
 
@@ -46,13 +50,14 @@ def typed(tool: str, result: CallToolResult, output: type[T]) -> T:
     """
     text = _text_of(tool, result) or b"null"
     inner = _inner(text)
+    reader: Reader[T] = _reader_of(output)
     try:
         try:
-            return _read(text, output)
+            return reader.read(text)
         except WrongArguments:
             if inner is None:
                 raise
-            return _read(inner, output)
+            return reader.read(inner)
     except WrongArguments as error:
         raise _wrong(tool, str(error)) from None
 
@@ -86,23 +91,25 @@ def _inner(text: bytes | Raw) -> bytes | None:
     return None if inner is UNSET else bytes(inner)
 
 
-def _read(text: bytes | Raw, output: type[T]) -> T:
-    """A value of a type of msgspec's, or of pydantic's.
-
-    Raises WrongArguments with all that is wrong.
-    """
-    validate = getattr(output, "model_validate_json", None)
-    if validate is None:
-        try:
-            return msgspec.json.decode(text, type=output)
-        except msgspec.DecodeError:
-            # It may be right after all (2.0 for an integer), and else all is told that is wrong.
-            return check(text if isinstance(text, Raw) else bytes(text), output)
+def _reader_of(output: Any) -> "Reader[Any]":
     try:
-        model: T = validate(bytes(text))
-        return model
-    except ValueError as error:
-        raise WrongArguments(str(error)) from None
+        return _kept_reader(output)
+    except TypeError:
+        # A hint that cannot be told from another by its hash, or that is none: then this says so.
+        return _reader(output)
+
+
+def _reader(output: Any) -> "Reader[Any]":
+    # Of no use to who asks for no type.
+    from ..schema import Reader, schema_of
+    from ..schema.annotations import understood
+
+    hint = understood(output)
+    return Reader(hint, schema_of(hint, held=True))
+
+
+_kept_reader = lru_cache(maxsize=256)(_reader)
+"""A program asks for few types, and for each again and again."""
 
 
 def _wrong(tool: str, what: str) -> McpError:
