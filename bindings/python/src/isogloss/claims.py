@@ -24,6 +24,11 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     all: Mapping[str, Any] = {}
 
+    @property
+    def principal(self) -> tuple[str | None, str | None, str | None]:
+        """Who it is, for what belongs to somebody."""
+        return self.issuer, self.subject, self.client_id
+
 
 class RequestHead(Protocol):
     """A request of HTTP without its body."""

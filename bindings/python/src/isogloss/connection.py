@@ -100,13 +100,15 @@ class Connection:
     def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
         """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
-        self._session_id = session_id
         self._session = Session(
             transport, self, on_end=self._ended, takes_batches=self._takes_batches
         )
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
+        self._session_id = session_id
+        self._claims: Claims | None = None
+        """Of who sends what is taken now."""
 
     async def run(self) -> None:
         """Serves until the connection ends.
@@ -115,8 +117,11 @@ class Connection:
         """
         await self._session.run()
 
-    def take(self, message: Message, way: Way | None = None) -> None:
+    def take(
+        self, message: Message, way: Way | None = None, claims: "Claims | None" = None
+    ) -> None:
         """Takes a message that did not come over the transport."""
+        self._claims = claims
         self._session.take(message, way)
 
     def end(self, why: McpError) -> None:
@@ -133,7 +138,9 @@ class Connection:
         """Answers a request in the revision that it belongs to."""
         revision, legacy = self._settle(request)
         if request.method != "initialize":
-            return self._offer.answer(request, outlet, revision, legacy, None, self._session_id)
+            return self._offer.answer(
+                request, outlet, revision, legacy, self._claims, self._session_id
+            )
         self.legacy, text = self._offer.initialize(request, outlet, revision)
         return text
 
@@ -467,7 +474,7 @@ class Answers(ServerHandler[Context]):
             return
         answers: dict[str, Raw] = {}
         if params.request_state is not UNSET:
-            answers = self._offer.seal.open(_bound(method, params), params.request_state)
+            answers = self._offer.seal.open(_bound(context, method, params), params.request_state)
         context.rounds = Rounds({**answers, **context.input_responses()})
 
     def _in_rounds(
@@ -478,10 +485,15 @@ class Answers(ServerHandler[Context]):
             return result
         if context.rounds is None:
             context.rounds = Rounds({})
-        return self._run(context.rounds, method, params, result)
+        return self._run(context, context.rounds, method, params, result)
 
     async def _run(
-        self, rounds: Rounds, method: Method, params: "Retriable", work: Awaitable[Any]
+        self,
+        context: Context,
+        rounds: Rounds,
+        method: Method,
+        params: "Retriable",
+        work: Awaitable[Any],
     ) -> Any:
         try:
             return await rounds.run(work)
@@ -490,7 +502,7 @@ class Answers(ServerHandler[Context]):
 
             return InputRequiredResult(
                 input_requests={key: asked.request for key, asked in rounds.questions.items()},
-                request_state=self._offer.seal.close(_bound(method, params), rounds.taken),
+                request_state=self._offer.seal.close(_bound(context, method, params), rounds.taken),
                 result_type="input_required",
             )
 
@@ -499,11 +511,13 @@ Retriable: TypeAlias = CallToolRequestParams | GetPromptRequestParams | ReadReso
 """Params of requests that may be answered with questions."""
 
 
-def _bound(method: Method, params: Retriable) -> list[Any]:
-    """What a state is good for: one request."""
+def _bound(context: Context, method: Method, params: Retriable) -> list[Any]:
+    """What a state is good for: one request of one principal."""
+    principal = None if context.claims is None else context.claims.principal
     if isinstance(params, ReadResourceRequestParams):
-        return [method.name, params.uri]
-    return [method.name, params.name, None if params.arguments is UNSET else params.arguments]
+        return [principal, method.name, params.uri]
+    arguments = None if params.arguments is UNSET else params.arguments
+    return [principal, method.name, params.name, arguments]
 
 
 def _completion(given: Iterable[str]) -> CompleteResult:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from .error import ErrorCode, McpError, protocol_error
+from .protocol.limits import MAX_ERROR_TEXT
 from .wire.error import DecodeError
 from .wire.json import OBJECT, kind_of
 from .wire.reader import parse as parse_json, quoted
@@ -74,6 +75,9 @@ class _Failure(Struct):
     data: Raw | UnsetType = UNSET
 
 
+_MOST_DIGITS: Final = 64
+"""The longest spelling of an id that is a number."""
+
 _read: Final = msgspec.json.Decoder(_Envelope).decode
 _read_failure: Final = msgspec.json.Decoder(_Failure).decode
 _read_id: Final = msgspec.json.Decoder(str | Integer | float).decode
@@ -98,9 +102,30 @@ def _judge(envelope: _Envelope, line: bytes) -> Message:
     params = None if envelope.params is UNSET else envelope.params
     if params is not None and memoryview(params)[0] != OBJECT:
         return _explain(line)
-    if envelope.id is UNSET:
+    id = envelope.id
+    if id is UNSET:
         return Notification(envelope.method, params)
-    return Request(envelope.id, envelope.method, params)
+    if type(id) is float:
+        exact = _exact(id, line)
+        if exact is None:
+            return Invalid(None, _invalid_request("id: number out of range"))
+        id = exact
+    return Request(id, envelope.method, params)
+
+
+def _exact(id: float, line: bytes) -> Id | None:
+    """The id that a line spells as this number with a fraction or an exponent; None if it is rounded.
+
+    A whole number is the same however it is spelled.
+    """
+    from decimal import Decimal
+
+    text = bytes(_members(line)["id"])
+    if len(text) > _MOST_DIGITS or Decimal(text.decode()) != Decimal(repr(id)):
+        return None
+    if not id.is_integer():
+        return id
+    return int(id) if -(2**63) <= id < 2**63 else None
 
 
 def _response(envelope: _Envelope) -> Message:
@@ -218,11 +243,16 @@ def result(id: Id, result: bytes) -> bytes:
 
 def failure(id: Id | None, error: McpError, *, with_id: bool = True) -> bytes:
     """A response that says what went wrong. Over HTTP one to no readable request has no id at all."""
-    about: dict[str, Any] = {"code": error.code, "message": error.message}
+    about: dict[str, Any] = {"code": error.code, "message": cut(error.message)}
     if error.data is not UNSET:
         about["data"] = error.data
     whose = b'"id":%b,' % _encode(id) if with_id else b""
     return b'{"jsonrpc":"2.0",%b"error":%b}' % (whose, _encode(about))
+
+
+def cut(message: str) -> str:
+    """A message of an error, as far as it is sent."""
+    return message if len(message) <= MAX_ERROR_TEXT else f"{message[:MAX_ERROR_TEXT]}…"
 
 
 def parse_batch(text: bytes) -> list[Message] | None:

@@ -31,6 +31,7 @@ from .schema import Coercion
 from .transport import Transport, memory_pair
 
 if TYPE_CHECKING:
+    from .claims import Guard
     from .http_server import AsgiApp, EventStore
     from .middleware import Middleware
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 class HttpOptions(TypedDict, total=False):
     """How a server is reached over HTTP; `Server.asgi` says what each means."""
 
+    guard: "Guard | None"
     allowed_hosts: Sequence[str]
     allowed_origins: Sequence[str]
     max_message: int
@@ -335,13 +337,12 @@ class Server:
             with suppress(KeyboardInterrupt):
                 asyncio.run(self.serve_stdio())
         else:
-            from .http_server.serving import serve
-
-            serve(self.asgi(**options), host, port, on_listening)
+            self.asgi(**options).run(host=host, port=port, on_listening=on_listening)
 
     def asgi(self, path: str = "/mcp", **options: Unpack[HttpOptions]) -> "AsgiApp":
         """The server over HTTP at a path, as an ASGI application: for any ASGI server, or mounted in another.
 
+        A `guard` looks at every request before anything of it is read, and says who asks (`Context.claims`).
         `allowed_hosts` are names under which it is reached besides `localhost`, `*` is any; pages of
         `allowed_origins` may ask it. A body has at most `max_message` bytes. A `stateless` server keeps no
         legacy sessions, so that any process can answer any request, and legacy clients are asked nothing.

@@ -65,6 +65,10 @@ class Way(Protocol):
         """Sends the answer; None if the request was cancelled."""
         ...
 
+    def failed(self, error: Exception, /) -> None:
+        """Hears why a request fails, before the answer that says so."""
+        ...
+
     async def drain(self) -> None:
         """Waits while too much is queued."""
         ...
@@ -251,6 +255,8 @@ class Session:
         self._answer(way, success(request.id, result))
 
     def _refuse(self, request: Request, way: Way | None, error: Exception) -> None:
+        if way is not None:
+            way.failed(error)
         self._answer(way, jsonrpc.failure(request.id, told(request.method, error)))
 
     def _answer(self, way: Way | None, text: bytes) -> None:
@@ -380,6 +386,9 @@ class _InBatch:
         self.answer = answer
         self.drain = session._transport.drain
         self.hang_up = session.hang_up
+
+    def failed(self, error: Exception) -> None:
+        """One answer of several says all of it."""
 
 
 class WayOut:

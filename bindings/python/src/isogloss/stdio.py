@@ -21,6 +21,9 @@ CHUNK = 64 * 1024
 _START = 1024
 """How much of a line that is too long is kept to find its id."""
 
+_WHITE = b" \t\r\n"
+"""What JSON has between its values."""
+
 
 class Lines:
     """Cuts bytes into lines. Empty ones are left out."""
@@ -43,7 +46,7 @@ class Lines:
         for line in middle:
             if len(line) > self._limit:
                 lines.append(TooLong(line[:_START], self._limit))
-            elif line := line.strip():
+            elif line := line.strip(_WHITE):
                 lines.append(line)
         self._keep(last)
         return lines
@@ -64,7 +67,7 @@ class Lines:
 
     def _take(self) -> list[Incoming]:
         skipped, self._skipped = self._skipped, None
-        line = b"".join(self._parts).strip()
+        line = b"".join(self._parts).strip(_WHITE)
         self._parts.clear()
         self._size = 0
         if skipped is not None:

@@ -23,7 +23,7 @@ class TooLong(NamedTuple):
     limit: int = MAX_MESSAGE
 
     def __str__(self) -> str:
-        return f"message longer than the limit of {self.limit} bytes"
+        return f"message longer than the limit of {self.limit} bytes (max_message)"
 
 
 Incoming: TypeAlias = bytes | TooLong

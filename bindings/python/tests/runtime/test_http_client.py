@@ -1,21 +1,30 @@
 """A client over HTTP: against our own server in every revision, and against servers that a test makes up."""
 
 import asyncio
+import ipaddress
 import logging
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from isogloss import (
     Client,
     Context,
+    ErrorCode,
     ErrorKind,
     HttpTarget,
     McpError,
@@ -29,6 +38,7 @@ from isogloss.authorizer import AnswerHead, SentHead
 from isogloss.client import EraMode
 from isogloss.protocol.limits import AUTH_ATTEMPTS, MAX_OPEN_CALLS
 from isogloss.protocol.types import ElicitRequestFormParams, ElicitResult, TextContent
+from isogloss.protocol.types.base import NotificationParams
 from isogloss.revision import NEWEST_MODERN
 
 from .loop import in_loop
@@ -218,6 +228,19 @@ async def test_a_legacy_server_is_found_whatever_it_says_to_the_probe(probe: str
     async with scripted(answer) as site, connect(site.url, probe_timeout=0.1) as client:
         assert client.revision == "2025-11-25"
         assert site.count("initialize") == 1
+
+
+@in_loop
+async def test_a_revision_that_is_refused_and_named_is_asked_for_once_more() -> None:
+    def answer(heard: Heard) -> Reply | None:
+        if site.count("server/discover") > 1:
+            return heard.discovery()
+        named = {"supported": ["2026-07-28"], "requested": "2026-07-28"}
+        return heard.error(400, ErrorCode.UNSUPPORTED_VERSION, data=named)
+
+    async with scripted(answer) as site, connect(site.url) as client:
+        assert client.revision == "2026-07-28"
+        assert site.count("server/discover") == 2
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -526,6 +549,66 @@ async def test_proxies_of_the_environment_are_for_who_asks_for_them(
             connect(http(url, transport=transport), era="modern"),
         ):
             assert proxy.heard[0].path == url
+
+
+@pytest.mark.parametrize("era", ERAS)
+@in_loop
+async def test_calls_one_after_the_other_share_a_connection(era: EraMode) -> None:
+    def answer(heard: Heard) -> Reply | None:
+        match heard.what:
+            case "tools/call":
+                return heard.result(DONE)
+            case "notifications/roots/list_changed":
+                return status(202)
+        return heard.handshake() if era == "legacy" else heard.discovery()
+
+    async with scripted(answer) as site:
+        async with connect(site.url, era=era) as client:
+            for _ in range(10):
+                await client.call_tool("x")
+                if era == "legacy":
+                    await client.calls.notify_roots_list_changed(NotificationParams())
+        # Whether a legacy server has news to tell is asked beside everything else.
+        assert site.connections <= 2
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """A server's certificate that nobody vouches for but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a server of a test")])
+    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate").write_bytes(certificate.public_bytes(Encoding.PEM))
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key").write_bytes(text)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate", folder / "key")
+    return context
+
+
+@in_loop
+async def test_nothing_is_sent_to_a_server_that_cannot_be_trusted(tmp_path: Path) -> None:
+    own = certified(tmp_path)
+    async with scripted(lambda heard: heard.discovery(), own) as site:
+        url = site.url.replace("http:", "https:")
+        with pytest.raises(McpError, match="certificate") as caught:
+            async with connect(url):
+                pass
+        assert caught.value.kind is ErrorKind.UNREACHABLE
+        assert site.heard == []
+        trust = ssl.create_default_context(cafile=str(tmp_path / "certificate"))
+        async with (
+            httpx.AsyncHTTPTransport(verify=trust) as transport,
+            connect(http(url, transport=transport)) as client,
+        ):
+            assert client.revision == "2026-07-28"
 
 
 def test_httpx_is_needed_by_nobody_else() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from isogloss import ErrorCode, McpError, jsonrpc, protocol_error
 from isogloss.jsonrpc import Invalid, Notification, Request, Response, Unusable, head, parse
+from isogloss.protocol.limits import MAX_ERROR_TEXT
 
 
 def test_requests_and_notifications_keep_their_params_as_text() -> None:
@@ -32,11 +33,46 @@ INVALID_REQUEST = ErrorCode.INVALID_REQUEST
 
 
 @pytest.mark.parametrize(
+    ("spelled", "id"),
+    [
+        ("2.0", 2),
+        ("2e3", 2000),
+        ("-0.0", 0),
+        ("1.5", 1.5),
+        ("0.1", 0.1),
+        ("9007199254740993.0", None),
+        ("99999999999999999999.5", None),
+        ("1e19", None),
+        ("1e-400", None),
+        ("1e400", None),
+        ("1." + "0" * 100, None),
+    ],
+)
+def test_an_id_is_exact_or_refused(spelled: str, id: int | float | None) -> None:
+    message = parse(f'{{"jsonrpc":"2.0","id":{spelled},"method":"m"}}'.encode())
+    if id is None:
+        assert isinstance(message, Invalid)
+        assert message.error.message.startswith("id: ")
+    else:
+        assert isinstance(message, Request)
+        assert (message.id, type(message.id)) == (id, type(id))
+
+
+def test_a_long_message_of_an_error_is_cut() -> None:
+    text = jsonrpc.failure(1, protocol_error(-32601, "x" * 1_000_000))
+    assert len(text) < MAX_ERROR_TEXT + 200
+    assert "x…" in text.decode()
+
+
+@pytest.mark.parametrize(
     ("line", "id", "code", "text"),
     [
         (b"{", None, ErrorCode.PARSE_ERROR, "invalid JSON"),
         (b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', None, ErrorCode.PARSE_ERROR, "invalid JSON"),
         (b"[]", None, INVALID_REQUEST, "expected object, found array"),
+        (b'{"a":"\\ud800"}', None, ErrorCode.PARSE_ERROR, "invalid JSON: a lone surrogate"),
+        (b'{"a":"\\ude00\\ud83d"}', None, ErrorCode.PARSE_ERROR, "invalid JSON: a lone surrogate"),
+        (b'{"a":"\\ud83d\\ude00', None, ErrorCode.PARSE_ERROR, "invalid JSON: Input data was"),
         (b"{}", None, INVALID_REQUEST, "jsonrpc: required member is missing"),
         (b'{"id":1,"method":"m"}', 1, INVALID_REQUEST, "jsonrpc: required member is missing"),
         (

@@ -30,6 +30,14 @@ class Response:
         """All of it; for responses whose length is told."""
         return await self._reader.readexactly(int(self.headers.get("content-length", "0")))
 
+    async def chunk(self) -> bytes:
+        """The first part of a response whose length is not told."""
+        return await self._reader.readexactly(int(await self._reader.readline(), 16))
+
+    async def rest(self) -> bytes:
+        """All that comes until the connection ends."""
+        return await self._reader.read()
+
     async def json(self) -> Any:
         return json.loads(await self.body())
 
@@ -104,8 +112,14 @@ class Web:
             {**message, "params": {"_meta": meta, **params}}, **said, **(headers or {})
         )
 
-    async def open(self, revision: str = "2025-11-25", **capabilities: Any) -> Response:
+    async def open(
+        self,
+        revision: str = "2025-11-25",
+        headers: dict[str, str] | None = None,
+        **capabilities: Any,
+    ) -> Response:
         """Opens a legacy session, which later requests belong to."""
+        self.session = headers or {}
         params = {
             "protocolVersion": revision,
             "capabilities": capabilities,
@@ -116,6 +130,7 @@ class Web:
         self.session = {
             "Mcp-Session-Id": response.headers["mcp-session-id"],
             "MCP-Protocol-Version": revision,
+            **(headers or {}),
         }
         return response
 
@@ -140,16 +155,22 @@ class Web:
 @asynccontextmanager
 async def served(app: Any, port: int = 0) -> AsyncIterator[Web]:
     """Serves an application as long as the block runs; at any free port if that is 0."""
+    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+    async with running(uvicorn.Server(config), port) as web:
+        yield web
+
+
+@asynccontextmanager
+async def running(server: uvicorn.Server, port: int = 0) -> AsyncIterator[Web]:
+    """Runs a server as long as the block runs."""
     with socket.create_server(("127.0.0.1", port)) as bound:
         # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        running = asyncio.ensure_future(server.serve(sockets=[bound]))
+        serving = asyncio.ensure_future(server.serve(sockets=[bound]))
         web = Web(bound.getsockname()[1])
         try:
             yield web
         finally:
             web.close()
             server.should_exit = True
-            await running
+            await serving

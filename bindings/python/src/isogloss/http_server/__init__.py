@@ -5,15 +5,18 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stream
 """
 
 import logging
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .. import jsonrpc
+from ..claims import Claims, Guard
 from ..connection import Offer
 from ..error import ErrorCode, ErrorKind, McpError, protocol_error
 from ..jsonrpc import Invalid, Message, Notification, Request
 from ..protocol.limits import (
+    DRAIN_TIMEOUT,
     MAX_BATCH,
+    MAX_CONNECTIONS,
     MAX_MESSAGE,
     MAX_SESSIONS,
     SESSION_IDLE,
@@ -38,28 +41,32 @@ from .exchange import (
     require_json,
     status_of,
 )
+from .guard import Failures, admitted
 from .legacy import Caller, Legacy
 from .mirror import params_of, require_agreement, revision_by, revision_of
 from .modern import Way, disconnected, exchange
 from .origins import Origins, exposed, preflight
 from .outbox import Outbox
 from .sessions import Sessions, Settings
+from .site import CLAIMS, METHODS, AsgiRoute, Route, Site, answer_route
 
-__all__ = ["AsgiApp", "EventId", "EventStore", "InMemoryEvents"]
+__all__ = ["CLAIMS", "AsgiApp", "EventId", "EventStore", "InMemoryEvents"]
 
 log = logging.getLogger("isogloss")
 
-_TEXT: Final = [(b"content-type", b"text/plain; charset=utf-8")]
-
 
 class AsgiApp:
-    """A server over HTTP, with `/health` beside it: an ASGI application, made by `Server.asgi`."""
+    """A server over HTTP, and what is beside it: an ASGI application, made by `Server.asgi`.
+
+    `/health` answers `ok` under any name, and the documents of a guard are for everybody.
+    """
 
     def __init__(
         self,
         offer: Offer,
         path: str = "/mcp",
         *,
+        guard: Guard | None = None,
         allowed_hosts: Sequence[str] = (),
         allowed_origins: Sequence[str] = (),
         max_message: int = MAX_MESSAGE,
@@ -73,7 +80,14 @@ class AsgiApp:
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is no path: it begins with a slash")
         self._offer = offer
+        self.path = path
+        """Where the server is."""
         self._paths = {path, path.rstrip("/"), path.rstrip("/") + "/"}
+        self._guard = guard
+        self._failures = Failures(guard)
+        self._site = Site(self._paths)
+        for at, text in guard.documents.items() if guard is not None else ():
+            self._site.document(at, text)
         self._origins = Origins(allowed_hosts, allowed_origins)
         self._max_message = max_message
         self._keep_alive = sse_keep_alive
@@ -83,7 +97,42 @@ class AsgiApp:
             store = event_store or InMemoryEvents()
             settings = Settings(max_sessions, session_idle, sse_retry, store)
             self._sessions = Sessions(offer, settings)
-        self._legacy = Legacy(offer, self._sessions, sse_keep_alive, self._methods)
+        self._legacy = Legacy(offer, self._sessions, self._failures, sse_keep_alive, self._methods)
+
+    def public(self, path: str, app: AsgiRoute) -> None:
+        """Has an ASGI application answer at a path, for anybody.
+
+        Host and Origin are looked at all the same, and the body is read before, within `max_message`. Raises
+        ValueError if the path is none, or something is there.
+        """
+        self._site.add(path, Route(app, is_protected=False))
+
+    def protected(self, path: str, app: AsgiRoute) -> None:
+        """The same for those alone whom the guard lets in; `scope["isogloss.claims"]` says who asks.
+
+        Raises ValueError also if there is no guard.
+        """
+        if self._guard is None:
+            raise ValueError(f"{path} is protected, and nothing checks who asks: set guard")
+        self._site.add(path, Route(app, is_protected=True))
+
+    def run(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        on_listening: Callable[[str], object] | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        drain_timeout: float = DRAIN_TIMEOUT,
+    ) -> None:
+        """Serves until the process is told to end, by uvicorn, which `isogloss[http]` installs.
+
+        At port 0 any free one is taken; `on_listening` is told the address. Connections beyond `max_connections`
+        are answered 503. At the end calls may finish within `drain_timeout` seconds.
+        """
+        from .serving import serve
+
+        serve(self, host, port, on_listening, max_connections, drain_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, in any revision."""
@@ -133,9 +182,13 @@ class AsgiApp:
         # A framework that mounts the application leaves its prefix in the path, or takes it off.
         if root and path.startswith(root):
             path = path[len(root) :]
+        route = None
         if path not in self._paths:
-            await _respond(_beside(head, path), head, receive, send, self._keep_alive)
-            return
+            route = self._site.routes.get(path)
+            if route is None:
+                beside = self._site.answer(head, path)
+                await _respond(beside, head, receive, send, self._keep_alive)
+                return
         listed: str | None = None
 
         async def respond(answer: Answer) -> None:
@@ -143,11 +196,19 @@ class AsgiApp:
 
         try:
             listed = self._origins.admit(head)
-            answer = preflight(head, listed, self._methods)
-            if answer is None:
-                await self._routed(head, receive, respond)
-            else:
+            methods = self._methods if route is None else METHODS
+            answer = preflight(head, listed, methods)
+            if answer is not None:
                 await respond(answer)
+            elif route is not None:
+                claims = await self._claims(head) if route.is_protected else None
+                body = await body_of(head, receive, self._max_message)
+                await answer_route(
+                    route.app, scope, body, receive, send, claims=claims, listed=listed
+                )
+            else:
+                claims = None if self._guard is None else await self._claims(head)
+                await self._routed(head, claims, receive, respond)
         except Refused as refused:
             await respond(refused.answer)
         except McpError as error:
@@ -155,14 +216,20 @@ class AsgiApp:
                 raise
             await respond(failed(400, None, error))
 
-    async def _routed(self, head: Head, receive: Receive, respond: Any) -> None:
+    async def _claims(self, head: Head) -> Claims | None:
+        assert self._guard is not None
+        return await admitted(self._guard, head)
+
+    async def _routed(
+        self, head: Head, claims: Claims | None, receive: Receive, respond: Any
+    ) -> None:
         if head.method == "POST":
-            await self._post(head, receive, respond)
+            await self._post(head, claims, receive, respond)
             return
         if head.method in ("GET", "DELETE") and self._sessions is not None:
             named = known(revision_of(head))
             if named is None or named.era is Era.LEGACY:
-                caller = Caller(head, named, receive, respond)
+                caller = Caller(head, claims, named, receive, respond)
                 if head.method == "GET":
                     await self._legacy.get(caller)
                 else:
@@ -170,12 +237,14 @@ class AsgiApp:
                 return
         await respond(not_allowed(self._methods))
 
-    async def _post(self, head: Head, receive: Receive, respond: Any) -> None:
+    async def _post(
+        self, head: Head, claims: Claims | None, receive: Receive, respond: Any
+    ) -> None:
         require_json(head)
-        body = await body_of(receive, self._max_message)
+        body = await body_of(head, receive, self._max_message)
         batch = jsonrpc.parse_batch(body)
         if batch is not None:
-            await self._batch(Caller(head, None, receive, respond), batch)
+            await self._batch(Caller(head, claims, None, receive, respond), batch)
             return
         message = jsonrpc.parse(body)
         if isinstance(message, Invalid):
@@ -189,22 +258,31 @@ class AsgiApp:
                     require_agreement(head, message, params, self._offer.mirrored_of)
                 except McpError as error:
                     raise bad(message.id, error) from None
-                await self._modern(message, named, receive, respond)
+                await self._modern(head, claims, message, named, receive, respond)
                 return
         else:
             named = revision_by(head, None, None)
             if named is not None and named.era is Era.MODERN:
                 await respond(_noted(message, named))
                 return
-        await self._legacy.message(Caller(head, named, receive, respond), message)
+        await self._legacy.message(Caller(head, claims, named, receive, respond), message)
 
     async def _modern(
-        self, request: Request, revision: Revision, receive: Receive, respond: Any
+        self,
+        head: Head,
+        claims: Claims | None,
+        request: Request,
+        revision: Revision,
+        receive: Receive,
+        respond: Any,
     ) -> None:
         def run(way: Way) -> Any:
-            return self._offer.answer(request, way, revision)
+            return self._offer.answer(request, way, revision, None, claims)
 
-        await exchange(request, run, status_of, self._keep_alive, receive, respond)
+        def fail(error: McpError) -> Answer:
+            return self._failures.answer(head, request.id, error, status_of(error))
+
+        await exchange(request, run, fail, self._keep_alive, receive, respond)
 
     async def _batch(self, caller: Caller, messages: list[Message]) -> None:
         named = revision_by(caller.head, None, None)
@@ -223,15 +301,6 @@ def _noted(message: Message, revision: Revision) -> Answer:
         return Answer(202, [])
     why = f"revision {revision} has no questions to answer: send requests and notifications"
     raise bad(None, protocol_error(ErrorCode.INVALID_REQUEST, why))
-
-
-def _beside(head: Head, path: str) -> Answer:
-    """What is beside the server: a check for probes, which know addresses and no names."""
-    if path != "/health":
-        return Answer(404, _TEXT, b"not found")
-    if head.method not in ("GET", "HEAD"):
-        return not_allowed("GET, HEAD")
-    return Answer(200, _TEXT, b"ok")
 
 
 async def _respond(

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .. import jsonrpc
@@ -12,7 +12,7 @@ from ..protocol.limits import BODY_TIMEOUT
 from ..wire.reader import quoted
 from .outbox import Outbox
 
-Scope: TypeAlias = dict[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
 Send: TypeAlias = Callable[[Any], Awaitable[None]]
 
@@ -31,9 +31,10 @@ _NOT_AT_ALL: Final = re.compile(r"q=0(\.0{0,3})?")
 class Head:
     """The head of a request. Names of headers are in lower case."""
 
-    __slots__ = ("_headers", "_repeated", "method")
+    __slots__ = ("_headers", "_repeated", "_scope", "method")
 
     def __init__(self, scope: Scope) -> None:
+        self._scope = scope
         self.method: str = scope["method"]
         self._headers: dict[bytes, bytes] = {}
         self._repeated: set[bytes] | None = None
@@ -47,6 +48,19 @@ class Head:
         """The value of a header, the first if there are several."""
         value = self._headers.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+    @property
+    def path(self) -> str:
+        """The path, as it was asked for."""
+        path: str = self._scope["path"]
+        return path
+
+    def headers(self, name: str) -> list[str]:
+        """All values of a header."""
+        wanted = name.encode()
+        return [
+            value.decode("latin-1") for found, value in self._scope["headers"] if found == wanted
+        ]
 
     def is_repeated(self, name: str) -> bool:
         """Whether a header is there more than once."""
@@ -164,7 +178,7 @@ def _is_json(kind: str) -> bool:
     return first == "application/json"
 
 
-async def body_of(receive: Receive, limit: int) -> bytes:
+async def body_of(head: Head, receive: Receive, limit: int) -> bytes:
     """Reads the body.
 
     Raises Refused if it is longer than the limit, late, or ends too early.
@@ -172,6 +186,9 @@ async def body_of(receive: Receive, limit: int) -> bytes:
     part = await _first(receive)
     body: bytes = part.get("body", b"")
     if part.get("more_body"):
+        # Nobody waits for what is announced to be too long.
+        if int(head.header("content-length") or 0) > limit:
+            raise too_long(body, limit, unread=True)
         body = await _rest(receive, body, limit)
     if len(body) > limit:
         raise too_long(body, limit)

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from .. import jsonrpc
+from ..claims import Claims, InsufficientScope
 from ..connection import Connection, Offer
 from ..context import LegacyClient
-from ..error import ErrorCode, McpError, protocol_error
+from ..error import ErrorCode, protocol_error
 from ..headers import LAST_EVENT_ID, SESSION_ID
 from ..jsonrpc import Invalid, Message, Request, Unusable
 from ..protocol.revisions import Era, Revision
@@ -35,6 +36,7 @@ from .exchange import (
     not_allowed,
     refusal,
 )
+from .guard import Failures
 from .modern import exchange
 from .sessions import Session, Sessions
 from .stream import Stream
@@ -51,6 +53,7 @@ class Caller(NamedTuple):
     """Who asks, in which revision if the headers say so, and how it is answered."""
 
     head: Head
+    claims: Claims | None
     named: Revision | None
     receive: Receive
     respond: Respond
@@ -60,20 +63,26 @@ class Legacy:
     """Answers legacy clients."""
 
     def __init__(
-        self, offer: Offer, sessions: Sessions | None, keep_alive: float, methods: str
+        self,
+        offer: Offer,
+        sessions: Sessions | None,
+        failures: Failures,
+        keep_alive: float,
+        methods: str,
     ) -> None:
         """Without sessions a client hears nothing but answers, and is asked nothing."""
         self._offer = offer
         self._sessions = sessions
+        self._failures = failures
         self._keep_alive = keep_alive
         self._methods = methods
 
     async def message(self, caller: Caller, message: Message) -> None:
         """Answers a message."""
         if not isinstance(message, Request):
-            await caller.respond(self._note(self._place(caller, None), message))
+            await caller.respond(self._note(caller, self._place(caller, None), message))
         elif message.method == "initialize":
-            await caller.respond(self._initialize(message))
+            await caller.respond(self._initialize(caller, message))
         else:
             session = self._place(caller, message)
             if session is None:
@@ -107,7 +116,7 @@ class Legacy:
                     # What is wrong with one is no answer to the others.
                     continue
                 case _:
-                    self._note(session, message)
+                    self._note(caller, session, message)
         if not calls and not wrong:
             await caller.respond(Answer(202, []))
         elif session is not None:
@@ -158,11 +167,11 @@ class Legacy:
         self._sessions.end(session, "the client has ended the session")
         await caller.respond(Answer(204, []))
 
-    def _initialize(self, message: Request) -> Answer:
-        opened = None if self._sessions is None else self._sessions.begin()
+    def _initialize(self, caller: Caller, message: Request) -> Answer:
+        opened = None if self._sessions is None else self._sessions.begin(caller.claims)
         connection = opened.connection if opened else Connection(self._offer, memory_pair()[0])
         way = _Handshake()
-        connection.take(message, way)
+        connection.take(message, way, caller.claims)
         answer = json(200, way.text)
         if connection.legacy is None or opened is None or self._sessions is None:
             return answer
@@ -189,7 +198,7 @@ class Legacy:
             raise refused(400, _NO_SESSION)
         if caller.head.is_repeated(SESSION_ID):
             raise refused(400, "expected one Mcp-Session-Id header, found several")
-        session = self._sessions.get(id)
+        session = self._sessions.get(id, caller.claims)
         if session is None:
             raise refused(404, "there is no such session: initialize again")
         if caller.named is not None and caller.named is not session.revision:
@@ -206,7 +215,7 @@ class Legacy:
             raise Refused(not_allowed(self._methods))
         return session
 
-    def _note(self, session: Session | None, message: Message) -> Answer:
+    def _note(self, caller: Caller, session: Session | None, message: Message) -> Answer:
         """Takes a message that is not answered."""
         if isinstance(message, Invalid):
             raise bad(message.id, message.error)
@@ -214,7 +223,7 @@ class Legacy:
             raise bad(None, protocol_error(ErrorCode.INVALID_REQUEST, message.reason))
         if session is not None:
             done = session.use()
-            session.connection.take(message)
+            session.connection.take(message, None, caller.claims)
             done()
         return Answer(202, [])
 
@@ -223,8 +232,8 @@ class Legacy:
         client = anonymous(caller.named)
         await exchange(
             request,
-            lambda way: self._offer.answer(request, way, client.revision, client),
-            _always_200,
+            lambda way: self._offer.answer(request, way, client.revision, client, caller.claims),
+            lambda error: self._failures.answer(caller.head, request.id, error, 200),
             self._keep_alive,
             caller.receive,
             respond,
@@ -245,14 +254,18 @@ class Legacy:
         stream.attach(reader)
         for text in wrong:
             stream.answer(text)
+        reply = None
         for call in calls:
-            session.connection.take(call, _Reply(stream, session.use()))
+            reply = _Reply(stream, session.use())
+            session.connection.take(call, reply, caller.claims)
         try:
             answers = await stream.begun(self._keep_alive)
             if answers is None:
                 await caller.respond(events(reader))
             elif is_batch:
                 await caller.respond(json(200, b"[%b]" % b",".join(answers)))
+            elif reply is not None and isinstance(reply.error, InsufficientScope):
+                await caller.respond(self._failures.lacks(caller.head, reply.error.scopes))
             elif answers:
                 await caller.respond(json(200, answers[0]))
             else:
@@ -268,6 +281,7 @@ class _Reply:
     def __init__(self, stream: Stream, done: Callable[[], None]) -> None:
         self._stream = stream
         self._done = done
+        self.error: Exception | None = None
 
     def send(self, text: bytes) -> None:
         self._stream.send(text)
@@ -275,6 +289,9 @@ class _Reply:
     def answer(self, text: bytes | None) -> None:
         self._stream.answer(text)
         self._done()
+
+    def failed(self, error: Exception) -> None:
+        self.error = error
 
     async def drain(self) -> None:
         await self._stream.drain()
@@ -294,15 +311,14 @@ class _Handshake:
     def answer(self, text: bytes | None) -> None:
         self.text = text or b""
 
+    def failed(self, _: Exception) -> None:
+        """The answer says all of it."""
+
     async def drain(self) -> None:
         """Nothing waits."""
 
     def hang_up(self) -> bool:
         return False
-
-
-def _always_200(_: McpError) -> int:
-    return 200
 
 
 def anonymous(named: Revision | None) -> LegacyClient:

@@ -6,7 +6,7 @@ on, or when it takes long. A client that goes away cancels.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Raw
 
@@ -50,10 +50,14 @@ class Way:
         return False
 
 
+Fail: TypeAlias = Callable[[McpError], Answer]
+"""The response to a request that has failed before anything was told."""
+
+
 async def exchange(
     request: Request,
     run: Callable[[Way], Given[bytes]],
-    status: Callable[[McpError], int],
+    fail: Fail,
     keep_alive: float,
     receive: Receive,
     respond: Callable[[Answer], Awaitable[None]],
@@ -63,12 +67,12 @@ async def exchange(
     try:
         given = run(way)
     except Exception as error:
-        await respond(_failed(request, error, status))
+        await _whole(way, _failed(way, request, error, fail), respond)
         return
     if isinstance(given, bytes) and way.outbox is None:
         await respond(json(200, success(request.id, given)))
         return
-    work = start(_worked(request, given, status))
+    work = start(_worked(way, request, given, fail))
     if not work.done():
         way.streams = asyncio.Event()
         if way.outbox is not None:
@@ -81,7 +85,11 @@ async def exchange(
                 way.outbox = way.outbox or Outbox()
                 await _stream(work, way.outbox, respond, watch)
                 return
-    answer = await work
+    await _whole(way, await work, respond)
+
+
+async def _whole(way: Way, answer: Answer, respond: Callable[[Answer], Awaitable[None]]) -> None:
+    """Responds with an answer that is there, after what was told."""
     if way.outbox is None:
         await respond(answer)
         return
@@ -91,19 +99,18 @@ async def exchange(
     await respond(events(way.outbox))
 
 
-async def _worked(
-    request: Request, given: Given[bytes], status: Callable[[McpError], int]
-) -> Answer:
+async def _worked(way: Way, request: Request, given: Given[bytes], fail: Fail) -> Answer:
     try:
         text = given if isinstance(given, bytes) else await given
     except Exception as error:
-        return _failed(request, error, status)
+        return _failed(way, request, error, fail)
     return json(200, success(request.id, text))
 
 
-def _failed(request: Request, error: Exception, status: Callable[[McpError], int]) -> Answer:
+def _failed(way: Way, request: Request, error: Exception, fail: Fail) -> Answer:
     said = told(request.method, error)
-    return failed(status(said), request.id, said)
+    # In a stream there is no status any more.
+    return fail(said) if way.outbox is None else failed(200, request.id, said)
 
 
 async def _until_begun(

@@ -132,9 +132,15 @@ def exposed(answer: Answer, listed: str | None) -> Answer:
     """A response that a page of the origin that was let in may see."""
     if listed is None:
         return answer
-    cors = [
+    return answer._replace(headers=[*answer.headers, *exposing(listed)])
+
+
+def exposing(listed: str | None) -> list[tuple[bytes, bytes]]:
+    """The headers that show a response to a page."""
+    if listed is None:
+        return []
+    return [
         (b"access-control-allow-origin", listed.encode("latin-1")),
         (b"access-control-expose-headers", _EXPOSED),
         (b"vary", b"origin"),
     ]
-    return answer._replace(headers=[*answer.headers, *cors])

@@ -1,17 +1,45 @@
 """Serving over HTTP by uvicorn, with uvloop and httptools where they are installed."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.limits import DRAIN_TIMEOUT, MAX_CONNECTIONS
+from ..protocol.limits import WRITE_TIMEOUT
 from . import AsgiApp
 
 try:
     import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 except ImportError as error:
     reason = "serving over HTTP needs uvicorn: install isogloss[http], or hand Server.asgi() to an ASGI server"
     raise ImportError(reason) from error
+
+
+class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """A connection that ends when its client takes nothing for `write_timeout`, whatever waits to be sent."""
+
+    leaving: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """Much waits for the client."""
+        super().pause_writing()
+        self.leaving = self.loop.call_later(WRITE_TIMEOUT, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has taken some."""
+        super().resume_writing()
+        self._stay()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._stay()
+        super().connection_lost(exc)
+
+    def _stay(self) -> None:
+        if self.leaving is not None:
+            self.leaving.cancel()
+            self.leaving = None
 
 
 class _Uvicorn(uvicorn.Server):
@@ -27,8 +55,28 @@ class _Uvicorn(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def configured(app: AsgiApp, max_connections: int, drain_timeout: float) -> uvicorn.Server:
+    """What serves an application."""
+    settings: dict[str, Any] = {
+        "access_log": False,
+        "http": _Connection,
+        # One more is accepted, to be told so.
+        "limit_concurrency": max_connections + 1,
+        "log_level": "warning",
+        "lifespan": "on",
+        "server_header": False,
+        "timeout_graceful_shutdown": drain_timeout,
+    }
+    return _Uvicorn(uvicorn.Config(app, **settings), app)
+
+
 def serve(
-    app: AsgiApp, host: str, port: int, on_listening: Callable[[str], object] | None = None
+    app: AsgiApp,
+    host: str,
+    port: int,
+    on_listening: Callable[[str], object] | None,
+    max_connections: int,
+    drain_timeout: float,
 ) -> None:
     """Serves until the process is told to end."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -39,13 +87,5 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     with bound:
         if on_listening is not None:
-            on_listening(f"http://{shown}:{bound.getsockname()[1]}/mcp")
-        settings: dict[str, Any] = {"access_log": False, "log_level": "warning", "lifespan": "on"}
-        config = uvicorn.Config(
-            app,
-            timeout_graceful_shutdown=round(DRAIN_TIMEOUT),
-            limit_concurrency=MAX_CONNECTIONS,
-            server_header=False,
-            **settings,
-        )
-        _Uvicorn(config, app).run(sockets=[bound])
+            on_listening(f"http://{shown}:{bound.getsockname()[1]}{app.path}")
+        configured(app, max_connections, drain_timeout).run(sockets=[bound])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from ..claims import Claims
 from ..connection import Connection, Offer
 from ..error import ErrorKind, McpError
 from ..protocol.revisions import Revision
@@ -39,9 +40,9 @@ class Sessions:
         self._all: dict[str, Session] = {}
         self._swept = time.monotonic()
 
-    def begin(self) -> "Session":
-        """Begins a session, which counts from `keep` on."""
-        return Session(self._offer, self._settings)
+    def begin(self, claims: Claims | None) -> "Session":
+        """Begins a session of somebody, which counts from `keep` on."""
+        return Session(self._offer, self._settings, claims)
 
     def keep(self, session: "Session") -> bool:
         """Keeps a session; tells whether there was room.
@@ -57,12 +58,14 @@ class Sessions:
         self._all[session.id] = session
         return True
 
-    def get(self, id: str) -> "Session | None":
-        """A session by its id."""
+    def get(self, id: str, claims: Claims | None) -> "Session | None":
+        """A session by its id, for whom it belongs to. Whoever has the id of another's finds none."""
         if time.monotonic() - self._swept > self._settings.idle / 4:
             self._sweep()
         found = self._all.get(id)
-        return None if found is None or self._is_idle(found) else found
+        if found is None or self._is_idle(found) or not found.is_of(claims):
+            return None
+        return found
 
     def end(self, session: "Session", why: str) -> None:
         """Ends a session."""
@@ -93,13 +96,14 @@ class Sessions:
 class Session(Transport):
     """One session. What is about no request goes to the newest of its GET streams that is read, or waits for one."""
 
-    def __init__(self, offer: Offer, settings: Settings) -> None:
+    def __init__(self, offer: Offer, settings: Settings, claims: Claims | None) -> None:
         self.id = secrets.token_hex(16)
         self.connection = Connection(offer, self, self.id)
         self.users = 0
         """How many use it now: it does not end for being unused meanwhile."""
         self.last_use = time.monotonic()
         self._settings = settings
+        self._owner = None if claims is None else claims.principal
         self._live: dict[int, Stream] = {}
         self._news: list[Stream] = []
         self._waiting: dict[bytes, None] = {}
@@ -111,6 +115,10 @@ class Session(Transport):
         """What was settled."""
         client = self.connection.legacy
         return None if client is None else client.revision
+
+    def is_of(self, claims: Claims | None) -> bool:
+        """Whether it was opened by who asks now."""
+        return self._owner == (None if claims is None else claims.principal)
 
     def use(self) -> Callable[[], None]:
         """Notes that somebody uses it, until the function is called."""

@@ -5,6 +5,7 @@ decoder falls back to: for messages with unknown members, and to find the words 
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -46,6 +47,13 @@ _value: Final = msgspec.json.Decoder(Raw).decode
 _string: Final = msgspec.json.Decoder(str).decode
 
 _WHITE: Final = b" \t\n\r"
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+"""An escape; the group is half of one."""
+
 _QUOTED: Final = 40
 _EXACT: Final = 2**53 - 1
 _MOST: Final = 2**63 - 1
@@ -63,6 +71,8 @@ def parse(data: Text) -> Text:
         return parse(cut_below(MAX_DEPTH + 2, text))
     except msgspec.DecodeError as error:
         what = str(error).removeprefix("JSON is malformed: ")
+        if any(match[1] for match in _ESCAPE.finditer(text)):
+            what = "a lone surrogate"
         raise DecodeError(f"invalid JSON: {what}") from None
     return text.strip(_WHITE)
 
