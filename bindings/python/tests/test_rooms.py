@@ -41,6 +41,7 @@ RUNTIME = [
     "policy",
     "offered",
     "middleware",
+    "opentelemetry",
     "lifespan",
     "mount",
     "signature",
@@ -50,7 +51,10 @@ RUNTIME = [
     "server",
     "http_server",
     "http_client",
+    "authority",
+    "auth",
     "client",
+    "oauth",
     "testing",
 ]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
@@ -151,8 +152,8 @@ class Heard:
     def result(self, result: Any, **headers: str) -> Reply:
         return say_json(200, self.response(result), **headers)
 
-    def error(self, status: int, code: int, message: str = "no") -> Reply:
-        error = {"code": code, "message": message}
+    def error(self, status: int, code: int, **more: Any) -> Reply:
+        error = {"code": code, "message": "no", **more}
         return say_json(status, {"jsonrpc": "2.0", "id": self.body.get("id"), "error": error})
 
     def opening(self, session: str) -> Reply:
@@ -213,14 +214,16 @@ class Site:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         wire = Wire(reader, writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while not writer.is_closing() and (heard := await _request(reader)):
-                self.heard.append(heard)
-                async with self._news:
-                    self._news.notify_all()
-                reply = self._answer(heard) or heard.error(404, -32601)
-                await reply(wire)
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while not writer.is_closing() and (heard := await _request(reader)):
+                    self.heard.append(heard)
+                    async with self._news:
+                        self._news.notify_all()
+                    reply = self._answer(heard) or heard.error(404, -32601)
+                    await reply(wire)
+        finally:
+            writer.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Heard | None:
@@ -236,10 +239,12 @@ async def _request(reader: asyncio.StreamReader) -> Heard | None:
 
 
 @asynccontextmanager
-async def scripted(answer: Callable[[Heard], Reply | None]) -> AsyncIterator[Site]:
+async def scripted(
+    answer: Callable[[Heard], Reply | None], secure: ssl.SSLContext | None = None
+) -> AsyncIterator[Site]:
     """A server as long as the block runs."""
     site = Site(answer)
-    async with _listening(site.serve) as port:
+    async with _listening(site.serve, secure) as port:
         site.url = f"http://127.0.0.1:{port}/mcp"
         yield site
 
@@ -247,6 +252,7 @@ async def scripted(answer: Callable[[Heard], Reply | None]) -> AsyncIterator[Sit
 @asynccontextmanager
 async def _listening(
     serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    secure: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     tasks: set[asyncio.Task[None]] = set()
 
@@ -254,7 +260,7 @@ async def _listening(
         task: asyncio.Task[None] = asyncio.ensure_future(serve(reader, writer))
         tasks.add(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=secure)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

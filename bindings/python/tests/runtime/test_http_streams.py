@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from isogloss import Client, ClientHandler, McpError, connect, http
+from isogloss.changes import Updated
 from isogloss.protocol.limits import RESUME_ATTEMPTS
 from isogloss.protocol.types import ElicitRequestFormParams, ElicitResult, TextContent
 from isogloss.protocol.types.base import NotificationParams
@@ -365,3 +366,93 @@ async def test_connecting_waits_for_the_stream_of_news_and_not_for_long() -> Non
         async with asyncio.timeout(5), connect(site.url, era="legacy") as client:
             assert client.revision == "2025-11-25"
         assert site.count("DELETE") == 1
+
+
+# ---- subscriptions ----
+
+
+def agreed(heard: Heard, *uris: str) -> str:
+    """The agreement to a subscription, and what is told on it."""
+    meta = {"io.modelcontextprotocol/subscriptionId": heard.body["id"]}
+    acknowledged = told(
+        "notifications/subscriptions/acknowledged",
+        _meta=meta,
+        notifications={"resourceSubscriptions": ["a://b"]},
+    )
+    changes = [told("notifications/resources/updated", uri=uri, _meta=meta) for uri in uris]
+    return "".join(event("", message) for message in (acknowledged, *changes))
+
+
+@in_loop
+async def test_a_stream_of_news_that_breaks_is_opened_again() -> None:
+    listens = 0
+
+    def answer(heard: Heard) -> Reply | None:
+        nonlocal listens
+        if heard.what != "subscriptions/listen":
+            return heard.discovery()
+        listens += 1
+        match listens:
+            case 1:
+                return stream(agreed(heard, "a://b/1"))
+            case 2:
+                return status(503)
+        return open_stream(agreed(heard, "a://b/2"))
+
+    async with (
+        scripted(answer) as site,
+        connect(site.url) as client,
+        client.subscribe("a://b") as changes,
+    ):
+        heard = [await anext(changes) for _ in range(3)]
+        assert heard == [Updated("a://b/1"), "missed", Updated("a://b/2")]
+        # Each has an id of its own.
+        ids = {request.body["id"] for request in site.of("subscriptions/listen")}
+        assert len(ids) == 3
+
+
+@in_loop
+async def test_a_legacy_server_that_has_forgotten_its_session_is_asked_again() -> None:
+    opened = 0
+
+    def answer(heard: Heard) -> Reply | None:
+        nonlocal opened
+        match heard.what:
+            case "initialize":
+                opened += 1
+                return heard.opening(f"s{opened}")
+            case "tools/list" if heard.headers["mcp-session-id"] == "s1":
+                return status(404)
+            case "tools/list":
+                return heard.result({"tools": []})
+            case "resources/subscribe" | "resources/unsubscribe":
+                return heard.result({})
+        return heard.handshake()
+
+    async with scripted(answer) as site, connect(site.url, era="legacy") as client:
+        async with client.subscribe("a://b") as first, client.subscribe("a://b") as second:
+            await client.list_tools()
+            assert [await anext(first), await anext(second)] == ["missed", "missed"]
+        sessions = [heard.headers["mcp-session-id"] for heard in site.of("resources/subscribe")]
+        assert sessions == ["s1", "s2"]
+        assert site.count("resources/unsubscribe") == 1
+
+
+@in_loop
+async def test_who_only_listens_does_so_for_as_long_as_the_server_tells() -> None:
+    def answer(heard: Heard) -> Reply | None:
+        if heard.what != "subscriptions/listen":
+            return heard.discovery()
+        return in_parts(
+            agreed(heard), tell, agreed(heard, "a://b").partition("\n\n")[2], stays=True
+        )
+
+    tell = asyncio.Event()
+    async with (
+        scripted(answer) as site,
+        connect(site.url, timeout=0.1) as client,
+        client.subscribe("a://b") as changes,
+    ):
+        asyncio.get_running_loop().call_later(0.25, tell.set)
+        assert await anext(changes) == Updated("a://b")
+        assert site.count("subscriptions/listen") == 1

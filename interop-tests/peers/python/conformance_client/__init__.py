@@ -6,7 +6,7 @@ argument.
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isogloss import Client, connect, http
 from isogloss.protocol.types import (
@@ -20,6 +20,9 @@ from isogloss.protocol.types import (
 from isogloss.revision import NEWEST_MODERN
 
 from .scenarios import scenario
+
+if TYPE_CHECKING:
+    from isogloss.oauth import Authorizer
 
 
 class User:
@@ -38,9 +41,10 @@ async def play(url: str) -> None:
     """Goes through the scenario."""
     # What a user of the scenario would know: arguments of tools.
     known: dict[str, Any] = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
+    name = os.environ.get("MCP_CONFORMANCE_SCENARIO", "")
     user = User()
     connecting = connect(
-        http(url),
+        http(url, authorizer=authorizer(name, url, known)),
         **leg(),
         info=Implementation(name="isogloss-python-conformance", version="0.1.0"),
         capabilities=ClientCapabilities(roots=RootsCapability(), sampling=SamplingCapability()),
@@ -48,7 +52,16 @@ async def play(url: str) -> None:
         on_elicit=user.answer,
     )
     async with connecting as user.client:
-        await scenario(os.environ.get("MCP_CONFORMANCE_SCENARIO", ""))(user.client, known)
+        await scenario(name)(user.client, known)
+
+
+def authorizer(name: str, url: str, known: dict[str, Any]) -> "Authorizer | None":
+    """What gives the requests of a scenario their credentials, where servers ask for any."""
+    if not name.startswith("auth/"):
+        return None
+    from .credentials import credentials
+
+    return credentials(name, url, known)
 
 
 def leg() -> Any:

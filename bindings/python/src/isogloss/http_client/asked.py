@@ -38,7 +38,7 @@ class Asked:
         """
         match message:
             case Request(_, method) if not self._is_legacy():
-                log.warning("only a legacy server may ask by a request of its own: %s", method)
+                log.warning("only a legacy server may ask by a request of its own: %r", method)
             case Request():
                 await self._session.room()
                 self._session.take(message)

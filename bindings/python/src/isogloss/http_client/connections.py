@@ -67,9 +67,8 @@ class _Body(httpx.AsyncByteStream):
         self._connections = connections
         self._one: httpx.AsyncHTTPTransport | None = one
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._body:
-            yield piece
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.__aiter__()
 
     async def aclose(self) -> None:
         one, self._one = self._one, None

@@ -1,6 +1,7 @@
 """One request of HTTP and the head of its response, with credentials, without redirects."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, Literal, TypeAlias
 
 import httpx
@@ -46,6 +47,10 @@ class Sent:
     def set_header(self, name: str, value: str) -> None:
         """Sets a header."""
         self.headers[name.lower()] = value
+
+    def header(self, name: str) -> str | None:
+        """The value of a header."""
+        return self.headers.get(name)
 
 
 class Answered:
@@ -148,6 +153,18 @@ class Sender:
             "connect to that address if it is yours",
             status=status,
         )
+
+
+async def discard(response: httpx.Response) -> None:
+    """Closes a response that says yes and nothing else.
+
+    A body that is empty is read to its end first: only then is the connection of further use.
+    """
+    if response.headers.get("content-length") == "0" or response.status_code == 204:
+        with suppress(httpx.TransportError):
+            async for _ in response.aiter_raw():
+                pass
+    await response.aclose()
 
 
 def is_success(response: httpx.Response) -> bool:

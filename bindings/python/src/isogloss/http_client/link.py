@@ -25,7 +25,7 @@ from .asked import Asked
 from .attempt import Sending
 from .broken import Broken
 from .deadline import Deadline
-from .exchange import Sender, is_success
+from .exchange import Sender, discard, is_success
 from .legacy import Opened
 from .mirrors import Mirrors
 from .news import hear_news
@@ -67,7 +67,7 @@ class HttpLink:
         *,
         repeatable: bool | None = None,
     ) -> Raw:
-        """Sends a request and waits for its result.
+        """Sends a request and waits for its result. `repeatable` is the method's to say if it is None.
 
         Raises McpError of any kind.
         """
@@ -109,7 +109,7 @@ class HttpLink:
         try:
             async with Deadline("the end of the session", CHILD_GRACE, set()) as deadline:
                 response = await self.sender.send("DELETE", session.headers, None, deadline)
-                await response.aclose()
+                await discard(response)
         except Exception as error:
             log.info("the session could not be ended: %s", error)
 
@@ -165,7 +165,7 @@ class HttpLink:
         session = self.session
         try:
             await self._post("a message", session.headers if session else {}, session, text)
-        except McpError as error:
+        except Exception as error:
             if not self.is_closed:
                 log.warning("a message could not be sent: %s", error)
 
@@ -179,7 +179,7 @@ class HttpLink:
             async with self.within(what, self.timeout) as deadline:
                 response = await self.sender.send("POST", headers, text, deadline)
                 if is_success(response):
-                    await response.aclose()
+                    await discard(response)
                     return
                 in_session = session is not None and session.id is not None
                 sent = Refusable(self.sender.shown, None, len(text), in_session)

@@ -65,7 +65,7 @@ async def hear_news(link: "HttpLink", session: Opened) -> None:
 async def _listen(link: "HttpLink", session: Opened, opened: asyncio.Event) -> None:
     try:
         await _hear(link, session, opened)
-    except McpError as error:
+    except Exception as error:
         if not link.is_closed:
             log.warning("nothing more is heard from the server: %s", error)
     finally:

@@ -86,11 +86,12 @@ def typed(of: type[T], told: T | Mapping[str, Any] | None) -> T | UnsetType:
 def from_texts(
     parameters: Parameters, given: dict[str, str], context: Context, where: str
 ) -> dict[str, Any]:
-    """The arguments of a function that are given as texts.
+    """The arguments of a function that are given as texts; `where` begins what is wrong with one.
 
     Raises McpError (invalid params) that tells all that is wrong.
     """
     try:
         return parameters.read_texts(given, context)
     except WrongArguments as error:
-        raise protocol_error(ErrorCode.INVALID_PARAMS, f"{where}: {error}") from None
+        problems = "\n".join(f"{where}{line}" for line in str(error).splitlines())
+        raise protocol_error(ErrorCode.INVALID_PARAMS, problems) from None
