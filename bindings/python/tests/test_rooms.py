@@ -41,6 +41,7 @@ RUNTIME = [
     "policy",
     "offered",
     "middleware",
+    "opentelemetry",
     "lifespan",
     "mount",
     "signature",

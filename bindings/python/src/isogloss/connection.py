@@ -59,6 +59,7 @@ from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToo
 from .registry import CacheScope, Caching, Registry
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
+from .schema import Coercion
 from .session import Outlet, Session, Way
 from .signature import Signature
 from .subscriptions import LIST_CHANGED, listen, require_watchable
@@ -99,13 +100,13 @@ class Connection:
     def __init__(self, offer: "Offer", transport: Transport, session_id: str | None = None) -> None:
         """`session_id` is that of a legacy session over HTTP."""
         self._offer = offer
+        self._session_id = session_id
         self._session = Session(
             transport, self, on_end=self._ended, takes_batches=self._takes_batches
         )
         self._news: Listener | None = None
         self.legacy: LegacyClient | None = None
         """What a legacy client has settled; None before its `initialize`."""
-        self._session_id = session_id
         self._claims: Claims | None = None
         """Of who sends what is taken now."""
 
@@ -210,6 +211,7 @@ class Offer:
         page_size: int,
         state_key: bytes | None,
         policy: Policy | None = None,
+        coercion: Coercion = "off",
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         set_up: SetUp | None = None,
@@ -219,6 +221,7 @@ class Offer:
         self._seal = None if state_key is None else _seal(state_key)
         self.instructions = instructions
         self.page_size = page_size
+        self.coercion: Coercion = coercion
         self.changes = Changes()
         self.registry = Registry(self.changes)
         self.offered = Offered(self.registry, policy)
@@ -253,6 +256,11 @@ class Offer:
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
         return capabilities_of(self.registry)
+
+    def offers(self, method: str, name: str, /) -> bool:
+        """Whether there is the tool or the prompt that a method asks for."""
+        is_tool = method == CALL_TOOL.name
+        return (self.registry.tools if is_tool else self.registry.prompts).get(name) is not None
 
     def mirrored_of(self, tool: str) -> tuple[Mirrored, ...]:
         """The arguments of a tool that HTTP repeats in headers."""

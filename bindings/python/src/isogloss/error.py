@@ -112,6 +112,6 @@ def answerable(error: BaseException) -> McpError:
         case MethodNotFound():
             return protocol_error(ErrorCode.METHOD_NOT_FOUND, str(error))
         case DecodeError():
-            error.keys.insert(0, "params")
-            return protocol_error(ErrorCode.INVALID_PARAMS, str(error))
+            said = DecodeError(error.message, "params", *error.keys)
+            return protocol_error(ErrorCode.INVALID_PARAMS, str(said))
     return protocol_error(ErrorCode.INTERNAL_ERROR, "internal error")

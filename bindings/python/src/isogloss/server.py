@@ -26,7 +26,8 @@ from .registry import CacheScope, PromptEntry, TemplateEntry
 from .registry.prompts import completer_of, prompt_of
 from .registry.resources import ResourceOptions, resource_of
 from .registry.told import OfferOptions
-from .registry.tools import Coercion, ToolOptions, tool_of
+from .registry.tools import ToolOptions, tool_of
+from .schema import Coercion
 from .transport import Transport, memory_pair
 
 if TYPE_CHECKING:
@@ -102,7 +103,6 @@ class Server:
             icons=icons or UNSET,
         )
         self._in_threads = in_threads
-        self._coercion: Coercion = coercion
         self._offer = Offer(
             self,
             info,
@@ -110,6 +110,7 @@ class Server:
             page_size=page_size,
             state_key=state_key,
             policy=policy,
+            coercion=coercion,
             cache_ttl=cache_ttl,
             cache_scope=cache_scope,
             set_up=lifespan,
@@ -153,7 +154,6 @@ class Server:
         return self._decorator(self._add_tool, given, options)
 
     def _add_tool(self, function: Callable[..., Any], name: str, options: ToolOptions) -> None:
-        options.setdefault("coercion", self._coercion)
         tool = tool_of(function, name, options)
         self._offer.registry.tools.add(name, tool, options.get("replace", False))
 

@@ -58,6 +58,9 @@ def _said(value: Any, output: Output) -> CallToolResult | None:
     if value is None:
         return CallToolResult(content=[]) if output.hold is None else None
     if isinstance(value, CallToolResult):
+        is_told = value.structured_content is not UNSET and value.is_error is not True
+        if output.hold is not None and is_told and not output.wraps:
+            output.hold(_encode(value.structured_content))
         return value
     if isinstance(value, SAID):
         return CallToolResult(content=[block(value)])

@@ -30,6 +30,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
         "capabilities": CAN,
         "serverInfo": {"name": "old", "version": "1"},
     },
+    "ping": {},
     "logging/setLevel": {},
     "resources/subscribe": {},
     "resources/unsubscribe": {},

@@ -64,6 +64,11 @@ def forecast() -> list[str]:
 
 
 @sums.tool
+def twice() -> list[Sum]:
+    return [{"sum": 1}, {"sum": 1}]
+
+
+@sums.tool
 def alone() -> Alone:
     return {"result": 7}
 
@@ -112,6 +117,7 @@ async def test_a_call_gives_a_value_of_the_type_that_is_asked_for(era: EraMode) 
         assert (await client.call("add", NUMBERS, output=SumModel)).sum == 5
         assert await client.call("forecast", output=list[Sky]) == [Sky.SUN, Sky.SNOW]
         assert await client.call("forecast") == ["sun", "snow"]
+        assert await client.call("twice", output=list[SumModel]) == [SumModel(sum=1)] * 2
         # What is wanted as a whole is not taken apart.
         assert await client.call("alone", output=Alone) == {"result": 7}
         assert await client.call("alone", output=int) == 7
@@ -191,6 +197,8 @@ async def test_every_call_names_what_it_waited_for() -> None:
             (client.read_resource("a://b", timeout=0.01), "resources/read"),
             (client.get_prompt("p", timeout=0.01), "prompts/get"),
             (client.complete("a", "", prompt="p", timeout=0.01), "completion/complete"),
+            (client.list_tools(timeout=0.01), "tools/list"),
+            (client.list_resource_templates(timeout=0.01), "resources/templates/list"),
         ):
             with pytest.raises(McpError, match=f"no answer to {method} within 0.01 s"):
                 await work

@@ -332,6 +332,28 @@ async def test_a_function_that_fails_stops_nobody_from_hearing(
     assert caplog.messages == ["a listener failed"] * 2
 
 
+@both_eras
+@in_loop
+async def test_a_function_that_hears_news_may_close_the_client(
+    era: EraMode, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes = noted()
+    clients: list[Client] = []
+    closed = asyncio.Event()
+
+    async def on_change(_: Change) -> None:
+        await clients[0].close()
+        closed.set()
+
+    async with connect(notes, era=era, on_change=on_change) as client:
+        clients.append(client)
+        new_tool(notes, "new")
+        await closed.wait()
+        with pytest.raises(McpError):
+            await client.call("new")
+    assert caplog.messages == []
+
+
 @in_loop
 async def test_a_server_that_tells_of_no_changes_is_a_server_all_the_same(
     caplog: pytest.LogCaptureFixture,
@@ -377,6 +399,21 @@ async def test_lines_of_the_log_are_heard_from_the_level_that_was_asked_for(era:
     async with telling(era, on_log=heard.append, log_level="debug") as client:
         await client.call("tell")
     assert [line.level for line in heard] == ["debug", "warning"]
+
+
+@in_loop
+async def test_lines_that_a_slow_reader_loses_are_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = ScriptedServer()
+    async with connect(server, era="legacy") as client, client.log_messages() as lines:
+        for number in range(MAX_NEWS + 2):
+            server.say(method="notifications/message", params={"level": "info", "data": number})
+        # What is answered later was told before.
+        await client.ping()
+        await client.close()
+        assert [line.data async for line in lines] == list(range(2, MAX_NEWS + 2))
+    assert caplog.messages == ["2 lines of the server's log were lost (max_news)"]
 
 
 @in_loop

@@ -13,10 +13,11 @@ import attrs
 import msgspec
 import pydantic
 import pytest
+from hypothesis import given, settings, strategies as st
 from msgspec import Meta
 
 from isogloss.arguments import WrongArguments
-from isogloss.schema import Parameters, schema_of
+from isogloss.schema import Parameters, schema_of, sections
 
 T = TypeVar("T")
 
@@ -74,6 +75,10 @@ def test_a_constraint_that_nobody_could_read_is_refused() -> None:
         property_of(Annotated[str, annotated_types.Predicate(str.islower)])
     with pytest.raises(TypeError, match="strip_whitespace cannot be told in JSON Schema"):
         property_of(Annotated[str, pydantic.StringConstraints(strip_whitespace=True)])
+    with pytest.raises(TypeError, match="Field has an alias"):
+        property_of(Annotated[str, pydantic.Field(alias="b")])
+    with pytest.raises(TypeError, match="a default stands in Field"):
+        property_of(Annotated[str, pydantic.Field(default="b")])
     with pytest.raises(TypeError, match="complex has no form in JSON"):
         property_of(complex)
 
@@ -229,6 +234,36 @@ def test_a_model_of_pydantic_speaks_for_itself() -> None:
     ]
 
 
+@dataclasses.dataclass
+class Bounded:
+    size: Annotated[int, annotated_types.Ge(1)]
+
+
+@dataclasses.dataclass
+class Around:
+    inner: list[Bounded]
+    more: "Around | None" = None
+
+
+class Unread(msgspec.Struct):
+    inner: Bounded
+
+
+def test_constraints_of_others_inside_a_class_are_held_by_pydantic_or_refused() -> None:
+    def take(a: Around, b: Bounded | None = None) -> None: ...
+
+    assert read(take, '{"a":{"inner":[{"size":1}]},"b":{"size":"2"}}') == {
+        "a": Around([Bounded(1)]),
+        "b": Bounded(2),
+    }
+    assert wrong(take, '{"a":{"inner":[{"size":0}]}}') == [
+        "a.inner[0].size: Input should be greater than or equal to 1"
+    ]
+    assert Parameters(take).schema["$defs"]["Bounded"]["properties"]["size"]["minimum"] == 1
+    with pytest.raises(TypeError, match="say what it holds with msgspec's Meta"):
+        property_of(Unread)
+
+
 def test_two_types_of_one_name_are_refused() -> None:
     def both(a: list[Place], b: list[Any]) -> None: ...
 
@@ -362,6 +397,39 @@ def test_long_names_and_many_problems_are_cut() -> None:
     assert (
         wrong(one, f"{{{many}}}")[-1] == "more is wrong: only the first 100 are told (max_problems)"
     )
+
+
+class Coded(msgspec.Struct):
+    code: Annotated[str, Meta(pattern="^(a+)+$")]
+
+
+def test_what_the_rules_have_not_let_through_no_type_looks_at() -> None:
+    def take(l: list[int], coded: Coded) -> None: ...  # noqa: E741
+
+    many = ",".join(["null"] * 200)
+    text = f'{{"l":[{many}],"coded":{{"code":"{"a" * 5000}!"}}}}'
+    assert len(wrong(take, text)) == 101
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Args:", "Parameters", "----------", "    a: b", "    a (int): b", "  more", "", "a : int", ":param a: b", "  c"]
+        )
+        | st.text(max_size=8),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_any_docstring_is_taken_apart_and_nothing_is_made_up(lines: list[str]) -> None:
+    docstring = "\n".join(lines)
+    text, told = sections.read(docstring)
+    words = docstring.expandtabs().split()
+    assert set(text.split()) <= set(words)
+    for name, said in told.items():
+        assert name
+        assert said
+        assert all(any(word in other for other in words) for word in said.split())
 
 
 def test_a_schema_refers_to_what_holds_itself() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from isogloss.json_schema import JsonSchema
+from isogloss.json_schema.number import canonical, is_multiple, parse
 from isogloss.json_schema.pattern import Pattern
 from isogloss.protocol.limits import MAX_DEPTH
 
@@ -120,6 +122,19 @@ def test_what_is_said_of_many_wrong_names_takes_no_long_time() -> None:
     colliding = json.dumps([i * (2**61 - 1) for i in range(20_000)]).encode()
     assert JsonSchema({"uniqueItems": True}).check(colliding).problems == []
     assert time.perf_counter() - begin < 5
+
+
+decimals = st.decimals(-1000, 1000, places=3, allow_nan=False) | st.integers(-(10**20), 10**20)
+
+
+@settings(max_examples=300, deadline=None)
+@given(decimals, decimals)
+def test_numbers_are_equal_and_multiples_as_fractions_are(a: Any, b: Any) -> None:
+    assert (canonical(a) == canonical(b)) == (a == b)
+    spelled = parse(str(a).encode())
+    assert canonical(spelled) == canonical(a)
+    if b:
+        assert is_multiple(a, abs(b)) == (Fraction(a) % Fraction(abs(b)) == 0)
 
 
 # ---- any schema, any value ----

@@ -132,6 +132,19 @@ async def test_coercion_is_for_declared_arguments_too(caplog: pytest.LogCaptureF
     assert (await called(mcp, '{"n":"x","l":[]}'))[0] == "n: expected integer, found string"
 
 
+@in_loop
+async def test_what_is_mounted_takes_arguments_by_the_rules_of_the_server_that_answers() -> None:
+    inner, outer = Server("inner"), Server("outer", coercion="on")
+
+    @inner.tool("echo")
+    def double(n: int) -> int:
+        return 2 * n
+
+    outer.mount(inner)
+    assert await called(outer, '{"n":"2"}') == ('{"result":4}', False)
+    assert await called(inner, '{"n":"2"}') == ("n: expected integer, found string", True)
+
+
 class Sum(msgspec.Struct):
     sum: int
 
@@ -242,8 +255,11 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
         return 2
 
     @mcp.tool(output_schema={"type": "object", "required": ["sum"]})
-    def ready() -> CallToolResult:
-        raise ToolError("no")
+    def ready(of: int) -> CallToolResult:
+        if of == 0:
+            raise ToolError("no")
+        said = {"sum": 5} if of == 1 else {}
+        return CallToolResult(content=[], structured_content=said)
 
     peer = Peer(mcp)
     tools = {tool["name"]: tool for tool in (await peer.ask("tools/list"))["tools"]}
@@ -257,7 +273,9 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
         {"result": None},
     ]
     assert (await peer.call("whole"))["structuredContent"] == {"result": 2}
-    assert (await peer.call("ready"))["isError"] is True
+    assert (await peer.call("ready", of=0))["isError"] is True
+    assert (await peer.call("ready", of=1))["structuredContent"] == {"sum": 5}
+    assert (await peer.call("ready", of=2))["message"] == "internal error"
 
 
 @in_loop

@@ -10,7 +10,7 @@ import time
 import httpx
 
 from ..authority import Failure
-from ..authority.sender import Sender
+from ..authority.sender import Sender, shown
 from .algorithm import Key
 from .discovery import endpoint
 from .keys import KeySet
@@ -80,4 +80,4 @@ class PublishedKeys:
         try:
             return KeySet(document)
         except ValueError as error:
-            raise Failure(f"{place}: {error}") from None
+            raise Failure(f"{shown(place)}: {error}") from None

@@ -27,7 +27,7 @@ _NO_STORE: Final = ("cache-control", "no-store")
 class Protection:
     """Asks every request for an access token that is meant for this resource, and that the verifier finds to be genuine.
 
-    It is a Guard: `Server.http_app(guard=…)` takes it.
+    It is a Guard: `Server.asgi(guard=…)` takes it.
     """
 
     def __init__(

@@ -35,16 +35,15 @@ class Sender:
     ) -> bytes:
         """The JSON object that answers a question with HTTP 200. Raises Failure if none does."""
         reply = await self.send(method, address, headers, body)
-        shown = _shown(address)
         if reply.status != 200:
             found = f"{reply.status} {reply.reason}".rstrip()
-            raise Failure(f"{shown}: expected HTTP 200, found {found}")
-        json_object(shown, reply.body)
+            raise Failure(f"{shown(address)}: expected HTTP 200, found {found}")
+        json_object(shown(address), reply.body)
         return reply.body
 
     async def get(self, address: str) -> dict[str, Any]:
         """The JSON object at an address. Raises Failure if there is none."""
-        return json_object(_shown(address), await self.ask("GET", address))
+        return json_object(shown(address), await self.ask("GET", address))
 
     async def send(
         self, method: str, address: str, headers: Mapping[str, str] = {}, body: bytes | None = None
@@ -61,7 +60,7 @@ class Sender:
             why = f"no answer within {AUTH_FETCH_TIMEOUT:g} s (AUTH_FETCH_TIMEOUT)"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             why = str(error) or type(error).__name__
-        raise Failure(f"{_shown(address)}: {why}")
+        raise Failure(f"{shown(address)}: {why}")
 
     async def _sent(self, request: httpx.Request) -> Reply:
         if self._given is not None:
@@ -81,16 +80,18 @@ class Sender:
 
 async def _reply(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Reply:
     response = await transport.handle_async_request(request)
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
     try:
         body = bytearray()
-        async for piece in response.aiter_raw():
+        async for piece in stream:
             body += piece
             if len(body) > MAX_AUTH_DOCUMENT:
                 limit = f"MAX_AUTH_DOCUMENT ({MAX_AUTH_DOCUMENT} bytes)"
                 raise httpx.ReadError(f"the answer is longer than {limit}")
         return Reply(response.status_code, response.reason_phrase, response.headers, bytes(body))
     finally:
-        await response.aclose()
+        await stream.aclose()
 
 
 def json_object(address: str, text: bytes) -> dict[str, Any]:
@@ -110,6 +111,6 @@ def json_object(address: str, text: bytes) -> dict[str, Any]:
     return found
 
 
-def _shown(address: str) -> str:
-    # The query may hold a key of the program's.
+def shown(address: str) -> str:
+    """An address as far as an error says it: its query may hold a key of the program's."""
     return address.partition("?")[0]

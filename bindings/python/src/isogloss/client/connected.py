@@ -1,6 +1,6 @@
 """A connection to a server: what can be asked of it, in short. `calls` has all that the protocol has."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -9,9 +9,21 @@ from msgspec import UNSET
 
 from ..error import ErrorKind, McpError
 from ..protocol.calls import ServerCalls
-from ..protocol.methods import CALL_TOOL, COMPLETE, DISCOVER, GET_PROMPT, PING, READ_RESOURCE
+from ..protocol.methods import (
+    CALL_TOOL,
+    COMPLETE,
+    DISCOVER,
+    GET_PROMPT,
+    LIST_PROMPTS,
+    LIST_RESOURCE_TEMPLATES,
+    LIST_RESOURCES,
+    LIST_TOOLS,
+    PING,
+    READ_RESOURCE,
+    Method,
+)
 from ..protocol.revisions import Era, Revision, codec
-from ..protocol.types.base import RequestParams, Result
+from ..protocol.types.base import PaginatedRequestParams, RequestParams, Result
 from ..protocol.types.completion import (
     CompleteRequestParams,
     CompleteResult,
@@ -161,31 +173,35 @@ class Client:
         result: CallToolResult = completed(CALL_TOOL, outcome)
         return result
 
-    def tools(self) -> AsyncGenerator[Tool, None]:
+    def tools(self, *, timeout: float | None = None) -> AsyncGenerator[Tool, None]:
         """The tools, in the server's order; a page is asked for when it is needed."""
-        return items(self.calls.list_tools, lambda page: page.tools)
+        return self._items(LIST_TOOLS, lambda page: page.tools, timeout)
 
-    async def list_tools(self) -> list[Tool]:
+    async def list_tools(self, *, timeout: float | None = None) -> list[Tool]:
         """All tools of the server."""
-        return [tool async for tool in self.tools()]
+        return [tool async for tool in self.tools(timeout=timeout)]
 
     # ---- resources ----
 
-    def resources(self) -> AsyncGenerator[Resource, None]:
+    def resources(self, *, timeout: float | None = None) -> AsyncGenerator[Resource, None]:
         """The resources that the server lists; a page is asked for when it is needed."""
-        return items(self.calls.list_resources, lambda page: page.resources)
+        return self._items(LIST_RESOURCES, lambda page: page.resources, timeout)
 
-    async def list_resources(self) -> list[Resource]:
+    async def list_resources(self, *, timeout: float | None = None) -> list[Resource]:
         """All resources that the server lists."""
-        return [resource async for resource in self.resources()]
+        return [resource async for resource in self.resources(timeout=timeout)]
 
-    def resource_templates(self) -> AsyncGenerator[ResourceTemplate, None]:
+    def resource_templates(
+        self, *, timeout: float | None = None
+    ) -> AsyncGenerator[ResourceTemplate, None]:
         """The resource templates; a page is asked for when it is needed."""
-        return items(self.calls.list_resource_templates, lambda page: page.resource_templates)
+        return self._items(LIST_RESOURCE_TEMPLATES, lambda page: page.resource_templates, timeout)
 
-    async def list_resource_templates(self) -> list[ResourceTemplate]:
+    async def list_resource_templates(
+        self, *, timeout: float | None = None
+    ) -> list[ResourceTemplate]:
         """All resource templates of the server."""
-        return [template async for template in self.resource_templates()]
+        return [template async for template in self.resource_templates(timeout=timeout)]
 
     async def read_resource(
         self, uri: str, *, timeout: float | None = None, on_progress: OnProgress | None = None
@@ -205,13 +221,13 @@ class Client:
 
     # ---- prompts ----
 
-    def prompts(self) -> AsyncGenerator[Prompt, None]:
+    def prompts(self, *, timeout: float | None = None) -> AsyncGenerator[Prompt, None]:
         """The prompts; a page is asked for when it is needed."""
-        return items(self.calls.list_prompts, lambda page: page.prompts)
+        return self._items(LIST_PROMPTS, lambda page: page.prompts, timeout)
 
-    async def list_prompts(self) -> list[Prompt]:
+    async def list_prompts(self, *, timeout: float | None = None) -> list[Prompt]:
         """All prompts of the server."""
-        return [prompt async for prompt in self.prompts()]
+        return [prompt async for prompt in self.prompts(timeout=timeout)]
 
     async def get_prompt(
         self,
@@ -285,6 +301,16 @@ class Client:
         (`max_news`) goes on with the oldest that is there.
         """
         return self._session.news.logged()
+
+    def _items(
+        self, method: Method, items_of: Callable[[Any], list[T]], timeout: float | None
+    ) -> AsyncGenerator[T, None]:
+        """The items of a list; each of its pages may take `timeout`."""
+
+        def load(page: PaginatedRequestParams) -> Awaitable[Any]:
+            return self._session.call(method, page, timeout=timeout)
+
+        return items(load, items_of)
 
     # ---- the connection ----
 

@@ -77,8 +77,10 @@ async def _hear_changes(
             ready.set()
             await _hear(changes, listener)
     except McpError as error:
-        how = "tells of changes no more" if ready.is_set() else "does not tell of changes"
-        log.warning("the server %s: %s", how, error)
+        # That the connection is over every call says.
+        if not session.news.is_over:
+            how = "tells of changes no more" if ready.is_set() else "does not tell of changes"
+            log.warning("the server %s: %s", how, error)
     finally:
         ready.set()
 

@@ -118,6 +118,11 @@ class News:
         for hearer in list(self._hearers):
             hearer.hear(change, to)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has ended."""
+        return self._ended is not None
+
     def join(self, hearer: Hearer) -> None:
         """Has changes told.
 

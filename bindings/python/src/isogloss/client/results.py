@@ -1,8 +1,7 @@
 """What a tool gave as a value of a type, and the error of one that failed."""
 
-from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -11,8 +10,10 @@ from ..arguments import WrongArguments
 from ..error import ErrorKind, McpError
 from ..protocol.types.content import TextContent
 from ..protocol.types.tools import CallToolResult
-from ..schema import Reader, schema_of
 from ..wire.value import text_of
+
+if TYPE_CHECKING:
+    from ..schema import Reader
 
 T = TypeVar("T")
 
@@ -49,13 +50,14 @@ def typed(tool: str, result: CallToolResult, output: type[T]) -> T:
     """
     text = _text_of(tool, result) or b"null"
     inner = _inner(text)
+    reader: Reader[T] = _reader_of(output)
     try:
         try:
-            return _read(text, output)
+            return reader.read(text)
         except WrongArguments:
             if inner is None:
                 raise
-            return _read(inner, output)
+            return reader.read(inner)
     except WrongArguments as error:
         raise _wrong(tool, str(error)) from None
 
@@ -89,16 +91,25 @@ def _inner(text: bytes | Raw) -> bytes | None:
     return None if inner is UNSET else bytes(inner)
 
 
-def _read(text: bytes | Raw, output: type[T]) -> T:
-    """A value of a type. Raises WrongArguments with all that is wrong."""
-    reader: Reader[T] = _reader(cast(Hashable, output))
-    return reader.read(text if isinstance(text, Raw) else bytes(text))
+def _reader_of(output: Any) -> "Reader[Any]":
+    try:
+        return _kept_reader(output)
+    except TypeError:
+        # A hint that cannot be told from another by its hash, or that is none: then this says so.
+        return _reader(output)
 
 
-@lru_cache(maxsize=256)
-def _reader(output: Hashable) -> Reader[Any]:
-    of: Any = output
-    return Reader(of, schema_of(of, held=True))
+def _reader(output: Any) -> "Reader[Any]":
+    # Of no use to who asks for no type.
+    from ..schema import Reader, schema_of
+    from ..schema.annotations import understood
+
+    hint = understood(output)
+    return Reader(hint, schema_of(hint, held=True))
+
+
+_kept_reader = lru_cache(maxsize=256)(_reader)
+"""A program asks for few types, and for each again and again."""
 
 
 def _wrong(tool: str, what: str) -> McpError:

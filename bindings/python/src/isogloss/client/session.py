@@ -19,7 +19,7 @@ from ..context import encode_params, read_result
 from ..error import McpError
 from ..jsonrpc import Notification, Request
 from ..protocol.handlers import Answer, answer, take
-from ..protocol.limits import MAX_ROUNDS
+from ..protocol.limits import CHILD_GRACE, MAX_ROUNDS
 from ..protocol.methods import (
     CREATE_MESSAGE,
     ELICIT,
@@ -105,10 +105,12 @@ class ClientSession:
     async def close(self) -> None:
         """Ends the connection."""
         self.news.end()
-        running = list(self._background)
+        # A function that hears news may be what closes it.
+        running = self._background - {asyncio.current_task()}
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:
+            await asyncio.wait(running, timeout=CHILD_GRACE)
         await self.link.close()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -23,6 +23,8 @@ from .outbox import Outbox
 class Way:
     """The outlet of one request: its response. It becomes a stream with the first thing that is told."""
 
+    over_http = True
+
     def __init__(self) -> None:
         self.outbox: Outbox | None = None
         self.streams: asyncio.Event | None = None

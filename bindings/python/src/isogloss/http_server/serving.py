@@ -19,6 +19,8 @@ except ImportError as error:
 class _Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """A connection that ends when its client takes nothing for `write_timeout`, whatever waits to be sent."""
 
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
     leaving: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
@@ -81,6 +83,8 @@ def serve(
     """Serves until the process is told to end."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.create_server((host, port), family=family, backlog=1024)
+    # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     app.listens_at(host)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal, TypeAlias, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from msgspec import UNSET, Raw
 
@@ -20,11 +20,6 @@ from .told import OfferOptions, about_of, doc_of, given_of, typed
 
 log: Final = logging.getLogger("isogloss")
 
-Coercion: TypeAlias = Literal["off", "on", "report"]
-"""Whether arguments of the wrong kind are taken for what they were meant to be: models send a number, a truth
-value, an object or an array as a string that spells it. `off`, they are refused; `on`, they are taken for what they
-spell where no string is wanted; `report`, the same, and the log is told of each."""
-
 
 class ToolOptions(OfferOptions, total=False):
     """What a tool can be told."""
@@ -40,9 +35,6 @@ class ToolOptions(OfferOptions, total=False):
 
     output_schema: dict[str, Any] | None
     """That of what it gives, in the place of the type that its function returns."""
-
-    coercion: Coercion
-    """As the server's, unless it is set."""
 
 
 def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> ToolEntry:
@@ -76,20 +68,25 @@ def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> To
 def _parameters(
     function: Callable[..., Any], name: str, options: ToolOptions
 ) -> Parameters | Written:
-    coerced = _coerced(options.get("coercion", "off"), name)
+    coerced = _coerced(name)
     schema = options.get("input_schema")
     if schema is not None:
         return Written(function, schema, Context, coerced)
     return Parameters(function, Context, coerced)
 
 
-def _coerced(coercion: Coercion, tool: str) -> Coerced | None:
-    """What is told of arguments that were taken for something else; None if none are."""
-    if coercion == "off":
-        return None
-    if coercion == "report":
+def _coerced(tool: str) -> Callable[[Context], Coerced | None]:
+    """What is told of arguments that were taken for something else; None if none are to be."""
+
+    def by(context: Context) -> Coerced | None:
+        coercion = context.answering.coercion
+        if coercion == "off":
+            return None
+        if coercion == "on":
+            return lambda _: None
         return lambda line: log.warning("the tool %s: arguments: %s", tool, line)
-    return lambda _: None
+
+    return by
 
 
 def _run(

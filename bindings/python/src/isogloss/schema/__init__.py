@@ -7,7 +7,7 @@ are written by hand are the business of `json_schema`.
 """
 
 from .parameters import Parameters, Written
-from .reader import Coerced, Reader
+from .reader import Coerced, Coercion, Reader
 from .types import schema_of
 
-__all__ = ["Coerced", "Parameters", "Reader", "Written", "schema_of"]
+__all__ = ["Coerced", "Coercion", "Parameters", "Reader", "Written", "schema_of"]

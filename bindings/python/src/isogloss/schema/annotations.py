@@ -2,8 +2,9 @@
 text or a `Doc` for a description. What nobody here knows is left alone, as PEP 593 has it.
 """
 
+import sys
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
@@ -20,19 +21,50 @@ def understood(hint: Any) -> Any:
     """
     origin = get_origin(hint)
     if origin is Annotated:
+        if any(is_field(said) and not said.is_required() for said in hint.__metadata__):
+            raise TypeError("a default stands in Field: make it the parameter's own")
         parts = [one for said in hint.__metadata__ for one in metas(said)]
         inner = understood(hint.__origin__)
         for one in parts:
             inner = Annotated[inner, one]
         return inner
-    if origin is None or origin is Literal:
+    if origin is Literal:
         return hint
+    if origin is None:
+        return foreign.adapted(hint) if _is_mixed(hint, set()) else hint
     arguments = get_args(hint)
     inner = tuple(understood(one) if not isinstance(one, list) else one for one in arguments)
     if origin in (Union, UnionType):
         hint = hint if _same(inner, arguments) else Union[inner]  # noqa: UP007
         return foreign.union(hint, inner)
     return hint if _same(inner, arguments) else origin[inner]
+
+
+_OTHERS: Final = ("annotated_types", "pydantic")
+"""Whose constraints msgspec does not see in the fields of a class; pydantic does."""
+
+
+def _is_mixed(of: Any, seen: set[Any]) -> bool:
+    """Whether a class with fields says constraints of others, which must not be passed over in silence."""
+    # Who has said one has the module.
+    if not isinstance(of, type) or of in seen or sys.modules.keys().isdisjoint(_OTHERS):
+        return False
+    seen.add(of)
+    if foreign.speaks(of) or not getattr(of, "__annotations__", None):
+        return False
+    try:
+        hints = get_type_hints(of, include_extras=True)
+    except NameError:
+        # msgspec says better what it cannot find, if it looks at all.
+        return False
+    return any(_has_others(hint, seen) for hint in hints.values())
+
+
+def _has_others(hint: Any, seen: set[Any]) -> bool:
+    said = hint.__metadata__ if get_origin(hint) is Annotated else ()
+    if any(type(one).__module__.partition(".")[0] in _OTHERS for one in said):
+        return True
+    return _is_mixed(hint, seen) or any(_has_others(one, seen) for one in get_args(hint))
 
 
 def _same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
@@ -71,6 +103,8 @@ def _bounds_of(said: Any) -> Meta:
 
 def _about_of(field: Any) -> list[Meta]:
     """What a `Field` says of a type besides constraints."""
+    if getattr(field, "validation_alias", None) is not None:
+        raise TypeError("Field has an alias: an argument has the name of its parameter")
     about = {name: getattr(field, name, None) for name in ("title", "description", "examples")}
     extra = getattr(field, "json_schema_extra", None)
     about["extra_json_schema"] = extra if isinstance(extra, dict) else None

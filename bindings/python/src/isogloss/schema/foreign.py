@@ -13,7 +13,7 @@ from ..wire.encoder import as_text
 
 def speaks(of: Any) -> bool:
     """Whether a type is pydantic's: a model, or another that tells pydantic how it is read."""
-    return hasattr(of, "__get_pydantic_core_schema__") or isinstance(of, _Union)
+    return hasattr(of, "__get_pydantic_core_schema__") or isinstance(of, _Adapted)
 
 
 def _is_path(of: Any) -> bool:
@@ -22,8 +22,8 @@ def _is_path(of: Any) -> bool:
     return pathlib is not None and isinstance(of, type) and issubclass(of, pathlib.PurePath)
 
 
-class _Union(type):
-    """A type for a union of which a part is pydantic's: msgspec has no unions with types that are not its own."""
+class _Adapted(type):
+    """A type that stands for a hint of which msgspec knows a part and pydantic the whole."""
 
     hint: Any
 
@@ -31,23 +31,31 @@ class _Union(type):
         return True
 
 
+def adapted(hint: Any) -> Any:
+    """A hint as a type that pydantic reads."""
+    return _Adapted(getattr(hint, "__name__", "Union"), (), {"hint": hint})
+
+
 def union(hint: Any, parts: tuple[Any, ...]) -> Any:
-    """A union as a type that pydantic reads, if it is one that msgspec does not."""
+    """A union as msgspec takes it: it has none with types that are not its own."""
     others = [part for part in parts if part is not NoneType]
-    if len(others) < 2 or not any(map(speaks, others)):
-        return hint
-    return _Union("Union", (), {"hint": hint})
+    return adapted(hint) if len(others) > 1 and any(map(speaks, others)) else hint
 
 
 _adapters: dict[Any, Any] = {}
 
 
 def _adapter(of: Any) -> Any:
-    """What reads and writes a type of pydantic's."""
+    """What reads and writes a type of pydantic's. Raises TypeError if pydantic does not know it."""
     if of not in _adapters:
-        from pydantic import TypeAdapter
+        hint = of.hint if isinstance(of, _Adapted) else of
+        try:
+            from pydantic import TypeAdapter
 
-        _adapters[of] = TypeAdapter(of.hint if isinstance(of, _Union) else of)
+            _adapters[of] = TypeAdapter(hint)
+        except (ImportError, RuntimeError, TypeError) as error:
+            what = f"{hint}: pydantic does not read it, say what it holds with msgspec's Meta"
+            raise TypeError(what) from error
     return _adapters[of]
 
 

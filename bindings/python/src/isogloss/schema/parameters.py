@@ -4,7 +4,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NoReturn, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
@@ -15,6 +15,9 @@ from .docstring import doc_of
 from .reader import Coerced, Reader
 from .types import schema_of
 
+CoercedBy: TypeAlias = Callable[[Any], Coerced | None]
+"""Says of the context of a call what is told of arguments that were taken for something else; None: none are."""
+
 
 class Parameters:
     """Parameters with types."""
@@ -23,12 +26,12 @@ class Parameters:
         self,
         function: Callable[..., Any],
         context: type | None = None,
-        coerced: Coerced | None = None,
+        coerced: CoercedBy | None = None,
     ) -> None:
         """Reads a signature; a parameter of type `context` is not the caller's.
 
-        With `coerced` arguments are taken for what they spell where no string is wanted. Raises TypeError if a
-        parameter cannot be told in JSON, ValueError if its schema cannot be held.
+        `coerced` says of the context of a call whether arguments are taken for what they spell. Raises TypeError if
+        a parameter cannot be told in JSON, ValueError if its schema cannot be held.
         """
         self._context, parameters = _told_by(function, context)
         descriptions = doc_of(function).parameters
@@ -47,7 +50,7 @@ class Parameters:
         self._coerced = coerced
         self._decode: Callable[[Raw | bytes], Struct] = self._reader.decode
         if self._reader.is_checked_first:
-            self._decode = self._explain
+            self._decode = _undecided
 
     def read(self, given: Raw | bytes, context: object) -> dict[str, Any]:
         """The arguments of a call, by name.
@@ -57,11 +60,9 @@ class Parameters:
         try:
             arguments = self._decode(given)
         except (msgspec.DecodeError, RecursionError):
-            arguments = self._explain(given)
+            coerced = None if self._coerced is None else self._coerced(context)
+            arguments = self._reader.explain(given, coerced)
         return self._by_name(arguments, context)
-
-    def _explain(self, given: Raw | bytes) -> Struct:
-        return self._reader.explain(given, self._coerced)
 
     def read_texts(self, given: dict[str, str], context: object) -> dict[str, Any]:
         """The arguments of a call that gives all of them as text, as templates and prompts do.
@@ -90,7 +91,7 @@ class Written:
         function: Callable[..., Any],
         schema: dict[str, Any],
         context: type | None = None,
-        coerced: Coerced | None = None,
+        coerced: CoercedBy | None = None,
     ) -> None:
         """`schema` is served as it is.
 
@@ -114,15 +115,22 @@ class Written:
 
         Raises WrongArguments, which tells all that is wrong.
         """
-        checked = self._rules.check(given, coerce=self._coerced is not None)
+        coerced = None if self._coerced is None else self._coerced(context)
+        checked = self._rules.check(given, coerce=coerced is not None)
         if checked.problems:
             raise WrongArguments(checked.problems)
-        for line in checked.mended if self._coerced is not None else ():
-            self._coerced(line)  # type: ignore[misc]
+        if coerced is not None:
+            for line in checked.mended:
+                coerced(line)
         named = {} if self._name is None else {self._name: checked.value}
         if self._context is not None:
             named[self._context] = context
         return named
+
+
+def _undecided(_: Raw | bytes) -> NoReturn:
+    """In the place of a decoder that alone does not hold all that there is to hold."""
+    raise msgspec.DecodeError
 
 
 def _told_by(

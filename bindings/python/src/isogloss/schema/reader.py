@@ -3,12 +3,13 @@ right what JSON Schema allows and msgspec does not: 2.0 for an integer.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from ..arguments import WrongArguments
+from ..protocol.limits import MAX_PROBLEMS
 from . import foreign
 from .types import schema_of
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from ..json_schema import JsonSchema
 
 T = TypeVar("T")
+
+Coercion: TypeAlias = Literal["off", "on", "report"]
+"""Whether arguments of the wrong kind are taken for what they were meant to be: models send a number, a truth
+value, an object or an array as a string that spells it. `off`, they are refused; `on`, they are taken for what they
+spell where no string is wanted; `report`, the same, and the log is told of each."""
 
 Coerced: TypeAlias = Callable[[str], object]
 """Is told of each argument that was taken for something else than it was sent as."""
@@ -86,8 +92,9 @@ class Reader(Generic[T]):
             except msgspec.DecodeError as error:
                 problems = self._own_problems(value, []) or _told(error)
                 raise WrongArguments(problems) from None
-            for line in checked.mended if coerced is not None else ():
-                coerced(line)  # type: ignore[misc]
+            if coerced is not None:
+                for line in checked.mended:
+                    coerced(line)
             return read
         raise WrongArguments([*checked.problems, *self._own_problems(value, checked.problems)])
 
@@ -98,8 +105,13 @@ class Reader(Generic[T]):
 
     def _own_problems(self, value: Any, known: list[str]) -> list[str]:
         """What types say themselves of members of which nothing else is known to be wrong."""
+        if len(known) > MAX_PROBLEMS:
+            # Then not all is known: what the rules have not let through is for no type to look at.
+            return []
         problems = []
-        fields = msgspec.structs.fields(self._of) if issubclass(self._of, msgspec.Struct) else ()
+        of: Any = self._of
+        is_struct = isinstance(of, type) and issubclass(of, msgspec.Struct)
+        fields = msgspec.structs.fields(of) if is_struct else ()
         for field in fields if isinstance(value, dict) else ():
             name = field.encode_name
             is_known = any(line.startswith((f"{name}:", f"{name}.", f"{name}[")) for line in known)
