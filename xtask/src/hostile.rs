@@ -62,11 +62,7 @@ pub fn lane(languages: &[Language]) -> Lane {
         let language = *language;
         Step::check(language.word(), move || check(language))
     };
-    let steps = languages
-        .iter()
-        .filter(|language| matches!(language, Language::Rust | Language::Typescript | Language::Go))
-        .map(step)
-        .collect();
+    let steps = languages.iter().filter(|language| **language != Language::Project).map(step).collect();
     Lane { name: "hostile".into(), steps }
 }
 

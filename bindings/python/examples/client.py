@@ -8,8 +8,7 @@ from isogloss import connect
 
 async def main(server: str) -> None:
     async with connect(command=[sys.executable, server]) as client:
-        result = await client.call_tool("get_forecast", {"city": "Köln"})
-        print(result.structured_content)
+        print(await client.call("get_forecast", {"city": "Köln"}, output=str))
 
 
 if __name__ == "__main__":

@@ -29,4 +29,4 @@ def test_the_client_gets_its_forecast() -> None:
     )
     tool, forecast = done.stdout.decode().splitlines()
     assert tool.startswith("get_forecast {'")
-    assert forecast == "{'result': 'Sunny in Köln.'}"
+    assert forecast == "Sunny in Köln."

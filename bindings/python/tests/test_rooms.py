@@ -25,6 +25,7 @@ RUNTIME = [
     "headers",
     "mirrored",
     "arguments",
+    "json_schema",
     "schema",
     "questions",
     "rounds",
@@ -34,6 +35,7 @@ RUNTIME = [
     "context",
     "changes",
     "content",
+    "output",
     "values",
     "registry",
     "policy",
@@ -48,9 +50,12 @@ RUNTIME = [
     "connection",
     "server",
     "http_server",
+    "http_client",
     "authority",
     "auth",
     "client",
+    "oauth",
+    "testing",
 ]
 
 # A server makes the application that serves it, when it is asked to.
@@ -108,6 +113,10 @@ def test_every_stem_has_its_place() -> None:
         (
             "from isogloss import Server",
             ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
+        ),
+        (
+            "from isogloss import Server; Server('s').tool(lambda: 1, name='a')",
+            ["isogloss.json_schema", "pathlib", "pydantic"],
         ),
         (
             "from isogloss import Server",

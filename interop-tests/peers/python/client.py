@@ -4,12 +4,10 @@ import os
 from contextlib import AsyncExitStack
 from typing import Any
 
-from isogloss import Client, ClientHandler, McpError, connect
+from isogloss import Client, McpError, connect
 from isogloss.client import EraMode
 from isogloss.protocol.types import (
-    ClientCapabilities,
-    ElicitationCapability,
-    ElicitRequestParams,
+    ElicitRequestFormParams,
     ElicitResult,
     Implementation,
     ProgressNotificationParams,
@@ -17,27 +15,25 @@ from isogloss.protocol.types import (
 from steps import USER, OnProgress, go_through
 
 
-class Answers(ClientHandler[Client]):
+def answer(_: ElicitRequestFormParams) -> ElicitResult:
     """The user, who answers with a name."""
-
-    def elicit(self, _: Client, _params: ElicitRequestParams) -> ElicitResult:
-        return ElicitResult(action="accept", content={"name": USER})
+    return ElicitResult(action="accept", content={"name": USER})
 
 
 class Caller:
-    """A client of the server of this command."""
+    """A client of the server at this address, or of this command."""
 
     client: Client
 
-    def __init__(self, era: EraMode, command: list[str]) -> None:
+    def __init__(self, era: EraMode, server: str | list[str]) -> None:
         self.stack = AsyncExitStack()
         self.connecting = connect(
-            command=command,
+            server if isinstance(server, str) else None,
+            command=None if isinstance(server, str) else server,
             era=era,
             revision=os.environ.get("ISOGLOSS_REVISION") if era == "legacy" else None,
             info=Implementation(name="isogloss-python-peer", version="0.1.0"),
-            capabilities=ClientCapabilities(elicitation=ElicitationCapability()),
-            handler=Answers(),
+            on_elicit=answer,
         )
 
     async def connect(self) -> tuple[str, str | None]:
@@ -80,5 +76,5 @@ class Caller:
         return error.code if isinstance(error, McpError) else None
 
 
-async def run(era: EraMode, command: list[str]) -> int:
-    return await go_through(Caller(era, command))
+async def run(era: EraMode, server: str | list[str]) -> int:
+    return await go_through(Caller(era, server))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isogloss import Server
 
-USAGE = "usage: peer.py codec | server [--http PORT] | bench [--http PORT] | conformance-server | client stdio auto|legacy|modern COMMAND …"
+USAGE = "usage: peer.py codec | server [--http PORT] | bench [--http PORT] | conformance-server | conformance-client URL | client stdio auto|legacy|modern COMMAND … | client http auto|legacy|modern URL"
 # The steps of a client, the same for every peer in Python.
 sys.path.append(str(Path(__file__).parents[2] / "steps/python"))
 
@@ -46,10 +46,18 @@ def main(words: list[str]) -> None:
             from conformance import mcp
 
             serve(mcp, ["--http", "0"])
+        case ["conformance-client", url]:
+            from conformance_client import play
+
+            asyncio.run(play(url))
         case ["client", "stdio", "auto" | "legacy" | "modern" as era, *command] if command:
             import client
 
             sys.exit(asyncio.run(client.run(era, command)))
+        case ["client", "http", "auto" | "legacy" | "modern" as era, url]:
+            import client
+
+            sys.exit(asyncio.run(client.run(era, url)))
         case _:
             sys.exit(USAGE)
 

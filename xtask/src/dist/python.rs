@@ -18,7 +18,7 @@ use crate::toolchain::{program, programs};
 const BUILD: &str = "build==1.4.0";
 const METADATA: [&str; 5] = ["Name: ", "Version: ", "Summary: ", "License-Expression: ", "Requires-Python: "];
 /// What the client prints, once the server has answered.
-const ANSWER: &str = "{'result': 'Sunny in Köln.'}";
+const ANSWER: &str = "Sunny in Köln.";
 
 /// All steps.
 pub fn steps(project: &Arc<Project>, out: &Path) -> Vec<Step> {

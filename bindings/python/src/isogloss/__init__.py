@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from msgspec import UNSET, Meta, UnsetType
 
-    from .client import Client, connect
+    from .client import (
+        Change,
+        Client,
+        InputRequired,
+        LogMessage,
+        ToolFailed,
+        Updated,
+        connect,
+    )
+    from .client.clients import Clients, connect_all
+    from .client.config import parse_config, read_config
     from .content import (
         Audio,
         Image,
@@ -25,6 +35,8 @@ if TYPE_CHECKING:
     )
     from .context import Context
     from .error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
+    from .http_client import HttpTarget, http
+    from .mirrored import header
     from .policy import Item, Refuse
     from .protocol.calls import ClientCalls, ServerCalls
     from .protocol.handlers import ClientHandler, ServerHandler
@@ -44,16 +56,21 @@ if TYPE_CHECKING:
 __all__ = [
     "UNSET",
     "Audio",
+    "Change",
     "Client",
     "ClientCalls",
     "ClientHandler",
+    "Clients",
     "Context",
     "Era",
     "ErrorCode",
     "ErrorKind",
     "FormAnswer",
+    "HttpTarget",
     "Image",
+    "InputRequired",
     "Item",
+    "LogMessage",
     "McpError",
     "Meta",
     "Question",
@@ -63,20 +80,27 @@ __all__ = [
     "ServerCalls",
     "ServerHandler",
     "ToolError",
+    "ToolFailed",
     "Transport",
     "UnsetType",
+    "Updated",
     "assistant",
     "audio",
     "connect",
+    "connect_all",
     "contents",
     "elicit",
     "embedded",
     "form",
+    "header",
+    "http",
     "image",
     "link",
     "message",
     "open_url",
+    "parse_config",
     "protocol_error",
+    "read_config",
     "roots",
     "sample",
     "text",
@@ -85,16 +109,21 @@ __all__ = [
 
 _MODULES = {
     "Audio": ".content",
+    "Change": ".client",
     "Client": ".client",
     "ClientCalls": ".protocol.calls",
     "ClientHandler": ".protocol.handlers",
+    "Clients": ".client.clients",
     "Context": ".context",
     "Era": ".protocol.revisions",
     "ErrorCode": ".error",
     "ErrorKind": ".error",
     "FormAnswer": ".questions",
+    "HttpTarget": ".http_client",
     "Image": ".content",
+    "InputRequired": ".client",
     "Item": ".policy",
+    "LogMessage": ".client",
     "McpError": ".error",
     "Meta": "msgspec",
     "Question": ".questions",
@@ -104,21 +133,28 @@ _MODULES = {
     "ServerCalls": ".protocol.calls",
     "ServerHandler": ".protocol.handlers",
     "ToolError": ".error",
+    "ToolFailed": ".client",
     "Transport": ".transport",
     "UNSET": "msgspec",
     "UnsetType": "msgspec",
+    "Updated": ".changes",
     "assistant": ".content",
     "audio": ".content",
     "connect": ".client",
+    "connect_all": ".client.clients",
     "contents": ".content",
     "elicit": ".questions",
     "embedded": ".content",
     "form": ".questions",
+    "header": ".mirrored",
+    "http": ".http_client",
     "image": ".content",
     "link": ".content",
     "message": ".content",
     "open_url": ".questions",
+    "parse_config": ".client.config",
     "protocol_error": ".error",
+    "read_config": ".client.config",
     "roots": ".questions",
     "sample": ".questions",
     "text": ".content",

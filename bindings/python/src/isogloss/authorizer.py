@@ -21,6 +21,10 @@ class SentHead(Protocol):
         """Sets a header."""
         ...
 
+    def header(self, name: str, /) -> str | None:
+        """The value of a header, whose name is in lower case; None if it is not there."""
+        ...
+
 
 class AnswerHead(Protocol):
     """A response without its body."""

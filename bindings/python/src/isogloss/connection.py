@@ -59,6 +59,7 @@ from .protocol.types.tools import CallToolRequestParams, CallToolResult, ListToo
 from .registry import CacheScope, Caching, Registry
 from .revision import NEWEST_LEGACY, SUPPORTED, agreed, known, unsupported
 from .rounds import Asked, Rounds
+from .schema import Coercion
 from .session import Outlet, Session, Way
 from .signature import Signature
 from .subscriptions import LIST_CHANGED, listen, require_watchable
@@ -210,6 +211,7 @@ class Offer:
         page_size: int,
         state_key: bytes | None,
         policy: Policy | None = None,
+        coercion: Coercion = "off",
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         set_up: SetUp | None = None,
@@ -219,6 +221,7 @@ class Offer:
         self._seal = None if state_key is None else _seal(state_key)
         self.instructions = instructions
         self.page_size = page_size
+        self.coercion: Coercion = coercion
         self.changes = Changes()
         self.registry = Registry(self.changes)
         self.offered = Offered(self.registry, policy)

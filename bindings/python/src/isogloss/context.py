@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .protocol.types.content import AnyResourceContents
     from .protocol.types.logging import LoggingLevel
     from .questions import Question
+    from .schema import Coercion
     from .trace import TraceContext
 
 T = TypeVar("T")
@@ -89,6 +90,11 @@ class Home(Protocol):
         """What its lifespan has set up."""
         ...
 
+    @property
+    def coercion(self) -> "Coercion":
+        """Whether arguments are taken for what they were meant to be."""
+        ...
+
     def read(self, uri: str, context: "Context", /) -> Awaitable[list["AnyResourceContents"]]:
         """Reads one of its resources."""
         ...
@@ -104,6 +110,7 @@ class Context(FastMcpNames):
     __slots__ = (
         "_meta",
         "_uri",
+        "answering",
         "claims",
         "home",
         "legacy",
@@ -133,6 +140,8 @@ class Context(FastMcpNames):
         """The revision that the request is made in."""
         self.legacy = legacy
         """What a legacy client has settled; None in the modern era."""
+        self.answering = home
+        """The server that answers, by whose rules arguments are read."""
         self.home = home
         """Whose handler it is: the server's own, or that of one that is mounted in it."""
         self.claims = claims

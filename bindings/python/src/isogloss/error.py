@@ -12,6 +12,12 @@ from .wire.error import DecodeError
 class ErrorKind(StrEnum):
     """What went wrong."""
 
+    TOOL = "tool"
+    """A tool that failed, where its value was asked for."""
+
+    SETUP = "setup"
+    """A server that cannot be reached as it is described."""
+
     PROTOCOL = "protocol"
     """A JSON-RPC error: the other side's, or one that a handler raises to have it sent."""
 
@@ -29,6 +35,18 @@ class ErrorKind(StrEnum):
 
     NEGOTIATION = "negotiation"
     """Two sides without a revision in common."""
+
+    UNREACHABLE = "unreachable"
+    """A server over HTTP that no connection leads to. Nothing was sent."""
+
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    """A call that was broken off: the server may have carried it out, or not."""
+
+    HTTP = "http"
+    """A response of HTTP that says no; `status` is its status."""
+
+    AUTHORIZATION = "authorization"
+    """Credentials that could not be had."""
 
 
 class ErrorCode(IntEnum):
@@ -52,7 +70,13 @@ class McpError(Exception):
     """The error of this package. `kind` tells what went wrong."""
 
     def __init__(
-        self, kind: ErrorKind, message: str, *, code: int | None = None, data: Any = UNSET
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        code: int | None = None,
+        data: Any = UNSET,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -61,6 +85,8 @@ class McpError(Exception):
         """The code of a JSON-RPC error."""
         self.data = data
         """What else a JSON-RPC error says, as JSON; UNSET if nothing."""
+        self.status = status
+        """The status of a response of HTTP that says no."""
 
     def __str__(self) -> str:
         return self.message if self.code is None else f"{self.message} ({int(self.code)})"

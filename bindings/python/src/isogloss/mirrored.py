@@ -7,6 +7,8 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stream
 import re
 from typing import Any, Final, NamedTuple
 
+from msgspec import Meta
+
 KEYWORD: Final = "x-mcp-header"
 
 _NAMED: Final = ("$defs", "definitions", "patternProperties", "dependentSchemas")
@@ -18,6 +20,11 @@ _DATA: Final = ("const", "enum", "default", "examples")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _INTEGER: Final = re.compile(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?")
 _KINDS: Final = {"string": str, "integer": (int, float), "boolean": bool}
+
+
+def header(name: str) -> Meta:
+    """Has HTTP repeat an argument in the header `Mcp-Param-<name>`: `Annotated[str, header("Region")]`."""
+    return Meta(extra_json_schema={KEYWORD: name})
 
 
 class Mirrored(NamedTuple):

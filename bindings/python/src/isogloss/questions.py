@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Literal, TypeVar, cast
 import msgspec
 from msgspec import UNSET, Raw
 
-from .arguments import WrongArguments, check
+from .arguments import WrongArguments
 from .error import ErrorCode, McpError, ToolError, protocol_error
 from .protocol.methods import CREATE_MESSAGE, ELICIT, LIST_ROOTS, Method
 from .protocol.revisions import NEWEST, Revision, codec, named_codec
@@ -30,7 +30,7 @@ from .protocol.types.sampling import (
     CreateMessageRequestParams,
     CreateMessageResult,
 )
-from .schema import schema_of
+from .schema import Reader, schema_of
 from .wire.error import DecodeError
 from .wire.value import Object
 
@@ -134,7 +134,8 @@ def form(message: str, fields: type[T]) -> Question[FormAnswer[T]]:
             return FormAnswer(result.action)
         content = {} if result.content is UNSET else result.content
         try:
-            return FormAnswer("accept", check(msgspec.json.encode(content), fields))
+            reader = Reader(fields, schema_of(fields))
+            return FormAnswer("accept", reader.read(msgspec.json.encode(content)))
         except WrongArguments as error:
             lines = str(error).splitlines()
             raise _wrong("\n".join(f"content.{line}" for line in lines)) from None

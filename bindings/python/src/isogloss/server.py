@@ -27,6 +27,7 @@ from .registry.prompts import completer_of, prompt_of
 from .registry.resources import ResourceOptions, resource_of
 from .registry.told import OfferOptions
 from .registry.tools import ToolOptions, tool_of
+from .schema import Coercion
 from .transport import Transport, memory_pair
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Server:
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         in_threads: bool = False,
+        coercion: Coercion = "off",
         state_key: bytes | None = None,
     ) -> None:
         """A server of a name. `instructions` tell the model how to use it well.
@@ -82,7 +84,8 @@ class Server:
         and who uses what. For `cache_ttl` seconds modern clients may keep lists and what a server says of
         itself; `cache_scope` says who may share them, only the client itself (`private`) unless there is no
         policy. With `in_threads`, functions that are not `async` run in threads, unless their offer says
-        otherwise.
+        otherwise. With `coercion` arguments that models send as strings are taken for what they spell where no
+        string is wanted (`on`), and the log is told of it (`report`).
 
         `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
         that answer the same clients share it. Without one it is drawn, and ends with the process.
@@ -107,6 +110,7 @@ class Server:
             page_size=page_size,
             state_key=state_key,
             policy=policy,
+            coercion=coercion,
             cache_ttl=cache_ttl,
             cache_scope=cache_scope,
             set_up=lifespan,
@@ -141,10 +145,11 @@ class Server:
         that says so; any other exception is answered `internal error`. With `confirm` the user is asked
         this before it runs, if its arguments are right; without a yes it does not. `tags` are for a
         policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
-        nor called. `replace` puts it in the place of the one of that name.
+        nor called. `replace` puts it in the place of the one of that name. With an `input_schema` written by
+        hand the function gets a dict; what it gives is held to its return type, or to an `output_schema`.
 
-        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name or it
-        could not be sent.
+        Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name, or a
+        schema cannot be held, or the tool could not be sent.
         """
         return self._decorator(self._add_tool, given, options)
 

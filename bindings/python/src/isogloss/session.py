@@ -129,16 +129,17 @@ class Session:
                 for message in batch:
                     self._take(message)
                     if len(self._running) >= MOST_RUNNING:
-                        await self._room()
+                        await self.room()
                 await self._transport.drain()
         except McpError as error:
             end = error
             raise
         finally:
             self._end(end)
-            await self._finish()
+            await self.finish()
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
+        """Waits while as many requests are handled as may be at once."""
         while len(self._running) >= MOST_RUNNING:
             self._has_room.clear()
             await self._has_room.wait()
@@ -161,7 +162,8 @@ class Session:
         for task in self._hearing:
             task.cancel()
 
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
+        """Lets what is being handled come to its end for a while, and cancels the rest."""
         left: list[asyncio.Task[None]] = [*self._running.values(), *self._hearing]
         if left:
             await asyncio.wait(left, timeout=CHILD_GRACE)

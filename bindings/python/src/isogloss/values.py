@@ -7,6 +7,7 @@ from msgspec import UNSET, Raw
 
 from .content import Media, block, contents, user
 from .error import ErrorKind, McpError
+from .output import ANYTHING, Output, output_of, written_output
 from .protocol.types.content import (
     AudioContent,
     BlobResourceContents,
@@ -18,8 +19,7 @@ from .protocol.types.content import (
 )
 from .protocol.types.prompts import GetPromptResult, PromptMessage
 from .protocol.types.tools import CallToolResult
-from .schema import schema_of
-from .wire.encoder import as_text
+from .schema import foreign
 from .wire.json import OBJECT
 
 BLOCKS: Final = (TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource)
@@ -27,34 +27,40 @@ SAID: Final = (*BLOCKS, Media)
 _PLAIN: Final = frozenset({bool, dict, float, int, str})
 CONTENTS: Final = (TextResourceContents, BlobResourceContents)
 
-_encode: Final = msgspec.json.Encoder(enc_hook=as_text).encode
+_encode: Final = msgspec.json.Encoder(enc_hook=foreign.encode).encode
 
 
-def tool_result(value: Any) -> CallToolResult:
+def tool_result(value: Any, output: Output = ANYTHING) -> CallToolResult:
     """The result of a call: a result itself, content, nothing, or any value that has a JSON form.
 
-    Texts among blocks of content are blocks of text. An object becomes the structured content, another value that of the member `result`; both also
-    as text, for clients that know no other. Raises McpError if the value has no JSON form.
+    Texts among blocks of content are blocks of text. An object becomes the structured content, another value
+    that of the member `result`; both also as text, for clients that know no other. Raises McpError if the
+    value has no JSON form, or is not what the tool says that it gives.
     """
     # Most results are plain values, by their type alone.
     if type(value) not in _PLAIN:
-        result = _said(value)
+        result = _said(value, output)
         if result is not None:
             return result
     try:
         text = _encode(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise McpError(ErrorKind.ENCODE, f"a tool's result: {error}") from error
-    if text[0] != OBJECT:
+    if output.hold is not None and type(value) is not output.sure:
+        output.hold(text)
+    if output.wraps or text[0] != OBJECT:
         text = b'{"result":%b}' % text
     return CallToolResult(content=[TextContent(text=text.decode())], structured_content=Raw(text))
 
 
-def _said(value: Any) -> CallToolResult | None:
+def _said(value: Any, output: Output) -> CallToolResult | None:
     """The result of what is no plain value: None if it is one after all."""
     if value is None:
-        return CallToolResult(content=[])
+        return CallToolResult(content=[]) if output.hold is None else None
     if isinstance(value, CallToolResult):
+        is_told = value.structured_content is not UNSET and value.is_error is not True
+        if output.hold is not None and is_told and not output.wraps:
+            output.hold(_encode(value.structured_content))
         return value
     if isinstance(value, SAID):
         return CallToolResult(content=[block(value)])
@@ -76,26 +82,14 @@ def failed(message: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=message)], is_error=True)
 
 
-def output_schema(of: Any) -> dict[str, Any] | None:
-    """The schema of the structured content that a function of this return type makes.
+def output_of_tool(returned: Any, written: dict[str, Any] | None) -> Output:
+    """What a tool gives: by a schema written by hand, else by the type that its function returns.
 
-    None if there is none, or if nothing is known of it. Raises TypeError if the type has no JSON form.
+    Raises TypeError if the type has no JSON form, ValueError if the schema cannot be held.
     """
-    if of in (None, type(None), Any, Raw) or _is_content(of):
-        return None
-    schema = schema_of(of)
-    if not schema:
-        return None
-    if schema.get("type") == "object":
-        return schema
-    wrapped: dict[str, Any] = {
-        "type": "object",
-        "properties": {"result": schema},
-        "required": ["result"],
-    }
-    if "$defs" in schema:
-        wrapped["$defs"] = schema.pop("$defs")
-    return wrapped
+    if written is not None:
+        return written_output(written)
+    return ANYTHING if _is_content(returned) else output_of(returned)
 
 
 def _is_content(of: Any) -> bool:

@@ -72,7 +72,7 @@ async def test_what_goes_wrong_is_told_in_the_right_way(era: EraMode, revision: 
             (
                 client.get_prompt("greet"),
                 -32602,
-                "params.arguments: name: required member is missing",
+                "params.arguments.name: required member is missing",
                 UNSET,
             ),
             (

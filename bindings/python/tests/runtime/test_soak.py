@@ -10,7 +10,7 @@ from typing import Any
 
 from isogloss import Server
 from tests.runtime.in_process import Said, in_process
-from tests.runtime.loop import in_loop
+from tests.runtime.loop import in_loop_within
 from tests.runtime.web import META
 
 JSON = (b"content-type", b"application/json")
@@ -78,7 +78,7 @@ async def require_level(rounds: Callable[[int], Awaitable[None]], few: int, many
     assert tasks_after <= tasks
 
 
-@in_loop
+@in_loop_within(120)
 async def test_a_hundred_thousand_calls_leave_nothing_behind() -> None:
     soaked = Soaked()
     there = soaked.server.in_memory()
@@ -106,7 +106,7 @@ async def test_a_hundred_thousand_calls_leave_nothing_behind() -> None:
     await there.close()
 
 
-@in_loop
+@in_loop_within(120)
 async def test_a_thousand_sessions_leave_nothing_behind_whether_ended_or_abandoned() -> None:
     soaked = Soaked()
     app = soaked.server.asgi(max_sessions=100)
@@ -142,7 +142,7 @@ async def test_a_thousand_sessions_leave_nothing_behind_whether_ended_or_abandon
     app.close()
 
 
-@in_loop
+@in_loop_within(120)
 async def test_calls_that_modern_clients_go_away_from_leave_nothing_behind() -> None:
     soaked = Soaked()
     app = soaked.server.asgi()

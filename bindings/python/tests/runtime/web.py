@@ -153,17 +153,19 @@ class Web:
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[Web]:
-    """Serves an application as long as the block runs."""
+async def served(app: Any, port: int = 0) -> AsyncIterator[Web]:
+    """Serves an application as long as the block runs; at any free port if that is 0."""
     config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-    async with running(uvicorn.Server(config)) as web:
+    async with running(uvicorn.Server(config), port) as web:
         yield web
 
 
 @asynccontextmanager
-async def running(server: uvicorn.Server) -> AsyncIterator[Web]:
+async def running(server: uvicorn.Server, port: int = 0) -> AsyncIterator[Web]:
     """Runs a server as long as the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+    with socket.create_server(("127.0.0.1", port)) as bound:
+        # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         serving = asyncio.ensure_future(server.serve(sockets=[bound]))
         web = Web(bound.getsockname()[1])
         try:

@@ -1,4 +1,6 @@
-"""Tools that give every kind of content, and an error."""
+"""Tools that give every kind of content, and an error; and one whose schema is written by hand."""
+
+from typing import Any, Final
 
 from isogloss import Server, ToolError
 from isogloss.protocol.types import (
@@ -10,6 +12,31 @@ from isogloss.protocol.types import (
 )
 
 from .media import PNG, WAV
+
+CONTACT: Final = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "$defs": {
+        "address": {
+            "$anchor": "addressDef",
+            "type": "object",
+            "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+        }
+    },
+    "properties": {
+        "name": {"type": "string"},
+        "address": {"$ref": "#/$defs/address"},
+        "contactMethod": {"type": "string", "enum": ["phone", "email"]},
+        "phone": {"type": "string"},
+        "email": {"type": "string"},
+    },
+    "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+    "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+    "then": {"required": ["phone"]},
+    "else": {"required": ["email"]},
+    "additionalProperties": False,
+}
+"""A schema with keywords that are rarely seen: it has to be listed as it is."""
 
 
 def offer_simple_text(mcp: Server) -> None:
@@ -63,3 +90,8 @@ def offer(mcp: Server) -> None:
     def test_error_handling() -> None:
         """Always fails."""
         raise ToolError("This tool intentionally returns an error for testing")
+
+    @mcp.tool("json_schema_2020_12_tool", input_schema=CONTACT)
+    def takes_contact(contact: dict[str, Any]) -> TextContent:
+        """Takes a contact."""
+        return TextContent(text=f"The contact is {contact.get('name', 'nobody')}.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from isogloss import Context, Meta, Server
+from isogloss import Context, Meta, Server, header
 from isogloss.protocol.types import TextContent
 
 from .content import offer_simple_text
@@ -10,9 +10,7 @@ from .prompts import offer_simple_prompt
 from .questions import said
 from .rounds import asked
 
-Region = Annotated[
-    str, Meta(description="Where; also in a header.", extra_json_schema={"x-mcp-header": "Region"})
-]
+Region = Annotated[str, Meta(description="Where; also in a header."), header("Region")]
 
 
 def offer(mcp: Server) -> None:

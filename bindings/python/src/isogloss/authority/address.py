@@ -29,6 +29,11 @@ class Address(NamedTuple):
     query: str
 
     @property
+    def shown(self) -> str:
+        """It without its query, which may hold a key."""
+        return self.origin + self.path
+
+    @property
     def bare_path(self) -> str:
         """The path without the slashes at its end."""
         return self.path.rstrip("/")
@@ -55,6 +60,10 @@ class Address(NamedTuple):
         if isinstance(ip, ipaddress.IPv6Address):
             ip = ip.ipv4_mapped or ip
         return ip.is_loopback or ip.is_unspecified or (ip.version == 4 and ip.packed[0] == 0)
+
+    def is_of(self, other: "Address") -> bool:
+        """Whether both have one origin, whether the usual port is written or not."""
+        return (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
 
     def well_known(self, name: str) -> str:
         """The address with /.well-known/<name> before its path, as RFC 8414 and RFC 9728 have it."""

@@ -83,6 +83,10 @@ def serve(
     """Serves until the process is told to end."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.create_server((host, port), family=family, backlog=1024)
+    # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # What answers at once shall not wait for an acknowledgement; asyncio does this for its own sockets alone.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     app.listens_at(host)
     shown = f"[{host}]" if ":" in host else host
     with bound:

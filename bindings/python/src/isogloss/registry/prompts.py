@@ -44,7 +44,7 @@ def prompt_of(function: Callable[..., Any], name: str, options: OfferOptions) ->
     work = in_thread(function) if options.get("in_thread") else function
 
     def fill(given: dict[str, str], context: Context) -> Given[GetPromptResult]:
-        value = work(**from_texts(parameters, given, context, "params.arguments"))
+        value = work(**from_texts(parameters, given, context, "params.arguments."))
         return _awaited(value, about) if later(value) else prompt_result(value, about)
 
     return PromptEntry(definition, fill, about_of(options))

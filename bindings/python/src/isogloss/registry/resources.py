@@ -82,7 +82,7 @@ def _read(
 
     def read(asked: str, variables: dict[str, str], context: Context) -> Given[list[Any]]:
         context.uri = asked
-        value = work(**from_texts(parameters, variables, context, "params.uri"))
+        value = work(**from_texts(parameters, variables, context, "params.uri: "))
         if later(value):
             return _awaited(value, asked, mime_type)
         return resource_contents(value, asked, mime_type)

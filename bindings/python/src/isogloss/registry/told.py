@@ -1,6 +1,5 @@
 """What an offer is told of, as its definition has it: what was not said is absent."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, TypeVar
 
@@ -12,7 +11,7 @@ from ..context import Context
 from ..error import ErrorCode, protocol_error
 from ..protocol.revisions import NEWEST, codec
 from ..protocol.types.content import Icon
-from ..schema import Parameters
+from ..schema import Parameters, docstring
 from ..wire.error import DecodeError
 from ..wire.value import Object
 from .about import About
@@ -65,8 +64,8 @@ def given_of(**told: Any) -> dict[str, Any]:
 
 
 def doc_of(function: Callable[..., Any], description: str | None) -> str | UnsetType:
-    """What is said of an offer: by its description, else by the docstring of its function."""
-    return description or inspect.getdoc(function) or UNSET
+    """What is said of an offer: by its description, else by its function's docstring, without its parameters."""
+    return description or docstring.doc_of(function).text or UNSET
 
 
 def typed(of: type[T], told: T | Mapping[str, Any] | None) -> T | UnsetType:
@@ -87,11 +86,12 @@ def typed(of: type[T], told: T | Mapping[str, Any] | None) -> T | UnsetType:
 def from_texts(
     parameters: Parameters, given: dict[str, str], context: Context, where: str
 ) -> dict[str, Any]:
-    """The arguments of a function that are given as texts.
+    """The arguments of a function that are given as texts; `where` begins what is wrong with one.
 
     Raises McpError (invalid params) that tells all that is wrong.
     """
     try:
         return parameters.read_texts(given, context)
     except WrongArguments as error:
-        raise protocol_error(ErrorCode.INVALID_PARAMS, f"{where}: {error}") from None
+        problems = "\n".join(f"{where}{line}" for line in str(error).splitlines())
+        raise protocol_error(ErrorCode.INVALID_PARAMS, problems) from None

@@ -1,7 +1,8 @@
 """Tools: a function to what the registry keeps, and the function's values to results."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from msgspec import UNSET, Raw
 
@@ -9,12 +10,15 @@ from ..arguments import WrongArguments
 from ..context import Context
 from ..error import ToolError
 from ..mirrored import mirrored_in
+from ..output import Output
 from ..protocol.types.tools import CallToolResult, Tool, ToolAnnotations
-from ..schema import Parameters
-from ..values import failed, output_schema, tool_result
+from ..schema import Coerced, Parameters, Written
+from ..values import failed, output_of_tool, tool_result
 from . import Given, ToolEntry
 from .running import in_thread, later
 from .told import OfferOptions, about_of, doc_of, given_of, typed
+
+log: Final = logging.getLogger("isogloss")
 
 
 class ToolOptions(OfferOptions, total=False):
@@ -26,14 +30,21 @@ class ToolOptions(OfferOptions, total=False):
     confirm: str | None
     """What the user is asked before it runs, if its arguments are right. Without a yes it does not."""
 
+    input_schema: dict[str, Any] | None
+    """The schema of the arguments, written by hand: it is served as it is, and held. The function gets a dict."""
+
+    output_schema: dict[str, Any] | None
+    """That of what it gives, in the place of the type that its function returns."""
+
 
 def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> ToolEntry:
     """The tool that a function is.
 
-    Raises TypeError if a type cannot be told in JSON.
+    Raises TypeError if a type cannot be told in JSON, ValueError if a schema cannot be held.
     """
-    parameters = Parameters(function, Context)
+    parameters = _parameters(function, name, options)
     returned = get_type_hints(function, include_extras=True).get("return", Any)
+    output = output_of_tool(returned, options.get("output_schema"))
     told = given_of(
         title=options.get("title"), icons=options.get("icons"), meta=options.get("meta")
     )
@@ -41,31 +52,60 @@ def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> To
         name=name,
         description=doc_of(function, options.get("description")),
         input_schema=parameters.schema,
-        output_schema=output_schema(returned) or UNSET,
+        output_schema=output.schema or UNSET,
         annotations=typed(ToolAnnotations, options.get("annotations")),
         **told,
     )
     work = in_thread(function) if options.get("in_thread") else function
     confirm = options.get("confirm")
-    run = _run(work, parameters) if confirm is None else _ask_first(work, parameters, confirm)
+    if confirm is None:
+        run = _run(work, parameters, output)
+    else:
+        run = _ask_first(work, parameters, output, confirm)
     return ToolEntry(definition, run, about_of(options), mirrored_in(parameters.schema))
 
 
+def _parameters(
+    function: Callable[..., Any], name: str, options: ToolOptions
+) -> Parameters | Written:
+    coerced = _coerced(name)
+    schema = options.get("input_schema")
+    if schema is not None:
+        return Written(function, schema, Context, coerced)
+    return Parameters(function, Context, coerced)
+
+
+def _coerced(tool: str) -> Callable[[Context], Coerced | None]:
+    """What is told of arguments that were taken for something else; None if none are to be."""
+
+    def by(context: Context) -> Coerced | None:
+        coercion = context.answering.coercion
+        if coercion == "off":
+            return None
+        if coercion == "on":
+            return lambda _: None
+        return lambda line: log.warning("the tool %s: arguments: %s", tool, line)
+
+    return by
+
+
 def _run(
-    function: Callable[..., Any], parameters: Parameters
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output
 ) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
     def run(arguments: Raw | bytes, context: Context) -> Given[CallToolResult]:
         try:
             value = function(**parameters.read(arguments, context))
         except (WrongArguments, ToolError) as error:
             return failed(str(error))
-        return _awaited(value) if hasattr(type(value), "__await__") else tool_result(value)
+        if hasattr(type(value), "__await__"):
+            return _awaited(value, output)
+        return tool_result(value, output)
 
     return run
 
 
 def _ask_first(
-    function: Callable[..., Any], parameters: Parameters, question: str
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output, question: str
 ) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
     """Only about calls that would run is the user asked."""
 
@@ -76,14 +116,14 @@ def _ask_first(
             given = parameters.read(arguments, context)
         except WrongArguments as error:
             return failed(str(error))
-        return _awaited(confirmed(question, context, lambda: function(**given)))
+        return _awaited(confirmed(question, context, lambda: function(**given)), output)
 
     return run
 
 
-async def _awaited(value: Awaitable[Any]) -> CallToolResult:
+async def _awaited(value: Awaitable[Any], output: Output) -> CallToolResult:
     try:
         value = await value
-        return tool_result(await value if later(value) else value)
+        return tool_result(await value if later(value) else value, output)
     except ToolError as error:
         return failed(str(error))

@@ -1,0 +1,3 @@
+"""The fixtures that users have for their tests, for ours."""
+
+pytest_plugins = ["isogloss.testing"]
