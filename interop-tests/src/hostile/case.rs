@@ -71,6 +71,8 @@ pub struct Case {
     pub or: Option<i64>,
     /// What the body must have in it.
     pub has: Option<String>,
+    /// What else it may have, where a language's numbers hold exactly what others refuse.
+    pub or_has: Option<String>,
     /// Closes the connection once all is sent, without reading.
     #[serde(default)]
     pub hang_up: bool,
@@ -95,6 +97,8 @@ pub struct Answer {
     pub or: Option<i64>,
     /// What its text must have in it.
     pub has: Option<String>,
+    /// What else it may have, where a language's numbers hold exactly what others refuse.
+    pub or_has: Option<String>,
     /// How many bytes it has at most.
     pub shorter: Option<usize>,
     /// How many of it come.

@@ -246,7 +246,8 @@ fn fits(answer: &Answer, message: &Value) -> bool {
         None => message.get("result").is_some(),
     } || answer.or.is_some_and(|code| message["error"]["code"] == code);
     let short = answer.shorter.is_none_or(|most| message.to_string().len() <= most);
-    id && what && short && answer.has.as_ref().is_none_or(|text| has(&message.to_string(), text))
+    let is_in = |text: &String| has(&message.to_string(), text);
+    id && what && short && (answer.has.as_ref().is_none_or(is_in) || answer.or_has.as_ref().is_some_and(is_in))
 }
 
 fn wanted(answer: &Answer) -> String {

@@ -3,12 +3,20 @@ requests when they do not answer."""
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from isogloss.auth import IntrospectionVerifier, JwtVerifier, Protection, TokenRefusal
 from isogloss.auth.remembered import Remembered
@@ -433,3 +441,52 @@ def test_what_is_remembered_has_an_end_and_a_bound(monkeypatch: pytest.MonkeyPat
     assert remembered.get(b"b") is None
     remembered.put(b"e", "no")
     assert (remembered.get(b"e"), len(remembered)) == ("no", 1)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for `localhost` that nobody trusts, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, SHA256())
+    )
+    written, secret = folder / "certificate.pem", folder / "key.pem"
+    written.write_bytes(signed.public_bytes(Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+    return written, secret
+
+
+def test_an_authorization_server_has_a_certificate_that_is_trusted(tmp_path: Path) -> None:
+    written, secret = certificate(tmp_path)
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(written, secret)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(KEYS), KEYS))
+        await writer.drain()
+        writer.close()
+
+    @in_loop
+    async def check() -> None:
+        async with await asyncio.start_server(connected, "127.0.0.1", 0, ssl=shown) as server:
+            url = f"https://localhost:{server.sockets[0].getsockname()[1]}/keys"
+            token = SIGNER.sign({"iss": HTTPS, "exp": time.time() + 60})
+            with pytest.raises(Failure, match="CERTIFICATE_VERIFY_FAILED"):
+                await JwtVerifier(HTTPS, jwks_url=url).verify(token)
+            trust = ssl.create_default_context(cafile=written)
+            async with httpx.AsyncHTTPTransport(verify=trust, trust_env=False) as transport:
+                await JwtVerifier(HTTPS, jwks_url=url, transport=transport).verify(token)
+
+    check()

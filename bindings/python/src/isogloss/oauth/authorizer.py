@@ -6,6 +6,7 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization/ind
 from types import TracebackType
 
 from ..authority import Failure
+from ..authority.address import Address
 from ..authorizer import AnswerHead, SentHead
 from .address import address_in
 from .attempt import Need, Reason
@@ -27,6 +28,8 @@ class Authorizer:
 
     def __init__(self, setup: Setup) -> None:
         self._session = Session(setup)
+        self._last: Address | None = None
+        """The address that was asked last, which is most often that of the next request, too."""
 
     def __repr__(self) -> str:
         return f"Authorizer({self._session.setup.server.shown})"
@@ -59,7 +62,7 @@ class Authorizer:
     async def authorize(self, request: SentHead, /) -> None:
         """Puts the token on a request."""
         session = self._session
-        to = address_in(request.url)
+        to = self._address_of(request)
         if to is None or not to.is_of(session.setup.server):
             where = "another address" if to is None else to.shown
             raise session.told(Failure(f"a request to {where} gets none: it is another server"))
@@ -92,7 +95,7 @@ class Authorizer:
         if status == 403:
             return await self._lacking(current, answer)
         proofs = session.known.proofs_for(current.token.bound)
-        to = address_in(request.url)
+        to = self._address_of(request)
         if proofs is not None and to is not None:
             proofs.accepted(to, _nonce(answer))
         if 200 <= status < 300:
@@ -104,7 +107,7 @@ class Authorizer:
         challenge = _challenge(answer)
         if challenge.error == "use_dpop_nonce":
             proofs = self._session.known.proofs_for(current.token.bound)
-            to, proof = address_in(request.url), request.header(PROOF)
+            to, proof = self._address_of(request), request.header(PROOF)
             if proofs is None or to is None or proof is None:
                 return False
             return proofs.refused(to, proof, _nonce(answer))
@@ -122,6 +125,13 @@ class Authorizer:
             return False
         await self._session.get(Need(Reason.LACKING, current, challenge))
         return True
+
+    def _address_of(self, request: SentHead) -> Address | None:
+        """Where a request goes; None if that is nowhere that a token may be sent."""
+        url = request.url
+        if self._last is None or self._last.text != url:
+            self._last = address_in(url)
+        return self._last
 
 
 def _challenge(answer: AnswerHead) -> Challenge:
