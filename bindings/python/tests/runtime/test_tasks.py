@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import isogloss
 from isogloss import Context, Server, ToolError, form, protocol_error
 from isogloss.claims import Claims
 from isogloss.tasks import AsTask, StoredTask
 from isogloss.tasks.store import InMemory
-from tests.runtime.by_hand import Outlet, Peer, text_of
+from tests.runtime.by_hand import Outlet, Peer, modern_meta, text_of
 from tests.runtime.loop import in_loop
 
 TASKS = "io.modelcontextprotocol/tasks"
@@ -394,10 +398,7 @@ async def test_whoever_listens_to_a_task_is_told_how_it_is() -> None:
 @in_loop
 async def test_a_task_belongs_to_the_principal_of_its_call() -> None:
     mcp, _ = jobs()
-    meta = {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": KNOWS,
-    }
+    meta = modern_meta(KNOWS)
 
     async def ask(claims: Claims | None, method: str, **params: Any) -> Any:
         from isogloss.jsonrpc import Request, parse
@@ -509,3 +510,42 @@ async def test_what_a_lifespan_has_set_up_stays_while_a_task_runs() -> None:
     while len(order) < 2:
         await asyncio.sleep(0)
     assert order == ["state", "torn down"]
+
+
+PROGRAM = """
+import asyncio, sys
+from isogloss import Server
+
+mcp = Server("jobs")
+
+@mcp.tool(task=True)
+async def work() -> None:
+    try:
+        await asyncio.sleep(60)
+    finally:
+        print("cleaned up", file=sys.stderr)
+
+mcp.run()
+"""
+
+
+@in_loop
+async def test_over_stdio_tasks_end_with_the_input() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PROGRAM,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": str(Path(isogloss.__file__).parents[1])},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    params = {"_meta": modern_meta(KNOWS), "name": "work"}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    process.stdin.write(json.dumps(call).encode() + b"\n")
+    assert json.loads(await process.stdout.readline())["result"]["resultType"] == "task"
+    process.stdin.close()
+    _, said = await process.communicate()
+    assert (process.returncode, said) == (0, b"cleaned up\n")
