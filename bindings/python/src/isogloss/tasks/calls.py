@@ -12,6 +12,7 @@ from ..error import ErrorCode, McpError, protocol_error
 from ..protocol.handlers import Answer, MethodNotFound
 from ..protocol.limits import MAX_WATCHED, REQUEST_TIMEOUT
 from ..protocol.revisions import Era, named_codec
+from ..protocol.types.content import TextContent
 from ..protocol.types.tasks import (
     CancelTaskRequestParams,
     CancelTaskResult,
@@ -22,7 +23,6 @@ from ..protocol.types.tasks import (
 )
 from ..protocol.types.tools import CallToolResult
 from ..session import start
-from ..values import failed
 from . import TASKS_EXTENSION, AsTask
 from .running import Running
 from .store import InMemory, StoredTask, TaskStore
@@ -100,7 +100,7 @@ class Tasks:
             if context.revision.era is Era.MODERN:
                 raise _undeclared()
             # It has no extension to declare: the model is told.
-            return failed(ALONE)
+            return CallToolResult(content=[TextContent(text=ALONE)], is_error=True)
         if not self._running.take():
             if not how.required:
                 return None
