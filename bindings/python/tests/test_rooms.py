@@ -37,6 +37,7 @@ RUNTIME = [
     "content",
     "output",
     "values",
+    "tasks",
     "registry",
     "policy",
     "offered",
@@ -112,7 +113,13 @@ def test_every_stem_has_its_place() -> None:
         ("import isogloss", ["asyncio", "msgspec", "isogloss.server"]),
         (
             "from isogloss import Server",
-            ["isogloss.client", "isogloss.child", "isogloss.http_server", "isogloss.request_state"],
+            [
+                "isogloss.client",
+                "isogloss.child",
+                "isogloss.http_server",
+                "isogloss.request_state",
+                "isogloss.tasks",
+            ],
         ),
         (
             "from isogloss import Server; Server('s').tool(lambda: 1, name='a')",

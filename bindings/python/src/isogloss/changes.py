@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
+
 
 class Updated(NamedTuple):
     """What the resource at an address says has changed."""
@@ -14,8 +16,14 @@ class Updated(NamedTuple):
     uri: str
 
 
-Change: TypeAlias = Literal["tools", "resources", "prompts"] | Updated
-"""What has changed: a list, or a resource."""
+class TaskChanged(Struct, frozen=True):
+    """How the task of an id is has changed."""
+
+    id: str
+
+
+Change: TypeAlias = Literal["tools", "resources", "prompts"] | Updated | TaskChanged
+"""What has changed: a list, a resource, or a task."""
 
 
 class Changes:

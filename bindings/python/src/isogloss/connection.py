@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Raw
 
-from .changes import Changes, Listener, Updated
+from .changes import Change, Changes, Listener, TaskChanged, Updated
 from .context import PROTOCOL_VERSION, Context, LegacyClient
 from .error import ErrorCode, McpError, protocol_error
 from .jsonrpc import Message, Notification, Request
 from .lifespan import Lifespan, SetUp, within
 from .mirrored import Mirrored
-from .offered import ListOf, Offered, capabilities_of, not_found
+from .offered import ListOf, Offered, capabilities_of, not_found, offers_tasks
 from .policy import Policy
 from .protocol.handlers import Answer, MethodNotFound, ServerHandler, answer
-from .protocol.limits import CACHE_TTL, MAX_COMPLETIONS, MAX_HANDSHAKE, MAX_WATCHED
+from .protocol.limits import CACHE_TTL, MAX_COMPLETIONS, MAX_HANDSHAKE, MAX_TASKS, MAX_WATCHED
 from .protocol.methods import (
     CALL_TOOL,
     GET_PROMPT,
     INITIALIZED_NOTIFICATION,
     READ_RESOURCE,
     RESOURCE_UPDATED_NOTIFICATION,
+    UPDATE_TASK,
     Method,
 )
 from .protocol.revisions import Era, Revision
@@ -69,7 +70,17 @@ from .wire.value import text_of
 if TYPE_CHECKING:
     from .claims import Claims
     from .middleware import Middleware
+    from .protocol.types.tasks import (
+        CancelTaskRequestParams,
+        CancelTaskResult,
+        GetTaskRequestParams,
+        GetTaskResult,
+        UpdateTaskRequestParams,
+        UpdateTaskResult,
+    )
     from .request_state import Seal
+    from .tasks import TaskStore
+    from .tasks.calls import Tasks
 
 log = logging.getLogger("isogloss")
 
@@ -151,10 +162,13 @@ class Connection:
             return None
         if self._news is not None:
             self._news.end()
-        self._news = self._offer.changes.listen(
-            lambda change: not isinstance(change, Updated) or change.uri in client.watched,
-            self._session,
-        )
+
+        def wants(change: Change) -> bool:
+            return isinstance(change, str) or (
+                isinstance(change, Updated) and change.uri in client.watched
+            )
+
+        self._news = self._offer.changes.listen(wants, self._session)
         return self._tell(self._news)
 
     async def _tell(self, news: Listener) -> None:
@@ -162,7 +176,7 @@ class Connection:
             if isinstance(change, Updated):
                 text = msgspec.json.encode({"uri": change.uri})
                 self._session.notify(RESOURCE_UPDATED_NOTIFICATION.name, text)
-            else:
+            elif isinstance(change, str):
                 self._session.notify(LIST_CHANGED[change].name, None)
             await self._session.drain()
 
@@ -215,6 +229,8 @@ class Offer:
         cache_ttl: float = CACHE_TTL,
         cache_scope: CacheScope | None = None,
         set_up: SetUp | None = None,
+        task_store: "TaskStore | None" = None,
+        max_tasks: int = MAX_TASKS,
     ) -> None:
         self.server = server
         self.info = info
@@ -230,6 +246,10 @@ class Offer:
         shared: CacheScope = "public" if policy is None else "private"
         self.caching: Caching = (round(cache_ttl * 1000), cache_scope or shared)
         """How long and by whom lists may be kept, and what the server says of itself."""
+        self._task_store = task_store
+        self._max_tasks = max_tasks
+        self.has_tasks: Tasks | None = None
+        """The tasks, if anything was ever asked of them."""
         self._answers = Answers(self)
         self._sign = Signature(info).sign
 
@@ -252,6 +272,32 @@ class Offer:
         if self._seal is None:
             self._seal = _seal(None)
         return self._seal
+
+    @property
+    def tasks(self) -> "Tasks":
+        """The tasks of its tools. They are there once one is called or asked about."""
+        if self.has_tasks is None:
+            from .tasks.calls import Tasks
+
+            self.has_tasks = Tasks(
+                self._task_store,
+                self._max_tasks,
+                lambda task: self.changes.tell(TaskChanged(task)),
+                self._admit,
+                lambda: offers_tasks(self.registry),
+                self.lifespan,
+            )
+        return self.has_tasks
+
+    async def end_tasks(self, within: float) -> None:
+        """Lets tasks finish for so many seconds, and cancels them then; those that wait for an answer at once."""
+        if self.has_tasks is not None:
+            await self.has_tasks.end(within)
+
+    def _admit(self, tool: str, context: Context) -> None:
+        """Raises McpError if a tool is there and not for a client."""
+        if tool in self.registry.tools:
+            self.offered.tool(tool, context)
 
     def capabilities(self) -> ServerCapabilities:
         """What clients may ask for: it follows from what was added."""
@@ -285,7 +331,10 @@ class Offer:
     def _answer(self, context: Context, request: Request, revision: Revision) -> Answer[bytes]:
         method = request.method
         left_out: list[str] = []
-        text = answer(self._answers, context, method, request.params, revision, left_out)
+        params: Raw | bytes | None = request.params
+        if self.has_tasks is not None and method == UPDATE_TASK.name:
+            params = self.has_tasks.unread(params)
+        text = answer(self._answers, context, method, params, revision, left_out)
         if not isinstance(text, bytes):
             return self._finished(text, method, revision, left_out)
         if left_out:
@@ -393,7 +442,28 @@ class Answers(ServerHandler[Context]):
     ) -> SubscriptionsListenResult:
         """Tells of changes until the client has enough or the server closes down."""
         offer = self._offer
-        return await listen(offer.changes, offer.registry, offer.offered, context, params)
+        tasks = offer.tasks if "taskIds" in params.notifications.extra else None
+        return await listen(offer.changes, offer.registry, offer.offered, context, params, tasks)
+
+    # ---- tasks ----
+
+    def get_task(self, context: Context, params: "GetTaskRequestParams") -> "Answer[GetTaskResult]":
+        return self._tasks(context).get(context, params)
+
+    def cancel_task(
+        self, context: Context, params: "CancelTaskRequestParams"
+    ) -> "Answer[CancelTaskResult]":
+        return self._tasks(context).cancel(context, params)
+
+    def update_task(
+        self, context: Context, params: "UpdateTaskRequestParams"
+    ) -> "Answer[UpdateTaskResult]":
+        return self._tasks(context).update(context, params)
+
+    def _tasks(self, context: Context) -> "Tasks":
+        if self._offer.has_tasks is None and not offers_tasks(self._offer.registry):
+            raise MethodNotFound(context.method)
+        return self._offer.tasks
 
     # ---- lists ----
 
@@ -438,6 +508,20 @@ class Answers(ServerHandler[Context]):
         arguments = b"{}" if text is None else text
         if params.request_state is not UNSET or params.input_responses is not UNSET:
             self._resume(context, CALL_TOOL, params)
+        if tool.task is not None:
+            given = self._offer.tasks.call(
+                params.name,
+                tool.task,
+                tool.asks_first,
+                context,
+                lambda context: tool.run(arguments, context),
+            )
+            if isinstance(given, CallToolResult):
+                return given
+            if given is not None:
+                # What it asks before it is a task is asked as by any other call.
+                assert context.rounds is not None
+                return self._or_questions(context, context.rounds, CALL_TOOL, params, given)
         result = tool.run(arguments, context)
         if type(result) is CallToolResult:
             return result
@@ -490,9 +574,10 @@ class Answers(ServerHandler[Context]):
             return result
         if context.rounds is None:
             context.rounds = Rounds({})
-        return self._run(context, context.rounds, method, params, result)
+        work = context.rounds.run(result)
+        return self._or_questions(context, context.rounds, method, params, work)
 
-    async def _run(
+    async def _or_questions(
         self,
         context: Context,
         rounds: Rounds,
@@ -501,7 +586,7 @@ class Answers(ServerHandler[Context]):
         work: Awaitable[Any],
     ) -> Any:
         try:
-            return await rounds.run(work)
+            return await work
         except Asked:
             from .protocol.types.messages import InputRequiredResult
 

@@ -317,6 +317,18 @@ class Context(FastMcpNames):
             # What the client says of the question is no answer of this server to its request.
             raise ToolError(f"the client did not answer: {error}") from error
 
+    async def begin_task(self) -> bool:
+        """Makes the call a task, where its tool was offered with `AsTask(later=True)`; tells whether it is one now.
+
+        Its client gets its answer, and the handler goes on. What it asks before this is asked as by any other
+        call, and the handler runs again with the answers; from here on it does not. A client without the
+        extension waits for the result as ever.
+        """
+        return False
+
+    def ready_for_task(self) -> None:
+        """Nothing more is asked before the handler itself runs; where that runs as a task, it may begin."""
+
     async def read(self, uri: str) -> "list[AnyResourceContents]":
         """Reads a resource of this server, as far as its client may.
 

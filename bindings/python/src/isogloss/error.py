@@ -30,6 +30,9 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     """An answer that did not come in time."""
 
+    CANCELLED = "cancelled"
+    """A task that was cancelled, by whomever."""
+
     CLOSED = "closed"
     """A connection that has ended."""
 

@@ -56,6 +56,10 @@ async def _dispatch(handler: ServerHandler[Context], context: Context) -> Any:
         given = function(context)
     else:
         params = context.request.params or b"{}"
+        if method is methods.UPDATE_TASK:
+            from .tasks.calls import Tasks
+
+            params = Tasks.unread(params)
         given = function(context, named_codec(method.params).decode(params, context.revision))
     return await given if hasattr(type(given), "__await__") else given
 

@@ -185,11 +185,22 @@ def not_found(uri: str, is_legacy: bool) -> McpError:
     return protocol_error(code, f"resource not found: {uri}", {"uri": uri})
 
 
+def offers_tasks(registry: Registry) -> bool:
+    """Whether there is a tool that runs as a task."""
+    return any(tool.task is not None for tool in registry.tools)
+
+
 def capabilities_of(registry: Registry) -> ServerCapabilities:
     """What clients may ask for, by what was added."""
     resources = ResourcesCapability(list_changed=True, subscribe=True)
+    extensions: Any = UNSET
+    if offers_tasks(registry):
+        from .tasks import TASKS_EXTENSION
+
+        extensions = {TASKS_EXTENSION: {}}
     return ServerCapabilities(
         completions={} if registry.completes else UNSET,
+        extensions=extensions,
         logging={},
         prompts=PromptsCapability(list_changed=True) if registry.prompts.was_used else UNSET,
         resources=resources if registry.has_resources else UNSET,

@@ -24,7 +24,7 @@ class Rounds:
     """The questions and answers of one request."""
 
     def __init__(self, answers: Mapping[str, Raw]) -> None:
-        self._answers = answers
+        self.answers = answers
         """From this round and those before it."""
         self.taken: dict[str, Raw] = {}
         """The answers that the handler has had."""
@@ -57,14 +57,12 @@ class Rounds:
         Without a key it is the question's place: the same in every round, as long as the handler asks
         in the same order. Raises TypeError if there is another question of the key.
         """
-        if key is None:
-            self._unnamed += 1
-            key = f"question-{self._unnamed}"
+        key = self._next_key() if key is None else key
         if key in self.taken or key in self.questions:
             raise TypeError(f"two questions with the key {key!r}")
-        if key in self._answers:
-            self.taken[key] = self._answers[key]
-            return self._answers[key]
+        if key in self.answers:
+            self.taken[key] = self.answers[key]
+            return self.answers[key]
         loop = asyncio.get_running_loop()
         if not self.questions:
             # What is asked within the same turn goes out together.
@@ -72,6 +70,10 @@ class Rounds:
         self.questions[key] = question
         never: asyncio.Future[Raw] = loop.create_future()
         return await never
+
+    def _next_key(self) -> str:
+        self._unnamed += 1
+        return f"question-{self._unnamed}"
 
     def _leave(self) -> None:
         if self._task is not None:

@@ -19,7 +19,7 @@ from .changes import Updated
 from .connection import Connection, Offer
 from .lifespan import SetUp
 from .policy import Policy
-from .protocol.limits import CACHE_TTL, PAGE_SIZE
+from .protocol.limits import CACHE_TTL, MAX_TASKS, PAGE_SIZE
 from .protocol.types.content import Icon
 from .protocol.types.lifecycle import Implementation
 from .registry import CacheScope, PromptEntry, TemplateEntry
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .claims import Guard
     from .http_server import AsgiApp, EventStore
     from .middleware import Middleware
+    from .tasks import TaskStore
 
 
 class HttpOptions(TypedDict, total=False):
@@ -76,6 +77,8 @@ class Server:
         in_threads: bool = False,
         coercion: Coercion = "off",
         state_key: bytes | None = None,
+        task_store: "TaskStore | None" = None,
+        max_tasks: int = MAX_TASKS,
     ) -> None:
         """A server of a name. `instructions` tell the model how to use it well.
 
@@ -89,6 +92,10 @@ class Server:
 
         `state_key`, 32 bytes, signs what a modern client brings back with its answers to questions; processes
         that answer the same clients share it. Without one it is drawn, and ends with the process.
+
+        Tasks are kept in `task_store`, in memory unless there is one, and `max_tasks` of them at once, those
+        that have ended among them. At the limit a call that could be a task is answered as an ordinary one, or
+        refused if it has to be one.
 
         Raises ValueError if a page has no room for anything.
         """
@@ -114,6 +121,8 @@ class Server:
             cache_ttl=cache_ttl,
             cache_scope=cache_scope,
             set_up=lifespan,
+            task_store=task_store,
+            max_tasks=max_tasks,
         )
 
     @property
@@ -145,7 +154,8 @@ class Server:
         that says so; any other exception is answered `internal error`. With `confirm` the user is asked
         this before it runs, if its arguments are right; without a yes it does not. `tags` are for a
         policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
-        nor called. `replace` puts it in the place of the one of that name. With an `input_schema` written by
+        nor called. With `task` it runs as a task where a client knows tasks: `True`, or `AsTask(…)` says how.
+        `replace` puts it in the place of the one of that name. With an `input_schema` written by
         hand the function gets a dict; what it gives is held to its return type, or to an `output_schema`.
 
         Raises TypeError if a type cannot be told in JSON, ValueError if there is a tool of the name, or a
@@ -361,7 +371,12 @@ class Server:
         from .stdio import FileTransport, standard_files
 
         with standard_files() as (read_from, write_to):
-            await self.serve(FileTransport(read_from, write_to))
+            try:
+                await self.serve(FileTransport(read_from, write_to))
+            finally:
+                # Nobody is left to ask about them.
+                if self._offer.has_tasks is not None:
+                    await self._offer.has_tasks.close()
 
     async def serve(self, transport: Transport) -> None:
         """Serves one connection until it ends, and closes it.
@@ -377,8 +392,20 @@ class Server:
             await transport.close()
             await span.release()
 
+    @property
+    def task_count(self) -> int:
+        """How many tasks there are, those that have ended and are still kept among them."""
+        tasks = self._offer.has_tasks
+        return 0 if tasks is None else tasks.count
+
+    async def end_tasks(self, within: float) -> None:
+        """Lets tasks finish for so many seconds, and cancels them then; those that wait for an answer at once."""
+        await self._offer.end_tasks(within)
+
     async def close(self) -> None:
-        """Ends all subscriptions, and what the lifespan has set up: that of mounted servers, too."""
+        """Ends all tasks and subscriptions, and what the lifespan has set up: that of mounted servers, too."""
+        if self._offer.has_tasks is not None:
+            await self._offer.has_tasks.close()
         self._offer.changes.end()
         await self._offer.lifespan.end()
 

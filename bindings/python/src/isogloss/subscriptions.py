@@ -3,12 +3,12 @@
 https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions
 """
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import UNSET
 
-from .changes import Change, Changes, Updated
+from .changes import Change, Changes, TaskChanged, Updated
 from .context import Context
 from .error import ErrorCode, protocol_error
 from .offered import Offered
@@ -18,6 +18,7 @@ from .protocol.methods import (
     RESOURCE_LIST_CHANGED_NOTIFICATION,
     RESOURCE_UPDATED_NOTIFICATION,
     SUBSCRIPTIONS_ACKNOWLEDGED_NOTIFICATION,
+    TASK_STATUS_NOTIFICATION,
     TOOL_LIST_CHANGED_NOTIFICATION,
 )
 from .protocol.types.subscriptions import (
@@ -36,15 +37,31 @@ LIST_CHANGED: Final = {
 """What a client is told of a list."""
 
 
+class WatchedTasks(Protocol):
+    """The tasks that a client can hear of."""
+
+    async def watched(self, ids: Any, context: Context, /) -> list[str]:
+        """Those of the tasks of these ids which there are for a client."""
+        ...
+
+    async def told(self, id: str, meta: dict[str, Any], /) -> bytes | None:
+        """How a task is, as JSON; None if it is forgotten."""
+        ...
+
+
 async def listen(
     changes: Changes,
     registry: Registry,
     offered: Offered,
     context: Context,
     params: SubscriptionsListenRequestParams,
+    tasks: WatchedTasks | None = None,
 ) -> SubscriptionsListenResult:
     """Tells of changes until there is nobody to tell them, or the server closes down."""
     filter = _honoured(params.notifications, registry)
+    ids: list[str] = []
+    if tasks is not None:
+        ids = await tasks.watched(params.notifications.extra["taskIds"], context)
     uris = () if filter.resource_subscriptions is UNSET else filter.resource_subscriptions
     # What is not there for this client is as what is not there at all: nothing is ever told of it.
     watched = {uri for uri in uris if offered.tells_of(uri, context)}
@@ -56,16 +73,26 @@ async def listen(
     }
 
     def wants(change: Change) -> bool:
+        if isinstance(change, TaskChanged):
+            return change.id in ids
         return change.uri in watched if isinstance(change, Updated) else wanted[change] is True
 
     listener = changes.listen(wants, context.outlet)
     try:
-        about = {"_meta": meta, "notifications": _plain(filter)}
+        honoured = _plain(filter) | ({} if tasks is None else {"taskIds": ids})
+        about = {"_meta": meta, "notifications": honoured}
         _notify(context, SUBSCRIPTIONS_ACKNOWLEDGED_NOTIFICATION.name, about)
+        for id in ids:
+            listener.hear(TaskChanged(id))
         while (change := await listener.next()) is not None:
             if isinstance(change, Updated):
                 said = {"_meta": meta, "uri": change.uri}
                 _notify(context, RESOURCE_UPDATED_NOTIFICATION.name, said)
+            elif isinstance(change, TaskChanged):
+                assert tasks is not None
+                state = await tasks.told(change.id, meta)
+                if state is not None:
+                    context.outlet.notify(TASK_STATUS_NOTIFICATION.name, state)
             else:
                 _notify(context, LIST_CHANGED[change].name, {"_meta": meta})
             await context.drain()

@@ -86,6 +86,7 @@ async def connect(
     log_level: LoggingLevel | None = None,
     cache: bool = True,
     strict: bool = False,
+    tasks: bool = False,
     timeout: float = REQUEST_TIMEOUT,
     probe_timeout: float = PROBE_TIMEOUT,
 ) -> AsyncIterator[Client]:
@@ -110,6 +111,10 @@ async def connect(
     unless `cache` is false. An item of a list that is wrong is set aside with a line of our own log
     (`isogloss`); `strict` has the whole list refused.
 
+    With `tasks` the client declares that it knows tasks: a modern server may answer a tool call with one, and
+    the call waits for its end as for any result. A call that is cancelled, or takes longer than the `timeout`
+    that was said for it, cancels the task. `Client.begin_tool` hands a task out.
+
     Raises McpError if the server does not start or nothing is spoken by both.
     """
     offered = NEWEST_LEGACY if revision is None else known(revision)
@@ -120,6 +125,10 @@ async def connect(
     answers = Answers(handler, on_elicit, on_elicit_url, on_sample, on_roots, fill_defaults)
     identity = Identity(info, answers.declared(capabilities), log_level or UNSET)
     session = ClientSession(identity, answers, timeout, cache=cache, strict=strict)
+    if tasks:
+        from .tasks import follow_tasks
+
+        follow_tasks(session)
     session.link = _link(_target(target, command, env, cwd), session)
     client = Client(session)
     try:

@@ -42,6 +42,7 @@ class ClientOptions(TypedDict, total=False):
     log_level: LoggingLevel | None
     cache: bool
     strict: bool
+    tasks: bool
     timeout: float
     probe_timeout: float
 

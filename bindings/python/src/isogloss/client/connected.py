@@ -57,6 +57,7 @@ from .session import ClientSession, OnProgress
 
 if TYPE_CHECKING:
     from .subscriptions import Subscription
+    from .tasks import TaskHandle
 
 T = TypeVar("T")
 
@@ -172,6 +173,31 @@ class Client:
         )
         result: CallToolResult = completed(CALL_TOOL, outcome)
         return result
+
+    async def begin_tool(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,
+    ) -> "TaskHandle | CallToolResult":
+        """Calls a tool, and hands out the task if the server makes it one; without `connect(tasks=True)` it never does.
+
+        A task that was handed out is nobody's but the program's: it is cancelled by `TaskHandle.cancel` alone.
+        """
+        from .tasks import begun
+
+        params = CallToolRequestParams(
+            name=name, arguments=UNSET if arguments is None else dict(arguments)
+        )
+        return await begun(self._session, params, on_progress, timeout)
+
+    def task(self, id: str) -> "TaskHandle":
+        """A task by its id, which was kept from `TaskHandle.id`. Whether there is one is seen when it is looked at."""
+        from .tasks import TaskHandle
+
+        return TaskHandle(self._session, id)
 
     def tools(self, *, timeout: float | None = None) -> AsyncGenerator[Tool, None]:
         """The tools, in the server's order; a page is asked for when it is needed."""

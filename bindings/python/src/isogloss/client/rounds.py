@@ -7,6 +7,7 @@ https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
 """
 
 import copy
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from msgspec import UNSET
@@ -45,21 +46,30 @@ async def retry(
         what = 'expected one of the members "inputRequests", "requestState"'
         raise McpError(ErrorKind.DECODE, f"the result of {method.name}: {what}")
     again: Any = copy.copy(params)
-    again.input_responses = UNSET
+    requests = {} if asked.input_requests is UNSET else asked.input_requests
+    again.input_responses = await answered(method, requests, answers, context) or UNSET
     again.request_state = asked.request_state
-    for key, request in ({} if asked.input_requests is UNSET else asked.input_requests).items():
+    retried: Object = again
+    return retried
+
+
+async def answered(
+    method: Method, requests: Mapping[str, InputRequest], answers: Answers, context: Any
+) -> dict[str, InputResponse]:
+    """The answers to questions, which are asked one after the other.
+
+    Raises McpError of kind `decode` if one is not answered.
+    """
+    given = {}
+    for key, request in requests.items():
         try:
-            answer = await _answer(request, answers, context)
+            given[key] = await _answer(request, answers, context)
         except Exception as error:
             what = f"asks for {request.method} {quoted(key)}, which this client does not answer"
             raise McpError(
                 ErrorKind.DECODE, f"the result of {method.name} {what}: {error}"
             ) from error
-        if again.input_responses is UNSET:
-            again.input_responses = {}
-        again.input_responses[key] = answer
-    retried: Object = again
-    return retried
+    return given
 
 
 def too_many(method: Method) -> McpError:

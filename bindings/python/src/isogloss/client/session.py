@@ -21,6 +21,7 @@ from ..jsonrpc import Notification, Request
 from ..protocol.handlers import Answer, answer, take
 from ..protocol.limits import CHILD_GRACE, MAX_ROUNDS
 from ..protocol.methods import (
+    CALL_TOOL,
     CREATE_MESSAGE,
     ELICIT,
     LIST_ROOTS,
@@ -97,7 +98,10 @@ class ClientSession:
         self.to_tell_again: dict[str, Callable[[], Awaitable[object]]] = {}
         """What a legacy server has to be told again once it has forgotten its session."""
         self._strict = strict
-        self._answers = answers
+        self.answers = answers
+        """Who answers what the server asks."""
+        self.follow: Follow | None = None
+        """What becomes of a tool call that may be answered with a task; None where tasks are not known."""
         self._listeners: dict[object, OnProgress] = {}
         self._tokens = 0
         self._background: set[asyncio.Task[None]] = set()
@@ -130,11 +134,12 @@ class ClientSession:
         timeout: float | None = None,
         on_progress: OnProgress | None = None,
         repeatable: bool | None = None,
+        follow: "Follow | None" = None,
     ) -> Any:
         """Sends a request and waits for its result; questions are answered on the way, if anybody answers.
 
         `timeout` is in seconds, `math.inf` without end. `repeatable` says whether it may be sent twice;
-        None leaves that to the method.
+        None leaves that to the method. `follow` takes the place of the session's own.
         """
         key = self._key(method, params)
         if key is not None and self.cache is not None:
@@ -147,12 +152,14 @@ class ClientSession:
             self._listeners[token := self._tokens] = on_progress
         try:
             drops = 0 if self.cache is None else self.cache.drops
-            raw = await self._send(method, params, token, timeout, repeatable)
+            raw = await self._send(method, params, token, timeout, repeatable, follow)
             result = self._read(method, raw)
             if type(result) is InputRequiredResult:
-                if not self._answers.answers:
+                if not self.answers.answers:
                     return result
-                return await self._settle(method, params, result, token, timeout, repeatable)
+                return await self._settle(
+                    method, params, result, token, timeout, repeatable, follow
+                )
             if key is not None and self.cache is not None:
                 self.cache.keep(key, raw, drops)
             return result
@@ -175,12 +182,13 @@ class ClientSession:
         token: int | UnsetType,
         timeout: float | None,
         repeatable: bool | None,
+        follow: "Follow | None",
     ) -> Any:
         """Makes a request until its result asks nothing any more."""
         assert params is not None
         for _ in range(MAX_ROUNDS):
-            params = await retry(method, params, result, self._answers, self.context)
-            raw = await self._send(method, params, token, timeout, repeatable)
+            params = await retry(method, params, result, self.answers, self.context)
+            raw = await self._send(method, params, token, timeout, repeatable, follow)
             result = self._read(method, raw)
             if type(result) is not InputRequiredResult:
                 return result
@@ -193,11 +201,15 @@ class ClientSession:
         token: int | UnsetType,
         timeout: float | None,
         repeatable: bool | None,
+        follow: "Follow | None",
     ) -> Awaitable[Raw]:
         text = self._params(method, params, token)
         limit = self.timeout if timeout is None else timeout
         limit_or_none = None if limit == math.inf else limit
-        return self.link.call(method, text, limit_or_none, repeatable=repeatable)
+        answer = self.link.call(method, text, limit_or_none, repeatable=repeatable)
+        if self.follow is None or method is not CALL_TOOL or self.revision.era is Era.LEGACY:
+            return answer
+        return (follow or self.follow)(self, answer, timeout)
 
     def notify(self, method: Method, params: Object | None) -> Awaitable[None]:
         """Sends a notification."""
@@ -259,7 +271,7 @@ class ClientSession:
         """Answers the server."""
         if request.method == "ping":
             return b"{}"
-        handler = self._answers if request.method in _QUESTIONS else self._answers.handler
+        handler = self.answers if request.method in _QUESTIONS else self.answers.handler
         return answer(handler, self.context, request.method, request.params, self.revision)
 
     def notification(self, notification: Notification) -> Answer[None]:
@@ -273,9 +285,9 @@ class ClientSession:
                 return heard if inspect.isawaitable(heard) else None
         elif name in NEWS:
             self._take_news(name, params)
-            if not self._answers.has_handler:
+            if not self.answers.has_handler:
                 return None
-        return take(self._answers.handler, self.context, name, params, self.revision)
+        return take(self.answers.handler, self.context, name, params, self.revision)
 
     def _take_news(self, name: str, params: Raw | None) -> None:
         method = find(name, self.revision)
@@ -294,6 +306,10 @@ class ClientSession:
             except McpError as error:
                 log.warning("%s in the new session: %s", method, error)
         self.news.tell("missed")
+
+
+Follow: TypeAlias = Callable[[ClientSession, Awaitable[Raw], float | None], Awaitable[Raw]]
+"""Follows a call whose answer may be a task to its result; gets the seconds that were said for the call."""
 
 
 def _with_result_type(result: Raw) -> Raw:

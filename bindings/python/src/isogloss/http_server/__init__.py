@@ -79,6 +79,7 @@ class AsgiApp:
     ) -> None:
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is no path: it begins with a slash")
+        self._drain_timeout = DRAIN_TIMEOUT
         self._offer = offer
         self.path = path
         """Where the server is."""
@@ -132,6 +133,7 @@ class AsgiApp:
         """
         from .serving import serve
 
+        self._drain_timeout = drain_timeout
         serve(self, host, port, on_listening, max_connections, drain_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -172,6 +174,7 @@ class AsgiApp:
             span.hold()
             await send({"type": "lifespan.startup.complete"})
         self.close()
+        await self._offer.end_tasks(self._drain_timeout)
         await span.release()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from msgspec import Raw
 
@@ -18,6 +18,9 @@ from ..protocol.types.tools import CallToolResult, Tool
 from .about import About
 from .shelf import Shelf
 from .uri_template import UriTemplate
+
+if TYPE_CHECKING:
+    from ..tasks import AsTask
 
 __all__ = [
     "About",
@@ -52,7 +55,7 @@ Completer: TypeAlias = Callable[[str, dict[str, str], Context], Given[list[str]]
 class ToolEntry:
     """A tool."""
 
-    __slots__ = ("about", "definition", "mirrored", "run")
+    __slots__ = ("about", "asks_first", "definition", "mirrored", "run", "task")
 
     def __init__(
         self,
@@ -60,12 +63,18 @@ class ToolEntry:
         run: Callable[[Raw | bytes, Context], Given[CallToolResult]],
         about: About,
         mirrored: tuple[Mirrored, ...] = (),
+        task: "AsTask | None" = None,
+        asks_first: bool = False,
     ) -> None:
         self.definition = definition
         self.run = run
         self.about = about
         self.mirrored = mirrored
         """The arguments that HTTP repeats in headers."""
+        self.task = task
+        """How it runs as a task, if it does."""
+        self.asks_first = asks_first
+        """Whether the user is asked before its function runs."""
 
 
 class ResourceEntry:

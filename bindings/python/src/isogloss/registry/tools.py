@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from msgspec import UNSET, Raw
 
@@ -18,6 +18,9 @@ from . import Given, ToolEntry
 from .running import in_thread, later
 from .told import OfferOptions, about_of, doc_of, given_of, typed
 
+if TYPE_CHECKING:
+    from ..tasks import AsTask
+
 log: Final = logging.getLogger("isogloss")
 
 
@@ -29,6 +32,9 @@ class ToolOptions(OfferOptions, total=False):
 
     confirm: str | None
     """What the user is asked before it runs, if its arguments are right. Without a yes it does not."""
+
+    task: "bool | AsTask"
+    """Whether it runs as a task, for clients that know tasks, and how."""
 
     input_schema: dict[str, Any] | None
     """The schema of the arguments, written by hand: it is served as it is, and held. The function gets a dict."""
@@ -62,7 +68,17 @@ def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> To
         run = _run(work, parameters, output)
     else:
         run = _ask_first(work, parameters, output, confirm)
-    return ToolEntry(definition, run, about_of(options), mirrored_in(parameters.schema))
+    about, mirrored = about_of(options), mirrored_in(parameters.schema)
+    return ToolEntry(definition, run, about, mirrored, _as_task(options), confirm is not None)
+
+
+def _as_task(options: ToolOptions) -> "AsTask | None":
+    task = options.get("task", False)
+    if task is True:
+        from ..tasks import AsTask
+
+        return AsTask()
+    return task or None
 
 
 def _parameters(
@@ -116,7 +132,12 @@ def _ask_first(
             given = parameters.read(arguments, context)
         except WrongArguments as error:
             return failed(str(error))
-        return _awaited(confirmed(question, context, lambda: function(**given)), output)
+
+        def work() -> Any:
+            context.ready_for_task()
+            return function(**given)
+
+        return _awaited(confirmed(question, context, work), output)
 
     return run
 
