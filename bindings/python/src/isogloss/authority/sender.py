@@ -58,7 +58,7 @@ class Sender:
                 return await self._sent(request)
         except TimeoutError:
             why = f"no answer within {AUTH_FETCH_TIMEOUT:g} s (AUTH_FETCH_TIMEOUT)"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             why = str(error) or type(error).__name__
         raise Failure(f"{shown(address)}: {why}")
 
