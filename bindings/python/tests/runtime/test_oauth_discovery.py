@@ -90,6 +90,10 @@ async def test_a_document_that_is_wrong_ends_it() -> None:
             ({"authorization_servers": ["http://a.example"]}, "use https"),
             ({"authorization_servers": [f"{a.issuer}/"]}, "issuer: expected"),
             ({"authorization_servers": ["x" * 10_000]}, "MAX_URI"),
+            (
+                {"authorization_servers": ["https://xn--0.example"]},
+                "https://xn--0.example/.well-known",
+            ),
         ]
         for changes, expected in rows:
             g.documents[PREFIXED] = {**good, **changes}

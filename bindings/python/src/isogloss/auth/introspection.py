@@ -54,7 +54,7 @@ class IntrospectionVerifier(TokenVerifier):
         (`client_secret_basic`). `endpoint` is where the issuer is asked; without it its metadata says so. Times are
         seconds: `leeway` is how far its clock may be from ours, `lifetime` how long an answer is believed: so long
         a revoked token still works, and 0 asks for every request. `transport` asks instead of the one that is built
-        in, which trusts the system's certificates and uses no proxy.
+        in, which trusts the certificates that come with httpx and uses no proxy.
 
         Raises ValueError if an address is wrong.
         """

@@ -53,7 +53,7 @@ class JwtVerifier(TokenVerifier):
         public keys. `require_type` is the type (`typ`) that tokens must have: `at+jwt` where the issuer follows
         RFC 9068. Times are seconds: `leeway` is how far the issuer's clock may be from ours, `keys_lifetime` how
         long fetched keys are used, `refresh_interval` the shortest time between two fetches. `transport` fetches
-        instead of the one that is built in, which trusts the system's certificates and uses no proxy.
+        instead of the one that is built in, which trusts the certificates that come with httpx and uses no proxy.
 
         Raises ValueError if any of it is wrong.
         """

@@ -26,7 +26,7 @@ class Sender:
     """Sends questions, each over a connection of its own; through no proxy, following no redirects."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`transport` sends in the place of the built-in one, which trusts the system's certificates; it is left open."""
+        """`transport` sends in the place of the built-in one, which trusts the certificates that come with httpx; it is left open."""
         self._given = transport
         self._trust: ssl.SSLContext | None = None
 
@@ -58,7 +58,7 @@ class Sender:
                 return await self._sent(request)
         except TimeoutError:
             why = f"no answer within {AUTH_FETCH_TIMEOUT:g} s (AUTH_FETCH_TIMEOUT)"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             why = str(error) or type(error).__name__
         raise Failure(f"{shown(address)}: {why}")
 

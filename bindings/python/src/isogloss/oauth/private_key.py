@@ -81,7 +81,7 @@ def _read(text: str | bytes) -> "Key":
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     # What stands before it, such as the parameters that openssl writes, is passed over.
-    found = _BLOCK.search(text.encode() if isinstance(text, str) else text)
+    found = _BLOCK.search(text.encode(errors="replace") if isinstance(text, str) else text)
     if found is not None:
         try:
             # What kind of key it is, is looked at next.

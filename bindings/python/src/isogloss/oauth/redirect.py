@@ -86,6 +86,10 @@ class Receiver:
             with suppress(*broken):
                 async with self._places, asyncio.timeout(AUTH_FETCH_TIMEOUT):
                     query = await self._answer(reader, writer)
+        except asyncio.CancelledError:
+            # Nobody waits until the other side has read what was sent to it.
+            writer.transport.abort()
+            raise
         finally:
             writer.close()
         with suppress(*broken):
