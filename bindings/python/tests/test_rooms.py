@@ -48,6 +48,8 @@ RUNTIME = [
     "signature",
     "request_state",
     "subscriptions",
+    "answers",
+    "offer",
     "connection",
     "server",
     "http_server",
@@ -59,8 +61,8 @@ RUNTIME = [
     "testing",
 ]
 
-# A server makes the application that serves it, when it is asked to.
-UPWARD = {"server": {"http_server"}}
+# A server makes the application that serves it, when it is asked to; answers name the type of the offer they are of.
+UPWARD = {"answers": {"offer"}, "server": {"http_server"}}
 
 
 def imports(path: Path) -> set[str]:

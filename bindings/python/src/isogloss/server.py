@@ -16,8 +16,9 @@ from typing import (
 from msgspec import UNSET
 
 from .changes import Updated
-from .connection import Connection, Offer
+from .connection import Connection
 from .lifespan import SetUp
+from .offer import Offer
 from .policy import Policy
 from .protocol.limits import CACHE_TTL, MAX_TASKS, PAGE_SIZE
 from .protocol.types.content import Icon

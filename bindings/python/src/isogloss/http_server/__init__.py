@@ -10,9 +10,9 @@ from typing import Any
 
 from .. import jsonrpc
 from ..claims import Claims, Guard
-from ..connection import Offer
 from ..error import ErrorCode, ErrorKind, McpError, protocol_error
 from ..jsonrpc import Invalid, Message, Notification, Request
+from ..offer import Offer
 from ..protocol.limits import (
     DRAIN_TIMEOUT,
     MAX_BATCH,

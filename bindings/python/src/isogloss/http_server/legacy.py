@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from .. import jsonrpc
 from ..claims import Claims, InsufficientScope
-from ..connection import Connection, Offer
+from ..connection import Connection
 from ..context import LegacyClient
 from ..error import ErrorCode, protocol_error
 from ..headers import LAST_EVENT_ID, SESSION_ID
 from ..jsonrpc import Invalid, Message, Request, Unusable
+from ..offer import Offer
 from ..protocol.revisions import Era, Revision
 from ..protocol.types.lifecycle import (
     ClientCapabilities,

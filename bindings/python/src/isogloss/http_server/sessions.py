@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ..claims import Claims
-from ..connection import Connection, Offer
+from ..connection import Connection
 from ..error import ErrorKind, McpError
+from ..offer import Offer
 from ..protocol.revisions import Revision
 from ..transport import Incoming, Transport
 from .events import EventStore
