@@ -18,13 +18,10 @@ from .batch import Together, is_batch, messages_of
 from .error import ErrorCode, ErrorKind, McpError, answerable, protocol_error
 from .jsonrpc import Id, Invalid, Message, Notification, Request, Response, Unusable
 from .protocol.handlers import Answer
-from .protocol.limits import CHILD_GRACE, MAX_MESSAGE, REQUEST_TIMEOUT
+from .protocol.limits import CHILD_GRACE, MAX_MESSAGE, MAX_RUNNING, REQUEST_TIMEOUT
 from .transport import Incoming, TooLong, Transport
 
 log = logging.getLogger("isogloss")
-
-MOST_RUNNING = 1024
-"""Requests of the other side that are handled at once. Beyond it reading waits; nothing is refused."""
 
 CANCELLED = "notifications/cancelled"
 
@@ -128,7 +125,7 @@ class Session:
             while batch := await self._transport.receive():
                 for message in batch:
                     self._take(message)
-                    if len(self._running) >= MOST_RUNNING:
+                    if len(self._running) >= MAX_RUNNING:
                         await self.room()
                 await self._transport.drain()
         except McpError as error:
@@ -140,7 +137,7 @@ class Session:
 
     async def room(self) -> None:
         """Waits while as many requests are handled as may be at once."""
-        while len(self._running) >= MOST_RUNNING:
+        while len(self._running) >= MAX_RUNNING:
             self._has_room.clear()
             await self._has_room.wait()
 
