@@ -86,7 +86,7 @@ impl<'a> Scope<'a> {
 }
 
 /// An entry that no longer tells the truth.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stale {
     /// The entry, by its patterns.
     pub entry: String,
@@ -119,6 +119,14 @@ impl KnownFailing {
         let entry = self.entries.iter().filter(|entry| entry.covers(scope, case)).find(explained)?;
         entry.matched.fetch_add(1, Ordering::Relaxed);
         Some(entry)
+    }
+
+    /// Counts a failure that one of these entries has explained in an earlier run, and gave its reason for.
+    pub fn has_explained(&self, scope: Scope<'_>, case: &str, reason: &str) {
+        let told = |entry: &&Entry| entry.reason == reason && entry.covers(scope, case);
+        self.entries.iter().filter(told).for_each(|entry| {
+            entry.matched.fetch_add(1, Ordering::Relaxed);
+        });
     }
 
     /// The entry that says this case fails, although it passed.

@@ -1,4 +1,4 @@
-//! The command line: `run` the matrix, `list` what would be run, `tee` or `proxy` a server's wire to a file.
+//! The command line: `run` the matrix, `merge` the reports of its parts, `list` what would be run, `tee` or `proxy` a server's wire to a file.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use isogloss_interop::{
-    Error, KnownFailing, Picked, Result, Suite, Terminal, balance, build_peers, exit_like, fault, plan, proxy,
-    run_matrix, tee,
+    Error, KnownFailing, Picked, Report, Result, Selection, Suite, Terminal, balance, build_peers, exit_like, fault, merge, plan,
+    proxy, run_matrix, tee,
 };
 
 /// Runs every MCP client against every MCP server and checks the bytes between them.
@@ -57,6 +57,22 @@ enum Command {
         #[command(flatten)]
         whose: Whose,
         /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Joins the reports of the parts that `run --shard` made of one selection, and writes and prints that of the whole.
+    ///
+    /// Ends as `run` would have. Nothing is run.
+    #[command(after_help = "Example:
+  isogloss-interop run --full --shard 1/4 --output one      # 2/4, 3/4 and 4/4 elsewhere
+  isogloss-interop merge one/report.json two/report.json three/report.json four/report.json")]
+    Merge {
+        /// The reports as JSON, one a part.
+        #[arg(required = true)]
+        reports: Vec<PathBuf>,
+        #[command(flatten)]
+        whose: Whose,
+        /// Prints the report as JSON instead of the table.
         #[arg(long)]
         json: bool,
     },
@@ -114,7 +130,7 @@ struct Whose {
     #[arg(long)]
     root: Option<PathBuf>,
     /// Peers of another project: its peers.toml. Cases, scripts and schemas are those of this program.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "changed"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
     peers: Option<PathBuf>,
     /// What is known to fail; the known-failing.toml beside the peers by default.
     #[arg(long, value_name = "FILE")]
@@ -125,6 +141,16 @@ struct Whose {
 }
 
 impl Whose {
+    /// The suite, and what is picked of it.
+    fn picking(&self, picked: &Picked) -> Result<(Suite, Selection)> {
+        if self.peers.is_some() && picked.wants_changes() {
+            return Err(Error::new("--changed looks at this repository alone; leave it out, or --peers"));
+        }
+        let suite = self.suite()?;
+        let selection = picked.selection(&suite.places.root)?;
+        Ok((suite, selection))
+    }
+
     fn suite(&self) -> Result<Suite> {
         let mut suite = match (&self.peers, &self.root) {
             (Some(peers), _) => Suite::of_peers(peers)?,
@@ -158,6 +184,7 @@ fn find_root() -> Result<PathBuf> {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run { picked, whose, json, no_build } => run(&whose, &picked, json, no_build),
+        Command::Merge { reports, whose, json } => merge_reports(&whose, &reports, json),
         Command::List { picked, whose, json } => list(&whose, &picked, json),
         Command::Tee { recording, server } => tee(&recording, &server).map(|status| exit_like(status)),
         Command::Fault { fault: said, http, server } => fault(&said, http, &server).map(|()| ExitCode::SUCCESS),
@@ -171,11 +198,19 @@ fn main() -> ExitCode {
 }
 
 fn run(whose: &Whose, picked: &Picked, json: bool, no_build: bool) -> Result<ExitCode> {
-    let suite = whose.suite()?;
-    let selection = picked.selection(&suite.places.root)?;
+    let (suite, selection) = whose.picking(picked)?;
     let mut progress = Terminal::new();
     let not_built = if no_build { Vec::new() } else { build_peers(&suite, &selection, &mut progress)? };
-    let mut report = run_matrix(&suite, &selection, not_built, &mut progress)?;
+    show(&suite, run_matrix(&suite, &selection, not_built, &mut progress)?, json)
+}
+
+fn merge_reports(whose: &Whose, reports: &[PathBuf], json: bool) -> Result<ExitCode> {
+    let suite = whose.suite()?;
+    show(&suite, merge(&suite, reports, &suite.places.output)?, json)
+}
+
+/// Writes a report and prints it.
+fn show(suite: &Suite, mut report: Report, json: bool) -> Result<ExitCode> {
     let written = report.write(&suite.places.output)?;
     if json {
         println!("{}", report.to_json()?);
@@ -187,8 +222,8 @@ fn run(whose: &Whose, picked: &Picked, json: bool, no_build: bool) -> Result<Exi
 }
 
 fn list(whose: &Whose, picked: &Picked, json: bool) -> Result<ExitCode> {
-    let suite = whose.suite()?;
-    let plan = plan(&suite.peers, &picked.selection(&suite.places.root)?);
+    let (suite, selection) = whose.picking(picked)?;
+    let plan = plan(&suite.peers, &selection);
     if json {
         let runs: Vec<serde_json::Value> = plan.runs.iter().map(as_json).collect();
         println!("{}", serde_json::json!({ "runs": runs, "not_run": plan.not_run }));

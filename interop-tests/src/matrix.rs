@@ -3,12 +3,14 @@
 //! Pure: no process is started here, and the order is that of `peers.toml`.
 
 mod extent;
+mod shard;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use extent::Extent;
+pub use shard::Shard;
 
 use crate::cases::{Case, Circumstances};
 use crate::pattern::Pattern;
@@ -40,6 +42,8 @@ pub struct Selection {
     pub extent: Extent,
     /// Only runs that one of these peers takes part in.
     pub touched: Option<Vec<String>>,
+    /// Only this part of what is left then.
+    pub shard: Shard,
 }
 
 /// What a server offers in a run, and so what its client is asked to do.
@@ -187,7 +191,7 @@ impl<'a> Run<'a> {
 }
 
 /// A combination that is not run, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotRun {
     /// The client's name.
     pub client: String,
@@ -236,6 +240,7 @@ pub fn plan<'a>(peers: &'a Peers, selection: &Selection) -> Plan<'a> {
     if let Some(touched) = &selection.touched {
         plan.runs.retain(|run| [run.client, run.server].iter().any(|peer| touched.contains(&peer.name)));
     }
+    plan.runs = selection.shard.keep(plan.runs);
     plan
 }
 

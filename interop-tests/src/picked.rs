@@ -6,11 +6,11 @@ use std::process::Command;
 use clap::Args;
 
 use crate::error::{Error, Result};
-use crate::matrix::{Extent, Selection};
+use crate::matrix::{Extent, Selection, Shard};
 use crate::pattern::Pattern;
 use crate::peers::Peers;
 
-/// The options. Whatever is picked by name is run whole, unless `--ours` says otherwise.
+/// The options. Whatever is picked by name is run whole, unless `--ours` or `--pairwise` says otherwise.
 #[derive(Args)]
 #[command(next_help_heading = "Picking")]
 pub struct Picked {
@@ -35,12 +35,18 @@ pub struct Picked {
     /// Every two peers of which one is ours: each two of transport, revision and mode meet.
     #[arg(long)]
     ours: bool,
-    /// Everything: every mode and revision of every two peers over every transport.
+    /// Every two peers, of others as well: between them each two of transport, revision, mode and surface meet.
     #[arg(long, conflicts_with = "ours")]
+    pairwise: bool,
+    /// Everything: every mode and revision of every two peers over every transport.
+    #[arg(long, conflicts_with_all = ["ours", "pairwise"])]
     full: bool,
     /// What changes since a commit touch, as --ours runs it: HEAD if none is named.
     #[arg(long, num_args = 0..=1, default_missing_value = "HEAD", value_name = "COMMIT")]
     changed: Option<String>,
+    /// A part of it, such as 1/4, so that several machines run it together; `isogloss-interop merge` joins their reports.
+    #[arg(long, value_name = "PART", default_value = "1/1", hide_default_value = true)]
+    shard: Shard,
 }
 
 impl Picked {
@@ -56,21 +62,32 @@ impl Picked {
             case: Pattern::new(&self.case),
             extent: self.extent(),
             touched,
+            shard: self.shard,
         })
     }
 
-    /// Whether nothing is left out by name.
+    /// Whether nothing is left out but by how much is run.
     pub fn is_everything(&self) -> bool {
+        self.names_nothing() && self.shard.is_everything()
+    }
+
+    fn names_nothing(&self) -> bool {
         let all = [&self.client, &self.server, &self.transport, &self.mode, &self.revision, &self.case];
         all.iter().all(|pattern| *pattern == "**") && self.changed.is_none()
+    }
+
+    /// Whether only what changes touch is to be run.
+    pub fn wants_changes(&self) -> bool {
+        self.changed.is_some()
     }
 
     /// How much of it is run.
     pub fn extent(&self) -> Extent {
         match self {
             Self { full: true, .. } => Extent::Full,
+            Self { pairwise: true, .. } => Extent::Pairwise,
             Self { ours: true, .. } | Self { changed: Some(_), .. } => Extent::Ours,
-            _ if self.is_everything() => Extent::Usual,
+            _ if self.names_nothing() => Extent::Usual,
             _ => Extent::Full,
         }
     }

@@ -14,7 +14,7 @@ mod key;
 mod table;
 mod trace;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use case::is_zero;
 pub use case::{CaseReport, Failure, LeftOut, SHOWN_RECORDS, Shown, Status};
@@ -32,7 +32,7 @@ use crate::transport::Transport;
 pub const FORMAT: u32 = 2;
 
 /// Everything one invocation found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// Version of this format.
     pub format: u32,
@@ -58,7 +58,7 @@ pub struct Report {
 }
 
 /// Who took part.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PeerInfo {
     /// The peer's name.
     pub name: String,
@@ -71,7 +71,7 @@ pub struct PeerInfo {
 }
 
 /// A peer that could not be built: all its cells are red, unless it is optional.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NotBuilt {
     /// The peer's name.
     pub peer: String,
@@ -82,7 +82,7 @@ pub struct NotBuilt {
 }
 
 /// One client process against one server.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunReport {
     /// Which one.
     #[serde(flatten)]
@@ -97,7 +97,7 @@ pub struct RunReport {
     /// lines are cut in the middle.
     pub trace: Vec<TraceLine>,
     /// Records beyond those; `recording` has them.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub trace_left_out: usize,
     /// The folder with all that passed, from where the report is; none where every case passed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,7 +229,7 @@ pub(crate) mod tests {
             seconds: 0.5,
             trace_left_out: 0,
             recording: Some("runs/x".into()),
-            trace: vec![TraceLine { place: shown, at_ms: 1.5, from: "server", text: "{\"<&>\"}".into() }],
+            trace: vec![TraceLine { place: shown, at_ms: 1.5, from: "server".into(), text: "{\"<&>\"}".into() }],
             cases,
             left_out: Vec::new(),
             stderr: String::new(),

@@ -1,5 +1,6 @@
 //! Runs the matrix: builds peers, starts client after client, two at a time, and has each judged.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -84,7 +85,7 @@ pub fn run_matrix(
     plan.runs.retain(|run| built(&run.client.name) && built(&run.server.name));
     let schema = SchemaCheck::default();
     let (runs, mut stale) = run_all(suite, selection, &plan, &schema, progress)?;
-    stale.extend(unused_entries(suite, selection, &plan));
+    stale.extend(unused_entries(suite, &runs, selection.case.is_everything()));
     Ok(Report {
         format: FORMAT,
         clients,
@@ -241,14 +242,13 @@ fn end_of(path: &Path) -> String {
 }
 
 /// Entries that explained nothing. An entry is only put to the test when every run that it is about was
-/// run and no case was left out by choice; one that is about no run of the whole matrix is always wrong.
-fn unused_entries(suite: &Suite, selection: &Selection, ran: &Plan<'_>) -> Vec<Stale> {
+/// run, with all cases; one that is about no run of the whole matrix is always wrong.
+pub(crate) fn unused_entries(suite: &Suite, runs: &[RunReport], all_cases: bool) -> Vec<Stale> {
     let whole = plan(&suite.peers, &Selection::default());
+    let ran: BTreeSet<&RunKey> = runs.iter().map(|run| &run.key).collect();
     let about = |entry: &Entry, run: &Run<'_>| entry.covers_run(Scope::of(run));
     suite.known.unused(|entry| {
-        let meant = whole.runs.iter().filter(|run| about(entry, run));
-        let was_run = |run: &Run<'_>| ran.runs.iter().any(|done| done.folder() == run.folder());
-        let mut meant = meant.peekable();
-        meant.peek().is_none() || (selection.case.is_everything() && meant.all(was_run))
+        let mut meant = whole.runs.iter().filter(|run| about(entry, run)).peekable();
+        meant.peek().is_none() || (all_cases && meant.all(|run| ran.contains(&RunKey::of(run))))
     })
 }

@@ -18,6 +18,9 @@ pub enum Extent {
     /// surface by turns; with an SDK of others they meet over our four together, and so do the surfaces. Over HTTP the forms
     /// of answers take turns, so that each meets both eras.
     Ours,
+    /// Every two peers, whoever made them: between each two all pairs of transport, revision, mode and surface meet, and
+    /// over HTTP each form of answers meets each era.
+    Pairwise,
     /// Everything.
     #[default]
     Full,
@@ -29,6 +32,7 @@ impl Extent {
         match self {
             Self::Usual => "usual",
             Self::Ours => "ours",
+            Self::Pairwise => "pairwise",
             Self::Full => "full",
         }
     }
@@ -39,6 +43,7 @@ impl Extent {
             Self::Full => runs,
             Self::Usual => usual(&runs),
             Self::Ours => with_ours(&runs),
+            Self::Pairwise => pairwise(&runs),
         }
     }
 
@@ -48,7 +53,7 @@ impl Extent {
             Self::Usual => run.client.name == run.server.name,
             // What goes wrong on the wire has nothing to do with how the era was found out, and answers that are as they
             // fit have either form.
-            Self::Ours => run.mode == Mode::Auto && run.transport.answers().is_none(),
+            Self::Ours | Self::Pairwise => is_plain(run),
             Self::Full => true,
         }
     }
@@ -58,23 +63,32 @@ fn is_ours(peer: &Peer) -> bool {
     peer.kind == Origin::Ours
 }
 
+/// Whether nothing is asked for but that the two talk: the client finds out the era, and the server chooses the form of
+/// its answers.
+fn is_plain(run: &Run<'_>) -> bool {
+    run.mode == Mode::Auto && run.transport.answers().is_none()
+}
+
 /// The runs of each client with each server.
 fn pairs<'r, 'a>(runs: &'r [Run<'a>]) -> impl Iterator<Item = &'r [Run<'a>]> {
-    let alike =
-        |one: &Run<'a>, next: &Run<'a>| one.client.name == next.client.name && one.server.name == next.server.name;
-    runs.chunk_by(alike).filter(|pair| pair.iter().any(|run| is_ours(run.client) || is_ours(run.server)))
+    runs.chunk_by(|one, next| one.client.name == next.client.name && one.server.name == next.server.name)
+}
+
+/// Those of them that one of ours takes part in.
+fn pairs_with_ours<'r, 'a>(runs: &'r [Run<'a>]) -> impl Iterator<Item = &'r [Run<'a>]> {
+    pairs(runs).filter(|pair| pair.iter().any(|run| is_ours(run.client) || is_ours(run.server)))
 }
 
 fn usual<'a>(runs: &[Run<'a>]) -> Vec<Run<'a>> {
     let is_usual = |pair: &&[Run<'a>]| pair.iter().all(|run| run.client.is_usual() && run.server.is_usual());
-    pairs(runs).filter(is_usual).enumerate().flat_map(|(number, pair)| once(pair, number)).collect()
+    pairs_with_ours(runs).filter(is_usual).enumerate().flat_map(|(number, pair)| once(pair, number)).collect()
 }
 
 fn with_ours<'a>(runs: &[Run<'a>]) -> Vec<Run<'a>> {
     let mut kept = Vec::new();
     // The runs of a peer of others in one role, over all of ours.
     let mut others: Vec<(&str, bool, Vec<Run<'a>>)> = Vec::new();
-    for (number, pair) in pairs(runs).enumerate() {
+    for (number, pair) in pairs_with_ours(runs).enumerate() {
         let Some(Run { client, server, .. }) = pair.first() else { continue };
         if is_ours(client) && is_ours(server) {
             kept.extend(by_turns(pair, cover(pair, between_ours), number));
@@ -92,6 +106,10 @@ fn with_ours<'a>(runs: &[Run<'a>]) -> Vec<Run<'a>> {
     let place = |run: &Run<'_>| runs.iter().position(|one| one.folder() == run.folder());
     kept.sort_by_cached_key(place);
     kept
+}
+
+fn pairwise<'a>(runs: &[Run<'a>]) -> Vec<Run<'a>> {
+    pairs(runs).flat_map(|pair| cover(pair, between_any)).cloned().collect()
 }
 
 /// One run on each surface: the newest revision over one transport, the newest legacy one over another, by turns, and so
@@ -160,6 +178,15 @@ fn terms(run: &Run<'_>) -> Vec<String> {
 fn between_ours(run: &Run<'_>) -> Vec<Meeting> {
     let mut met = meetings(&terms(run));
     met.extend(form(run));
+    met
+}
+
+/// What has to meet between any two: the surfaces as well, and each channel meets the scripts that take long.
+fn between_any(run: &Run<'_>) -> Vec<Meeting> {
+    let surface = run.surface.word().to_owned();
+    let mut met = meetings(&[terms(run), vec![surface.clone()]].concat());
+    met.extend(form(run));
+    met.extend(is_plain(run).then(|| (run.transport.channel().word().to_owned(), format!("{surface}, plain"))));
     met
 }
 
@@ -245,5 +272,19 @@ mod tests {
         same(&|run| run.client.name == "d" && is_ours(run.server), over_ours);
         assert!(kept.iter().all(|run| is_ours(run.client) || is_ours(run.server)));
         assert!(kept.len() < all.len() / 2, "{} of {}", kept.len(), all.len());
+    }
+
+    #[test]
+    fn pairwise_any_two_peers_meet_in_each_two_values_that_can() {
+        let peers = peers();
+        let all = plan(&peers, &Selection::default()).runs;
+        let kept = plan(&peers, &Selection { extent: Extent::Pairwise, ..Selection::default() }).runs;
+        let (of_all, of_kept): (Vec<_>, Vec<_>) = (pairs(&all).collect(), pairs(&kept).collect());
+        assert_eq!((of_all.len(), of_kept.len()), (16, 16));
+        for (all, kept) in of_all.iter().zip(&of_kept) {
+            let met = |runs: &[Run<'_>]| -> HashSet<Meeting> { runs.iter().flat_map(between_any).collect() };
+            assert_eq!(met(kept), met(all), "{}", all[0].title());
+            assert!(kept.len() < all.len() / 2, "{} of {}", kept.len(), all.len());
+        }
     }
 }

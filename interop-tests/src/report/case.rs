@@ -19,7 +19,7 @@ pub enum Status {
 }
 
 /// One case of one run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CaseReport {
     /// Its name.
     pub case: String,
@@ -28,10 +28,10 @@ pub struct CaseReport {
     /// Whether it holds.
     pub status: Status,
     /// Why not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
     /// Failures beyond those shown.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub more_failures: usize,
     /// Why it is known to fail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub(super) fn is_zero(count: &usize) -> bool {
 }
 
 /// One thing that is not as it should be.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Failure {
     /// What should be.
     pub expected: String,
@@ -57,12 +57,12 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// The records that show it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<Shown>,
 }
 
 /// Points to a line of the trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shown {
     /// Which of the servers that the client started, from 0.
     pub conversation: usize,
@@ -71,7 +71,7 @@ pub struct Shown {
 }
 
 /// A case that was not run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its name.
     pub case: String,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{FORMAT, Report, RunKey, Status};
 
 /// What is other than before.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// Runs that are in both reports.
     pub compared: usize,
@@ -19,7 +19,7 @@ pub struct Difference {
 }
 
 /// A case that is not what it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The run it belongs to.
     #[serde(flatten)]

@@ -2,9 +2,10 @@
 //!
 //! A recording may hold thousands of records a run, of megabytes; it stays beside the report as a whole.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::case::{CaseReport, Shown, Status};
 use crate::recording::{Event, Record, Recording};
@@ -17,7 +18,7 @@ const OF_KNOWN: usize = 80;
 const LINE: usize = 2_000;
 
 /// One record of the wire.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceLine {
     /// Where it stands.
     #[serde(flatten)]
@@ -25,7 +26,7 @@ pub struct TraceLine {
     /// Milliseconds since its server was started.
     pub at_ms: f64,
     /// `client`, `server`, `stderr` or `process`.
-    pub from: &'static str,
+    pub from: Cow<'static, str>,
     /// The bytes as text.
     pub text: String,
 }
@@ -92,7 +93,7 @@ fn line(place: Shown, record: &Record) -> TraceLine {
         _ => ("process", None),
     };
     let text = text.map_or_else(|| in_words(&record.event), |text| cut_middle(text));
-    TraceLine { place, at_ms: record.at_us as f64 / 1000.0, from, text }
+    TraceLine { place, at_ms: record.at_us as f64 / 1000.0, from: from.into(), text }
 }
 
 fn in_words(event: &Event) -> String {

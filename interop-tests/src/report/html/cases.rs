@@ -112,13 +112,13 @@ impl Page<'_> {
 
     fn write_line(&mut self, line: &TraceLine, shows: bool, longest: usize) -> fmt::Result {
         let Shown { conversation, seq } = line.place;
-        let way = match line.from {
+        let way = match &*line.from {
             "client" => "client → server",
             "server" => "server → client",
             "stderr" => "the server's standard error",
             other => other,
         };
-        let (from, mark) = (line.from, if shows { " shows" } else { "" });
+        let (from, mark) = (&line.from, if shows { " shows" } else { "" });
         let end = (0..=longest.min(line.text.len())).rev().find(|end| line.text.is_char_boundary(*end)).unwrap_or(0);
         let cut = if end < line.text.len() { "…" } else { "" };
         writeln!(
