@@ -94,6 +94,16 @@ pub struct Stale {
     pub problem: String,
 }
 
+/// What is said of an entry that no failure needed.
+const UNUSED: &str = "matches no failure: remove the entry";
+
+impl Stale {
+    /// Whether no failure needed it.
+    pub fn is_unused(&self) -> bool {
+        self.problem == UNUSED
+    }
+}
+
 impl KnownFailing {
     /// Reads the file; a missing one is an empty list.
     pub fn load(path: &Path) -> Result<Self> {
@@ -137,10 +147,9 @@ impl KnownFailing {
     /// Entries that no failure of this run needed, of those that `tried` says were put to the test.
     pub fn unused(&self, tried: impl Fn(&Entry) -> bool) -> Vec<Stale> {
         let unused = self.entries.iter().filter(|entry| !entry.sometimes && entry.matched.load(Ordering::Relaxed) == 0);
-        let problem = "matches no failure: remove the entry";
         unused
             .filter(|entry| tried(entry))
-            .map(|entry| Stale { entry: entry.title(), problem: problem.into() })
+            .map(|entry| Stale { entry: entry.title(), problem: UNUSED.into() })
             .collect()
     }
 }

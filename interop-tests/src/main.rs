@@ -1,4 +1,4 @@
-//! The command line: `run` the matrix, `merge` the reports of its parts, `list` what would be run, `tee` or `proxy` a server's wire to a file.
+//! The command line: `run` the matrix, `list` what would be run, `tee` or `proxy` a server's wire to a file.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use isogloss_interop::{
-    Error, KnownFailing, Picked, Report, Result, Selection, Suite, Terminal, balance, build_peers, exit_like, fault, merge, plan,
-    proxy, run_matrix, tee,
+    Error, KnownFailing, Picked, Result, Selection, Suite, Terminal, balance, build_peers, exit_like, fault, plan, proxy,
+    run_matrix, tee,
 };
 
 /// Runs every MCP client against every MCP server and checks the bytes between them.
@@ -36,6 +36,8 @@ enum Command {
   isogloss-interop run --client 'ours-*' --server 'ours-*'
   isogloss-interop run --transport http --server rust
   isogloss-interop run --client go-sdk --server rmcp --mode legacy --case 'tools/*'
+  isogloss-interop run --full --shard 1/4 --output one              # and 2/4, 3/4, 4/4 on other machines
+  isogloss-interop run --full --take {one,two,three,four}/report.json
   isogloss-interop run --json > report.json")]
     Run {
         #[command(flatten)]
@@ -57,22 +59,6 @@ enum Command {
         #[command(flatten)]
         whose: Whose,
         /// Prints JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Joins the reports of the parts that `run --shard` made of one selection, and writes and prints that of the whole.
-    ///
-    /// Ends as `run` would have. Nothing is run.
-    #[command(after_help = "Example:
-  isogloss-interop run --full --shard 1/4 --output one      # 2/4, 3/4 and 4/4 elsewhere
-  isogloss-interop merge one/report.json two/report.json three/report.json four/report.json")]
-    Merge {
-        /// The reports as JSON, one a part.
-        #[arg(required = true)]
-        reports: Vec<PathBuf>,
-        #[command(flatten)]
-        whose: Whose,
-        /// Prints the report as JSON instead of the table.
         #[arg(long)]
         json: bool,
     },
@@ -184,7 +170,6 @@ fn find_root() -> Result<PathBuf> {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run { picked, whose, json, no_build } => run(&whose, &picked, json, no_build),
-        Command::Merge { reports, whose, json } => merge_reports(&whose, &reports, json),
         Command::List { picked, whose, json } => list(&whose, &picked, json),
         Command::Tee { recording, server } => tee(&recording, &server).map(|status| exit_like(status)),
         Command::Fault { fault: said, http, server } => fault(&said, http, &server).map(|()| ExitCode::SUCCESS),
@@ -199,18 +184,10 @@ fn main() -> ExitCode {
 
 fn run(whose: &Whose, picked: &Picked, json: bool, no_build: bool) -> Result<ExitCode> {
     let (suite, selection) = whose.picking(picked)?;
+    let taken = picked.taken(&selection, &suite.places.output)?;
     let mut progress = Terminal::new();
     let not_built = if no_build { Vec::new() } else { build_peers(&suite, &selection, &mut progress)? };
-    show(&suite, run_matrix(&suite, &selection, not_built, &mut progress)?, json)
-}
-
-fn merge_reports(whose: &Whose, reports: &[PathBuf], json: bool) -> Result<ExitCode> {
-    let suite = whose.suite()?;
-    show(&suite, merge(&suite, reports, &suite.places.output)?, json)
-}
-
-/// Writes a report and prints it.
-fn show(suite: &Suite, mut report: Report, json: bool) -> Result<ExitCode> {
+    let mut report = run_matrix(&suite, &selection, taken, not_built, &mut progress)?;
     let written = report.write(&suite.places.output)?;
     if json {
         println!("{}", report.to_json()?);

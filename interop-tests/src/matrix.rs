@@ -112,6 +112,13 @@ pub struct Run<'a> {
     pub surface: Surface,
 }
 
+impl Selection {
+    /// What runs are asked for, whichever of them are picked: reports of the same question can be joined and compared.
+    pub fn asked(&self) -> String {
+        format!("{} {}", self.case, self.extent.word())
+    }
+}
+
 impl<'a> Run<'a> {
     /// The cases of a run, and those that a documented lack leaves out.
     pub fn cases<'c>(&self, cases: &'c [Case], picked: impl Fn(&str) -> bool) -> (Vec<&'c Case>, Vec<LeftOut>) {

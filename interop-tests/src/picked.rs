@@ -1,6 +1,6 @@
 //! What a person picks of the matrix on the command line, for every program that runs it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::matrix::{Extent, Selection, Shard};
 use crate::pattern::Pattern;
 use crate::peers::Peers;
+use crate::taken::Taken;
 
 /// The options. Whatever is picked by name is run whole, unless `--ours` or `--pairwise` says otherwise.
 #[derive(Args)]
@@ -44,9 +45,12 @@ pub struct Picked {
     /// What changes since a commit touch, as --ours runs it: HEAD if none is named.
     #[arg(long, num_args = 0..=1, default_missing_value = "HEAD", value_name = "COMMIT")]
     changed: Option<String>,
-    /// A part of it, such as 1/4, so that several machines run it together; `isogloss-interop merge` joins their reports.
+    /// A part of it, such as 1/4, so that several machines run it together.
     #[arg(long, value_name = "PART", default_value = "1/1", hide_default_value = true)]
     shard: Shard,
+    /// Reports of the same question, as JSON: runs that they have are taken from them, and only the rest is run.
+    #[arg(long, num_args = 1.., value_name = "REPORT")]
+    take: Vec<PathBuf>,
 }
 
 impl Picked {
@@ -64,6 +68,11 @@ impl Picked {
             touched,
             shard: self.shard,
         })
+    }
+
+    /// What need not be run again; `into` is the folder that the report will be in.
+    pub fn taken(&self, selection: &Selection, into: &Path) -> Result<Taken> {
+        Taken::read(&self.take, selection, into)
     }
 
     /// Whether nothing is left out but by how much is run.

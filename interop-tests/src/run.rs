@@ -21,6 +21,7 @@ use crate::schema_check::SchemaCheck;
 use crate::script::Script;
 use crate::script::driven::drive;
 use crate::suite::Suite;
+use crate::taken::Taken;
 
 /// Clients that run at once. Two keep two cores busy; more would make peers' own time limits fire.
 const AT_ONCE: usize = 2;
@@ -70,10 +71,12 @@ fn build_recorder(suite: &Suite, progress: &mut dyn Progress) -> Result<()> {
     Ok(())
 }
 
-/// Runs everything the selection picks and judges it. Peers in `not_built` are left out and reported.
+/// Runs everything the selection picks, but for what is taken from other reports, and judges it. Peers in `not_built` are
+/// left out and reported.
 pub fn run_matrix(
     suite: &Suite,
     selection: &Selection,
+    taken: Taken,
     not_built: Vec<NotBuilt>,
     progress: &mut dyn Progress,
 ) -> Result<Report> {
@@ -82,9 +85,13 @@ pub fn run_matrix(
     let clients = taking_part(suite, &plan, |run| run.client);
     let servers = taking_part(suite, &plan, |run| run.server);
     let built = |name: &str| not_built.iter().all(|not: &NotBuilt| not.peer != name);
-    plan.runs.retain(|run| built(&run.client.name) && built(&run.server.name));
+    let planned = plan.runs.clone();
+    plan.runs.retain(|run| built(&run.client.name) && built(&run.server.name) && !taken.has(run));
     let schema = SchemaCheck::default();
+    let seconds_before = taken.seconds();
     let (runs, mut stale) = run_all(suite, selection, &plan, &schema, progress)?;
+    let (runs, stale_before) = taken.with(runs, &planned, &suite.known);
+    stale.extend(stale_before);
     stale.extend(unused_entries(suite, &runs, selection.case.is_everything()));
     Ok(Report {
         format: FORMAT,
@@ -94,9 +101,9 @@ pub fn run_matrix(
         not_run: plan.not_run,
         not_built,
         stale,
-        asked: format!("{} {}", selection.case, selection.extent.word()),
+        asked: selection.asked(),
         difference: None,
-        seconds: started.elapsed().as_secs_f64(),
+        seconds: seconds_before + started.elapsed().as_secs_f64(),
     })
 }
 
@@ -243,7 +250,7 @@ fn end_of(path: &Path) -> String {
 
 /// Entries that explained nothing. An entry is only put to the test when every run that it is about was
 /// run, with all cases; one that is about no run of the whole matrix is always wrong.
-pub(crate) fn unused_entries(suite: &Suite, runs: &[RunReport], all_cases: bool) -> Vec<Stale> {
+fn unused_entries(suite: &Suite, runs: &[RunReport], all_cases: bool) -> Vec<Stale> {
     let whole = plan(&suite.peers, &Selection::default());
     let ran: BTreeSet<&RunKey> = runs.iter().map(|run| &run.key).collect();
     let about = |entry: &Entry, run: &Run<'_>| entry.covers_run(Scope::of(run));

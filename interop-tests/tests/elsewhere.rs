@@ -57,12 +57,12 @@ fn project(name: &str) -> PathBuf {
 }
 
 fn run(folder: &Path, words: &[&str]) -> Output {
-    program(folder, "run", &[&["--case", "lifecycle/*,tools/add*,schema/**"], words].concat())
+    run_cases(folder, "lifecycle/*,tools/add*,schema/**", words)
 }
 
-fn program(folder: &Path, command: &str, words: &[&str]) -> Output {
+fn run_cases(folder: &Path, cases: &str, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_isogloss-interop"))
-        .args([command, "--peers", "my-peers.toml"])
+        .args(["run", "--peers", "my-peers.toml", "--case", cases])
         .args(words)
         .current_dir(folder)
         .env_remove("CARGO_TARGET_DIR")
@@ -114,31 +114,37 @@ fn an_optional_peer_whose_toolchain_is_missing_is_said_to_be_left_out() {
 }
 
 #[test]
-fn the_reports_of_parts_make_that_of_the_whole_and_only_it_shows_what_no_part_needs() {
+fn reports_of_parts_make_that_of_the_whole_and_only_it_shows_what_no_part_needs() {
     let folder = project("parts");
     let nowhere = "[[entry]]\nserver = \"mine,wrong\"\ncase = \"tools/nowhere\"\nreason = \"r\"\nevidence = \"e\"\n";
     fs::write(folder.join("known-failing.toml"), KNOWN.to_owned() + nowhere).unwrap();
     let report = |folder: &Path| -> Value { serde_json::from_slice(&fs::read(folder).unwrap()).unwrap() };
-    let parts = ["1/2", "2/2"].map(|part| {
-        let output = format!("part-{}", &part[..1]);
-        program(&folder, "run", &["--server", "mine,wrong", "--shard", part, "--output", &output]);
-        format!("{output}/report.json")
-    });
-    for part in &parts {
-        let part = report(&folder.join(part));
+    let run = |words: &[&str]| run_cases(&folder, "**", &[&["--server", "mine,wrong"], words].concat());
+    for part in ["1", "2"] {
+        run(&["--shard", &format!("{part}/2"), "--output", part]);
+        let part = report(&folder.join(part).join("report.json"));
         assert_eq!((part["runs"].as_array().unwrap().len(), &part["stale"]), (1, &serde_json::json!([])));
     }
-    let merged = program(&folder, "merge", &[&parts[1], &parts[0], "--output", "whole"]);
+    // Without its program nobody is run: all that there is was taken.
+    fs::remove_file(folder.join("peer.py")).unwrap();
+    let joined = run(&["--take", "2/report.json", "1/report.json", "--output", "whole"]);
     let whole = report(&folder.join("whole/report.json"));
     let servers: Vec<&Value> = whole["runs"].as_array().unwrap().iter().map(|run| &run["server"]).collect();
-    assert_eq!(servers, ["mine", "wrong"], "{merged:?}");
+    assert_eq!(servers, ["mine", "wrong"], "{joined:?}");
     let stale: Vec<&Value> = whole["stale"].as_array().unwrap().iter().map(|stale| &stale["entry"]).collect();
     assert_eq!(stale, ["** → mine,wrong, ** ** **, tools/nowhere"]);
     let recording = whole["runs"][1]["recording"].as_str().unwrap();
     assert!(folder.join("whole").join(recording).is_dir(), "{recording}");
 
-    let twice = program(&folder, "merge", &[&parts[0], &parts[0]]);
-    let said = String::from_utf8_lossy(&twice.stderr);
-    assert!(said.contains("mine → mine") && said.contains("in two of the reports"), "{said}");
-    assert_eq!(twice.status.code(), Some(2));
+    for (take, problem) in [
+        (&["1/report.json", "1/report.json"][..], "mine → mine"),
+        (&["nowhere.json"], "nowhere.json"),
+        (&["my-peers.toml"], "my-peers.toml"),
+    ] {
+        let refused = run(&[&["--take"], take].concat());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains(problem) && refused.status.code() == Some(2), "{said}");
+    }
+    let other = run_cases(&folder, "tools/*", &["--take", "1/report.json"]);
+    assert!(String::from_utf8_lossy(&other.stderr).contains("expected a part of \"tools/* full\""), "{other:?}");
 }

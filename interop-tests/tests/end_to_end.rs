@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss_interop::{
-    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, Transport, run_matrix,
+    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, Taken, Transport, run_matrix,
 };
 
 /// Enough for a scripted pair on a busy machine, and what a client that hangs costs this test.
@@ -70,7 +70,7 @@ fn run_over(transport: &str, known: &str, client: &str, server: &str) -> Report 
         ..Selection::default()
     };
     let suite = suite(known);
-    run_matrix(&suite, &selection, Vec::new(), &mut Silent).unwrap()
+    run_matrix(&suite, &selection, Taken::default(), Vec::new(), &mut Silent).unwrap()
 }
 
 fn run(client: &str, server: &str) -> Report {

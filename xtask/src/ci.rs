@@ -5,8 +5,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use isogloss_interop::{Extent, Selection};
-
 use crate::bench;
 use crate::dist;
 use crate::interop;
@@ -45,12 +43,12 @@ pub fn run(_: &Args) -> Result<ExitCode, String> {
 /// The matrix as a step, and its table. It shows its own progress, so it is no step of a lane.
 fn matrix(root: &Path) -> (Done, String) {
     let started = Instant::now();
-    let (ok, table, shown) = match interop::matrix(root, &Selection { extent: Extent::Usual, ..Selection::default() }) {
+    let (ok, table, shown) = match interop::usual(root) {
         Ok((report, page)) => {
             let shown = if report.is_good() { "" } else { "the matrix is red, see its table below" };
             (report.is_good(), format!("{}\nreport: {page}\n", report.table(false)), shown.to_owned())
         }
-        Err(problem) => (false, String::new(), problem),
+        Err(problem) => (false, String::new(), problem.to_string()),
     };
     let done = Done {
         lane: "interop".into(),

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
-use isogloss_interop::{Extent, Picked, Report, Selection, Suite, Terminal, build_peers, run_matrix};
+use isogloss_interop::{Extent, Picked, Report, Selection, Suite, Taken, Terminal, build_peers, run_matrix};
 
 use crate::codegen;
 use crate::readme;
@@ -19,7 +19,9 @@ use crate::root::root;
   cargo xtask interop --ours             every two of which one is ours, in a quarter of an hour
   cargo xtask interop --pairwise         every two, in an hour; brings README.md and its badge up to date
   cargo xtask interop --full             everything, in hours
-  cargo xtask interop --full --shard 1/8 a part of it; isogloss-interop merge joins the reports
+  cargo xtask interop --full --shard 1/8 a part of it
+  cargo xtask interop --full --take 1/report.json 2/report.json
+                                         everything but what these reports have, and one report of it all
   cargo xtask interop --changed          what the changes that are not committed touch
   cargo xtask interop --client go --server 'rust,official-*' --case 'asking/*' --revision 2026-07-28
   cargo xtask interop --json > report.json
@@ -38,7 +40,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let root = root();
     eprintln!("{}", codegen::write(&root)?);
     let picked = &args.picked;
-    let (report, page) = matrix(&root, &picked.selection(&root).map_err(|e| e.to_string())?)?;
+    let (report, page) = of_picked(&root, picked).map_err(|e| e.to_string())?;
     let has_every_pair = matches!(picked.extent(), Extent::Pairwise | Extent::Full);
     if picked.is_everything() && has_every_pair && report.not_built.is_empty() && std::env::var_os("CI").is_none() {
         bring_up_to_date(&root.join("README.md"), |text| readme::with_matrix(text, &report))?;
@@ -53,13 +55,25 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(ExitCode::from(report.exit_code()))
 }
 
-/// Builds the peers and runs the matrix; writes the reports and answers where the page is.
-pub fn matrix(root: &Path, selection: &Selection) -> Result<(Report, String), String> {
-    let suite = Suite::open(root).map_err(|e| e.to_string())?;
+fn of_picked(root: &Path, picked: &Picked) -> isogloss_interop::Result<(Report, String)> {
+    let suite = Suite::open(root)?;
+    let selection = picked.selection(root)?;
+    let taken = picked.taken(&selection, &suite.places.output)?;
+    matrix(&suite, &selection, taken)
+}
+
+/// Runs the matrix as a person does who picks nothing.
+pub fn usual(root: &Path) -> isogloss_interop::Result<(Report, String)> {
+    let selection = Selection { extent: Extent::Usual, ..Selection::default() };
+    matrix(&Suite::open(root)?, &selection, Taken::default())
+}
+
+/// Builds the peers and runs what is not taken from other reports; writes the reports and answers where the page is.
+fn matrix(suite: &Suite, selection: &Selection, taken: Taken) -> isogloss_interop::Result<(Report, String)> {
     let mut progress = Terminal::new();
-    let not_built = build_peers(&suite, selection, &mut progress).map_err(|e| e.to_string())?;
-    let mut report = run_matrix(&suite, selection, not_built, &mut progress).map_err(|e| e.to_string())?;
-    let written = report.write(&suite.places.output).map_err(|e| e.to_string())?;
+    let not_built = build_peers(suite, selection, &mut progress)?;
+    let mut report = run_matrix(suite, selection, taken, not_built, &mut progress)?;
+    let written = report.write(&suite.places.output)?;
     Ok((report, written.page.display().to_string()))
 }
 
