@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use isogloss_interop::{
-    Error, KnownFailing, Picked, Result, Selection, Suite, Terminal, balance, build_peers, exit_like, fault, plan, proxy,
-    run_matrix, tee,
+    Error, KnownFailing, Picked, Result, Selection, Suite, Terminal, balance, build_peers, exit_like, fault, plan,
+    proxy, run_matrix, tee,
 };
 
 /// Runs every MCP client against every MCP server and checks the bytes between them.
@@ -185,7 +185,7 @@ fn main() -> ExitCode {
 fn run(whose: &Whose, picked: &Picked, json: bool, no_build: bool) -> Result<ExitCode> {
     let (suite, selection) = whose.picking(picked)?;
     let taken = picked.taken(&selection, &suite.places.output)?;
-    let mut progress = Terminal::new();
+    let mut progress = Terminal::new().until_interrupted();
     let not_built = if no_build { Vec::new() } else { build_peers(&suite, &selection, &mut progress)? };
     let mut report = run_matrix(&suite, &selection, taken, not_built, &mut progress)?;
     let written = report.write(&suite.places.output)?;

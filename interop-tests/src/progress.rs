@@ -3,6 +3,8 @@
 //! now and then.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Where progress goes.
@@ -13,6 +15,10 @@ pub trait Progress {
     fn done(&mut self, what: &str, took: Duration);
     /// The matrix goes on: a run has begun or ended, or another second has passed.
     fn advance(&mut self, advance: &Advance<'_>);
+    /// Whether whoever waits wants no more of it: what runs goes on to its end, and no more is begun.
+    fn wants_end(&self) -> bool {
+        false
+    }
 }
 
 /// How far the matrix is.
@@ -63,6 +69,7 @@ pub struct Terminal {
     rewrites: bool,
     colour: bool,
     pace: Pace,
+    interrupted: Arc<AtomicBool>,
 }
 
 const RED: &str = "\x1b[31m";
@@ -77,7 +84,20 @@ impl Terminal {
     pub fn new() -> Self {
         let rewrites = std::io::stderr().is_terminal();
         let colour = rewrites && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { rewrites, colour, pace: Pace::default() }
+        Self { rewrites, colour, pace: Pace::default(), interrupted: Arc::default() }
+    }
+
+    /// Takes the first interruption (Ctrl-C, SIGTERM) as the wish for an early end with a report; the second ends at once.
+    pub fn until_interrupted(self) -> Self {
+        #[cfg(unix)]
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            let again = signal_hook::flag::register_conditional_default(signal, Arc::clone(&self.interrupted));
+            // Without the one the other would never let go.
+            if again.is_ok() {
+                let _ = signal_hook::flag::register(signal, Arc::clone(&self.interrupted));
+            }
+        }
+        self
     }
 
     fn rewrite(line: &str) {
@@ -102,6 +122,10 @@ impl Progress for Terminal {
     fn done(&mut self, what: &str, took: Duration) {
         let clear = if self.rewrites { CLEAR } else { "" };
         eprintln!("{clear}{what}  {:.1} s", took.as_secs_f64());
+    }
+
+    fn wants_end(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     fn advance(&mut self, advance: &Advance<'_>) {

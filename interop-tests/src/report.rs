@@ -48,6 +48,9 @@ pub struct Report {
     pub not_built: Vec<NotBuilt>,
     /// Entries of the known failures that no longer tell the truth.
     pub stale: Vec<Stale>,
+    /// Runs that were not begun, since whoever waited wanted an early end.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing: usize,
     /// Which cases a run was asked for: a pattern, and how much of the matrix was picked.
     pub asked: String,
     /// What is other than in the report before; absent where there is none.
@@ -164,9 +167,10 @@ impl Report {
         Score::of(runs.flat_map(|run| &run.cases))
     }
 
-    /// Whether nothing is red that is not explained, nothing explained is green, and all was built.
+    /// Whether nothing is red that is not explained, nothing explained is green, and all was built and run.
     pub fn is_good(&self) -> bool {
         self.score().fail == 0
+            && self.missing == 0
             && self.stale.is_empty()
             && self.not_built.iter().all(|not| not.optional)
             && !self.runs.is_empty()
@@ -246,6 +250,7 @@ pub(crate) mod tests {
             not_run: Vec::new(),
             not_built: Vec::new(),
             stale: Vec::new(),
+            missing: 0,
             asked: "**".into(),
             difference: None,
             seconds: 65.0,
@@ -267,6 +272,9 @@ pub(crate) mod tests {
         report.not_built[0].optional = false;
         assert_eq!(report.exit_code(), 1);
         report.not_built.clear();
+        report.missing = 1;
+        assert_eq!(report.exit_code(), 1, "what was interrupted shows only what it came to");
+        report.missing = 0;
         report.runs.clear();
         assert_eq!(report.exit_code(), 1, "a matrix without runs shows nothing");
     }

@@ -38,6 +38,9 @@ pub fn build_peers(suite: &Suite, selection: &Selection, progress: &mut dyn Prog
     let takes_part =
         |peer: &&Peer| plan.runs.iter().any(|run| [&run.client.name, &run.server.name].contains(&&peer.name));
     for peer in suite.peers.peers.iter().filter(takes_part) {
+        if progress.wants_end() {
+            return Err(Error::new("interrupted before anything was run"));
+        }
         let missing = peer.optional.then(|| peer.lacks_toolchain(&suite.peers)).flatten();
         let optional = missing.is_some();
         let built = missing.map_or_else(|| peer.build(&suite.peers, &suite.places, progress), Err);
@@ -90,6 +93,7 @@ pub fn run_matrix(
     let schema = SchemaCheck::default();
     let seconds_before = taken.seconds();
     let (runs, mut stale) = run_all(suite, selection, &plan, &schema, progress)?;
+    let missing = plan.runs.len() - runs.len();
     let (runs, stale_before) = taken.with(runs, &planned, &suite.known);
     stale.extend(stale_before);
     stale.extend(unused_entries(suite, &runs, selection.case.is_everything()));
@@ -101,6 +105,7 @@ pub fn run_matrix(
         not_run: plan.not_run,
         not_built,
         stale,
+        missing,
         asked: selection.asked(),
         difference: None,
         seconds: seconds_before + started.elapsed().as_secs_f64(),
@@ -143,7 +148,7 @@ fn run_all(
             });
         }
         drop(sender);
-        let collected = collect(&notes, plan, progress);
+        let collected = collect(&notes, plan, &next, progress);
         // After an error the workers take nothing more; what runs is waited for and cleaned up.
         next.store(plan.runs.len(), Ordering::Relaxed);
         collected
@@ -158,6 +163,7 @@ fn take<'p, 'a>(next: &AtomicUsize, runs: &'p [Run<'a>]) -> Option<(usize, &'p R
 fn collect(
     notes: &mpsc::Receiver<Note>,
     plan: &Plan<'_>,
+    next: &AtomicUsize,
     progress: &mut dyn Progress,
 ) -> Result<(Vec<RunReport>, Vec<Stale>)> {
     let started = Instant::now();
@@ -166,6 +172,9 @@ fn collect(
     let (mut stale, mut running) = (Vec::new(), Vec::new());
     let (mut red, mut done, mut ended_at) = (0, 0, Duration::ZERO);
     while done < total {
+        if progress.wants_end() {
+            next.store(total, Ordering::Relaxed);
+        }
         match notes.recv_timeout(TICK) {
             Ok(Note::Began(index)) => running.push(plan.runs[index].title()),
             Ok(Note::Judged(index, outcome)) => {
@@ -177,6 +186,7 @@ fn collect(
                 (done, ended_at) = (done + 1, started.elapsed());
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) if progress.wants_end() => break,
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 return Err(Error::new("a worker of the matrix ended early"));
             }

@@ -139,6 +139,11 @@ impl Script {
         self.heavy || self.balanced || self.fault.is_some() || self.proxy.is_some()
     }
 
+    /// Whether there is something of the runner's between client and server, or the server is started in a way of its own.
+    fn stands_between(&self) -> bool {
+        self.fault.is_some() || self.proxy.is_some() || self.balanced || !self.options.is_empty()
+    }
+
     /// Whether two scripts can share a connection.
     fn meets_like(&self, other: &Self) -> bool {
         let untroubled = self.fault.is_none() && other.fault.is_none();

@@ -61,12 +61,7 @@ impl Taken {
 
     /// What is to be reported of a plan: its runs that are here with those that were run now, in the plan's order, and the
     /// entries that were contradicted here. What explained a failure here is counted as if it had been run.
-    pub fn with(
-        mut self,
-        new: Vec<RunReport>,
-        plan: &[Run<'_>],
-        known: &KnownFailing,
-    ) -> (Vec<RunReport>, Vec<Stale>) {
+    pub fn with(mut self, new: Vec<RunReport>, plan: &[Run<'_>], known: &KnownFailing) -> (Vec<RunReport>, Vec<Stale>) {
         for run in plan {
             if let Some(there) = self.runs.get(&RunKey::of(run)) {
                 for case in there.cases.iter().filter(|case| case.status == Status::Known) {

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use isogloss_interop::{
-    CaseReport, KnownFailing, Pattern, Peers, Places, Report, Selection, Silent, Status, Suite, Taken, Transport, run_matrix,
+    Advance, CaseReport, KnownFailing, Pattern, Peers, Places, Progress, Report, Selection, Silent, Status, Suite,
+    Taken, Transport, plan, run_matrix,
 };
 
 /// Enough for a scripted pair on a busy machine, and what a client that hangs costs this test.
@@ -211,4 +212,56 @@ fn a_listed_failure_is_explained_and_a_listed_pass_is_an_error() {
 fn an_entry_about_no_peer_at_all_is_an_error() {
     let report = run_with(&LISTED.replace("wrong-shape", "nobody"), "good", "good");
     assert_eq!((report.stale.len(), report.exit_code()), (1, 1));
+}
+
+#[test]
+fn whoever_wants_an_early_end_gets_a_report_that_says_what_is_missing() {
+    struct Impatient;
+    impl Progress for Impatient {
+        fn begin(&mut self, _what: &str) {}
+        fn done(&mut self, _what: &str, _took: Duration) {}
+        fn advance(&mut self, _advance: &Advance<'_>) {}
+        fn wants_end(&self) -> bool {
+            true
+        }
+    }
+    let selection = Selection {
+        client: Pattern::new("good"),
+        transport: Pattern::new("stdio"),
+        case: Pattern::new("lifecycle/*"),
+        ..Selection::default()
+    };
+    let suite = suite("");
+    let planned = plan(&suite.peers, &selection).runs.len();
+    let report = run_matrix(&suite, &selection, Taken::default(), Vec::new(), &mut Impatient).unwrap();
+    assert!(
+        report.runs.len() <= 2 && report.runs.len() + report.missing == planned,
+        "{} of {planned}",
+        report.runs.len()
+    );
+    assert!(report.table(false).contains(&format!("interrupted: {} runs are missing", report.missing)));
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[test]
+fn where_two_cannot_meet_the_third_connection_is_not_tried() {
+    let selection = Selection { client: Pattern::new("stranger"), ..Selection::default() };
+    let mut suite = suite("");
+    let peer = |name: &str, run: &str, modes: &str| {
+        format!(
+            "[[peer]]\nname = \"{name}\"\nlanguage = \"python\"\nkind = \"ours\"\nmodes = {modes}\nrun = {run}\n\
+             client = {{ modes = [\"legacy\"], revisions = [\"2025-11-25\"], transports = [\"stdio\"] }}\n\
+             server = {{ revisions = [\"2025-11-25\"], transports = [\"stdio\"] }}\n"
+        )
+    };
+    let tries = suite.places.output.join("tries");
+    std::fs::create_dir_all(&suite.places.output).unwrap();
+    let driver = format!("[\"sh\", \"-c\", \"echo >> {}\"]", tries.display());
+    let text = peer("stranger", &driver, "[\"driver\"]") + &peer("host", "[\"true\"]", "[\"wide\"]");
+    suite.peers = Peers::parse(&text).unwrap();
+    let report = run_matrix(&suite, &selection, Taken::default(), Vec::new(), &mut Silent).unwrap();
+    let cases: Vec<&CaseReport> = report.runs[0].cases.iter().filter(|case| case.case.contains('/')).collect();
+    let not_tried = |case: &&&CaseReport| case.failures.iter().any(|failure| failure.found.contains("not tried again"));
+    assert!(cases.iter().filter(not_tried).count() > 20, "{}", report.table(false));
+    assert_eq!(std::fs::read_to_string(tries).unwrap().len(), 2);
 }

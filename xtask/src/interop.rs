@@ -42,7 +42,12 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let picked = &args.picked;
     let (report, page) = of_picked(&root, picked).map_err(|e| e.to_string())?;
     let has_every_pair = matches!(picked.extent(), Extent::Pairwise | Extent::Full);
-    if picked.is_everything() && has_every_pair && report.not_built.is_empty() && std::env::var_os("CI").is_none() {
+    if picked.is_everything()
+        && has_every_pair
+        && report.missing == 0
+        && report.not_built.is_empty()
+        && std::env::var_os("CI").is_none()
+    {
         bring_up_to_date(&root.join("README.md"), |text| readme::with_matrix(text, &report))?;
         bring_up_to_date(&root.join(readme::BADGE), |_| Ok(report.to_badge()))?;
     }
@@ -70,7 +75,7 @@ pub fn usual(root: &Path) -> isogloss_interop::Result<(Report, String)> {
 
 /// Builds the peers and runs what is not taken from other reports; writes the reports and answers where the page is.
 fn matrix(suite: &Suite, selection: &Selection, taken: Taken) -> isogloss_interop::Result<(Report, String)> {
-    let mut progress = Terminal::new();
+    let mut progress = Terminal::new().until_interrupted();
     let not_built = build_peers(suite, selection, &mut progress)?;
     let mut report = run_matrix(suite, selection, taken, not_built, &mut progress)?;
     let written = report.write(&suite.places.output)?;

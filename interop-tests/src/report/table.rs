@@ -79,6 +79,13 @@ impl Report {
         let took = minutes(Duration::from_secs_f64(self.seconds));
         let runs = self.runs.len();
         let _ = writeln!(text, "\n{pass} passed, {known} known to fail (~), {fail} red (!) in {runs} runs, {took} min");
+        if self.missing > 0 {
+            let _ = writeln!(
+                text,
+                "interrupted: {} runs are missing; --take with this report's JSON runs them",
+                self.missing
+            );
+        }
         let over: Vec<String> = Transport::ALL.map(|way| format!("{} over {way}", self.score_over(way).total())).into();
         let _ = writeln!(text, "{}", over.join(", "));
         let left_out: usize = self.runs.iter().map(|run| run.left_out.len()).sum();

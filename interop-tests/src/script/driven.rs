@@ -21,6 +21,8 @@ use crate::transport::Transport;
 /// Connecting starts a program, on a machine that may be compiling.
 const CONNECT: Duration = Duration::from_secs(40);
 const CLOSE: Duration = Duration::from_secs(10);
+/// Where the first so many connections cannot be made, no other is tried: each may take all of its time to fail.
+const HOPELESS: usize = 2;
 
 /// What came of the scripts of a run.
 pub struct Driven<'s> {
@@ -28,6 +30,10 @@ pub struct Driven<'s> {
     pub played: Vec<Played<'s>>,
     /// What was left behind.
     pub outcome: Outcome,
+    /// How many connections were tried before the first that was made.
+    failed_first: usize,
+    /// Whether any was made.
+    has_met: bool,
 }
 
 /// What came of one script.
@@ -46,9 +52,15 @@ pub struct Played<'s> {
 pub fn drive<'s>(suite: &Suite, run: &Run<'_>, scripts: &[&'s Script], folder: &Path) -> Result<Driven<'s>> {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).map_err(|error| Error::at(folder, error))?;
-    let mut driven = Driven { played: Vec::new(), outcome: Outcome::default() };
+    let mut driven = Driven { played: Vec::new(), outcome: Outcome::default(), failed_first: 0, has_met: false };
     let mut left: Vec<&'s Script> = scripts.to_vec();
+    // What stands between the two comes last, so that what keeps them apart by itself shows first.
+    left.sort_by_key(|script| script.stands_between());
     while !left.is_empty() {
+        if !driven.has_met && driven.failed_first >= HOPELESS {
+            driven.give_up(left);
+            break;
+        }
         let first = left.remove(0);
         let mut alike = vec![first];
         alike.extend(left.extract_if(.., |script| script.meets_like(first)));
@@ -56,6 +68,17 @@ pub fn drive<'s>(suite: &Suite, run: &Run<'_>, scripts: &[&'s Script], folder: &
         left.splice(0..0, again);
     }
     Ok(driven)
+}
+
+impl<'s> Driven<'s> {
+    /// None of these is tried: what kept the last one from being connected would keep them.
+    fn give_up(&mut self, scripts: Vec<&'s Script>) {
+        let Some(Err(last)) = self.played.last().map(|played| &played.went) else { return };
+        let found = format!("{}; not tried again, as was none before it", last.found);
+        let why = Mismatch { expected: last.expected.clone(), found };
+        let not_tried = |script| Played { script, went: Err(why.clone()), of: 0..0, passed: Vec::new() };
+        self.played.extend(scripts.into_iter().map(not_tried));
+    }
 }
 
 /// One connection's scripts; gives back those that were not begun because one before them went wrong.
@@ -72,8 +95,12 @@ fn connection<'s>(
     let mut waiting = scripts.into_iter();
     let mut played = Vec::new();
     match Connected::open(suite, run, waiting.as_slice().first().copied(), folder, &recording)? {
-        Err(mismatch) => played.extend(waiting.next().map(|script| (script, Err(mismatch), 0..0))),
+        Err(mismatch) => {
+            driven.failed_first += 1;
+            played.extend(waiting.next().map(|script| (script, Err(mismatch), 0..0)));
+        }
         Ok(mut connected) => {
+            driven.has_met = true;
             for script in waiting.by_ref() {
                 let from = length(&recording);
                 let went = play(&mut connected.driver, script, &suite.places.root);
