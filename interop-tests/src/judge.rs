@@ -52,7 +52,7 @@ impl Judge<'_> {
         let mut general = self.general(run, &wire)?;
         general.push(ended_cleanly(outcome, outcome.odd_line(), steps.contains_key("close")));
         verdicts.extend(general.into_iter().filter(|verdict| picked(&verdict.case)));
-        let stale = self.explain(run, &mut verdicts);
+        let stale = self.known.explain(Scope::of(run), &run.title(), &mut verdicts);
         Ok((verdicts, stale))
     }
 
@@ -92,7 +92,7 @@ impl Judge<'_> {
         general.retain(|verdict| all_went_well || verdict.case != ANSWERED_ONCE);
         general.push(ended_cleanly(outcome, outcome.lines.first().map(String::as_str), true));
         verdicts.extend(general.into_iter().filter(|verdict| picked(&verdict.case)));
-        let stale = self.explain(run, &mut verdicts);
+        let stale = self.known.explain(Scope::of(run), &run.title(), &mut verdicts);
         Ok((verdicts, stale))
     }
 
@@ -128,25 +128,6 @@ impl Judge<'_> {
             }
         }
         Ok(verdicts.into_values().collect())
-    }
-
-    /// Marks known failures, and finds entries that a passing case contradicts.
-    fn explain(&self, run: &Run<'_>, verdicts: &mut [CaseReport]) -> Vec<Stale> {
-        let scope = Scope::of(run);
-        let mut stale = Vec::new();
-        for verdict in verdicts {
-            if verdict.status == Status::Pass {
-                if let Some(entry) = self.known.contradicted_by_pass(scope, &verdict.case) {
-                    let problem = format!("{} passes in {}: narrow or remove the entry", verdict.case, run.title());
-                    stale.push(Stale { entry: entry.title(), problem });
-                }
-            } else if let Some(entry) = self.known.explains(scope, &verdict.case, &verdict.found()) {
-                verdict.status = Status::Known;
-                verdict.reason = Some(entry.reason.clone());
-                verdict.evidence = Some(entry.evidence.clone());
-            }
-        }
-        stale
     }
 }
 

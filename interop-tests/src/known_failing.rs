@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::matrix::{Run, Surface};
 use crate::pattern::Pattern;
 use crate::peers::Peer;
+use crate::report::{CaseReport, Status};
 use crate::revision::Mode;
 use crate::transport::Transport;
 
@@ -94,16 +95,6 @@ pub struct Stale {
     pub problem: String,
 }
 
-/// What is said of an entry that no failure needed.
-const UNUSED: &str = "matches no failure: remove the entry";
-
-impl Stale {
-    /// Whether no failure needed it.
-    pub fn is_unused(&self) -> bool {
-        self.problem == UNUSED
-    }
-}
-
 impl KnownFailing {
     /// Reads the file; a missing one is an empty list.
     pub fn load(path: &Path) -> Result<Self> {
@@ -123,33 +114,45 @@ impl KnownFailing {
         }
     }
 
+    /// Says of each failure whether it is known, and why; returns the entries that a passing case contradicts.
+    pub fn explain(&self, scope: Scope<'_>, run: &str, verdicts: &mut [CaseReport]) -> Vec<Stale> {
+        let mut stale = Vec::new();
+        for verdict in verdicts {
+            if verdict.status == Status::Pass {
+                if let Some(entry) = self.contradicted_by_pass(scope, &verdict.case) {
+                    let problem = format!("{} passes in {run}: narrow or remove the entry", verdict.case);
+                    stale.push(Stale { entry: entry.title(), problem });
+                }
+                continue;
+            }
+            let entry = self.explains(scope, &verdict.case, &verdict.found());
+            verdict.status = entry.map_or(Status::Fail, |_| Status::Known);
+            verdict.reason = entry.map(|entry| entry.reason.clone());
+            verdict.evidence = entry.map(|entry| entry.evidence.clone());
+        }
+        stale
+    }
+
     /// The entry that says this failure is known.
-    pub fn explains(&self, scope: Scope<'_>, case: &str, found: &[&str]) -> Option<&Entry> {
+    fn explains(&self, scope: Scope<'_>, case: &str, found: &[&str]) -> Option<&Entry> {
         let explained = |entry: &&Entry| found.iter().all(|found| found.contains(&entry.found));
         let entry = self.entries.iter().filter(|entry| entry.covers(scope, case)).find(explained)?;
         entry.matched.fetch_add(1, Ordering::Relaxed);
         Some(entry)
     }
 
-    /// Counts a failure that one of these entries has explained in an earlier run, and gave its reason for.
-    pub fn has_explained(&self, scope: Scope<'_>, case: &str, reason: &str) {
-        let told = |entry: &&Entry| entry.reason == reason && entry.covers(scope, case);
-        self.entries.iter().filter(told).for_each(|entry| {
-            entry.matched.fetch_add(1, Ordering::Relaxed);
-        });
-    }
-
     /// The entry that says this case fails, although it passed.
-    pub fn contradicted_by_pass(&self, scope: Scope<'_>, case: &str) -> Option<&Entry> {
+    fn contradicted_by_pass(&self, scope: Scope<'_>, case: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| !entry.sometimes && entry.covers(scope, case))
     }
 
     /// Entries that no failure of this run needed, of those that `tried` says were put to the test.
     pub fn unused(&self, tried: impl Fn(&Entry) -> bool) -> Vec<Stale> {
+        let problem = "matches no failure: remove the entry";
         let unused = self.entries.iter().filter(|entry| !entry.sometimes && entry.matched.load(Ordering::Relaxed) == 0);
         unused
             .filter(|entry| tried(entry))
-            .map(|entry| Stale { entry: entry.title(), problem: UNUSED.into() })
+            .map(|entry| Stale { entry: entry.title(), problem: problem.into() })
             .collect()
     }
 }

@@ -136,7 +136,8 @@ impl Progress for Terminal {
             let red = paint(format!("{} red", advance.red), if advance.red > 0 { RED } else { GREEN });
             eprintln!("{CLEAR}{runs} runs  {took} min  {red}");
         } else if self.rewrites {
-            Self::rewrite(&format!("{} · {}", advance.counts(paint), advance.running.join(" · ")));
+            let ending = if self.wants_end() { "interrupted, what runs is waited for · " } else { "" };
+            Self::rewrite(&format!("{ending}{} · {}", advance.counts(paint), advance.running.join(" · ")));
         } else if self.pace.is_due(advance, Instant::now()) {
             eprintln!("{}", advance.counts(paint));
         }

@@ -79,7 +79,7 @@ fn build_recorder(suite: &Suite, progress: &mut dyn Progress) -> Result<()> {
 pub fn run_matrix(
     suite: &Suite,
     selection: &Selection,
-    taken: Taken,
+    mut taken: Taken,
     not_built: Vec<NotBuilt>,
     progress: &mut dyn Progress,
 ) -> Result<Report> {
@@ -89,13 +89,13 @@ pub fn run_matrix(
     let servers = taking_part(suite, &plan, |run| run.server);
     let built = |name: &str| not_built.iter().all(|not: &NotBuilt| not.peer != name);
     let planned = plan.runs.clone();
+    let contradicted = taken.settle(&planned, &suite.known);
     plan.runs.retain(|run| built(&run.client.name) && built(&run.server.name) && !taken.has(run));
     let schema = SchemaCheck::default();
-    let seconds_before = taken.seconds();
     let (runs, mut stale) = run_all(suite, selection, &plan, &schema, progress)?;
     let missing = plan.runs.len() - runs.len();
-    let (runs, stale_before) = taken.with(runs, &planned, &suite.known);
-    stale.extend(stale_before);
+    stale.extend(contradicted);
+    let runs = taken.with(runs, &planned);
     stale.extend(unused_entries(suite, &runs, selection.case.is_everything()));
     Ok(Report {
         format: FORMAT,
@@ -108,7 +108,7 @@ pub fn run_matrix(
         missing,
         asked: selection.asked(),
         difference: None,
-        seconds: seconds_before + started.elapsed().as_secs_f64(),
+        seconds: started.elapsed().as_secs_f64(),
     })
 }
 

@@ -1,4 +1,6 @@
-//! Runs that are in reports already, of other machines or of another day, and need not be run again: `--take`.
+//! Runs that are in reports already, of other machines or of another hour, and need not be run again: `--take`.
+//!
+//! They are taken at their word: whether peers have changed since is for whoever takes them to know.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,8 +14,6 @@ use crate::report::{FORMAT, Report, RunKey, RunReport, Status};
 #[derive(Default)]
 pub struct Taken {
     runs: BTreeMap<RunKey, RunReport>,
-    stale: Vec<Stale>,
-    seconds: f64,
 }
 
 impl Taken {
@@ -44,9 +44,22 @@ impl Taken {
                 return Err(format!("{} is in a report before it, too; expected each run once", twice.key));
             }
         }
-        self.stale.extend(report.stale);
-        self.seconds += report.seconds;
         Ok(())
+    }
+
+    /// Holds the runs of a plan to what is known to fail now, and lets go of those in which something is red, so that they
+    /// are run again. Returns what contradicts an entry.
+    pub fn settle(&mut self, plan: &[Run<'_>], known: &KnownFailing) -> Vec<Stale> {
+        let mut stale = Vec::new();
+        for run in plan {
+            let Some(mut taken) = self.runs.remove(&RunKey::of(run)) else { continue };
+            let contradicted = known.explain(Scope::of(run), &run.title(), &mut taken.cases);
+            if taken.cases.iter().all(|case| case.status != Status::Fail) {
+                self.runs.insert(taken.key.clone(), taken);
+                stale.extend(contradicted);
+            }
+        }
+        stale
     }
 
     /// Whether a run need not be run.
@@ -54,25 +67,9 @@ impl Taken {
         self.runs.contains_key(&RunKey::of(run))
     }
 
-    /// How long they took.
-    pub fn seconds(&self) -> f64 {
-        self.seconds
-    }
-
-    /// What is to be reported of a plan: its runs that are here with those that were run now, in the plan's order, and the
-    /// entries that were contradicted here. What explained a failure here is counted as if it had been run.
-    pub fn with(mut self, new: Vec<RunReport>, plan: &[Run<'_>], known: &KnownFailing) -> (Vec<RunReport>, Vec<Stale>) {
-        for run in plan {
-            if let Some(there) = self.runs.get(&RunKey::of(run)) {
-                for case in there.cases.iter().filter(|case| case.status == Status::Known) {
-                    known.has_explained(Scope::of(run), &case.case, case.reason.as_deref().unwrap_or_default());
-                }
-            }
-        }
+    /// What is to be reported of a plan: its runs that are here with those that were run now, in the plan's order.
+    pub fn with(mut self, new: Vec<RunReport>, plan: &[Run<'_>]) -> Vec<RunReport> {
         self.runs.extend(new.into_iter().map(|run| (run.key.clone(), run)));
-        let runs = plan.iter().filter_map(|run| self.runs.remove(&RunKey::of(run))).collect();
-        // An entry that no run needed was judged by a part of them.
-        self.stale.retain(|stale| !stale.is_unused());
-        (runs, self.stale)
+        plan.iter().filter_map(|run| self.runs.remove(&RunKey::of(run))).collect()
     }
 }
