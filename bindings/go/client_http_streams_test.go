@@ -151,6 +151,10 @@ func TestEventThatIsTooLongFailsTheCallOnlyIfItMayBeItsAnswer(t *testing.T) {
 			return stream(event("", h.response(`"`+long+`"`)) + answer)
 		case "unknown":
 			return stream(event("", `{"jsonrpc":"2.0","result":"`+long+`"}`) + answer)
+		case "id last":
+			return stream(event("", `{"jsonrpc":"2.0","result":"`+long+`","id":`+string(h.body.ID)+`}`) + answer)
+		case "id last, in JSON":
+			return sayJSON(200, `{"jsonrpc":"2.0","result":"`+long+`","id":`+string(h.body.ID)+`}`)
 		}
 		return h.discovery()
 	})
@@ -160,7 +164,7 @@ func TestEventThatIsTooLongFailsTheCallOnlyIfItMayBeItsAnswer(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	for _, name := range []string{"ours", "unknown"} {
+	for _, name := range []string{"ours", "unknown", "id last", "id last, in JSON"} {
 		has(t, fails(t, c, name), "longer than the limit of 1000 bytes (MaxMessage)")
 	}
 }
