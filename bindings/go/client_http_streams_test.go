@@ -2,6 +2,7 @@ package isogloss_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -293,6 +294,23 @@ func TestStreamOfNewsThatBringsNothingIsGivenUp(t *testing.T) {
 		t.Errorf("it was opened %d times", n)
 	}
 	_ = c.Close()
+}
+
+func TestQuestionOfACallThatNobodyWaitsForIsOver(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	options := era(isogloss.LegacyOnly)
+	options.OnElicit = func(ctx context.Context, _ *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+		cancel()
+		<-ctx.Done()
+		close(ended)
+		return nil, ctx.Err()
+	}
+	c := dial(t, serve(t, asking(nil, nil)).url, options)
+	if _, err := c.CallTool(ctx, "hello", nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-ended
 }
 
 func TestServerCancelsWhatItAsks(t *testing.T) {

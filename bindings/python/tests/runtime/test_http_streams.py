@@ -30,6 +30,8 @@ from .scripted_http import (
     stream,
     told,
 )
+from .test_http_legacy import make
+from .web import served
 
 CHANGED = event("", told("notifications/tools/list_changed"))
 
@@ -264,6 +266,28 @@ async def test_a_server_cancels_what_it_asks() -> None:
         async with connect(site.url, era="legacy", on_elicit=thinks) as client:
             await client.call_tool("x")
         assert site.count("POST") == 0  # it was not answered
+
+
+@in_loop
+async def test_a_question_of_a_call_that_nobody_waits_for_is_over() -> None:
+    ended = asyncio.Event()
+
+    async def thinks(_: ElicitRequestFormParams) -> ElicitResult:
+        call.cancel()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    async with (
+        served(make().asgi()) as web,
+        connect(f"http://127.0.0.1:{web.port}/mcp", era="legacy", on_elicit=thinks) as client,
+    ):
+        call = asyncio.create_task(client.call_tool("greet"))
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await ended.wait()
 
 
 # ---- news ----
