@@ -29,19 +29,28 @@ func newServerAsks(l *httpLink, o *opening) *serverAsks {
 	}
 }
 
+// ask takes a request, and returns it if it is being answered now.
+func (a *serverAsks) ask(d *deadline, m message) (*request, error) {
+	if a.link.legacy.current.Load() == nil {
+		a.link.log.Warn("only a legacy server may ask by a request of its own", "method", m.method)
+		return nil, nil
+	}
+	if err := a.slot(d); err != nil {
+		return nil, err
+	}
+	r := newRequest(a.link.life, m, &byPost{a})
+	if !a.session.serve(a.link.life, r) {
+		return nil, nil
+	}
+	return r, nil
+}
+
 // take takes a message that is no answer to the call whose stream it came on.
 func (a *serverAsks) take(d *deadline, m message) error {
-	legacy := a.link.legacy.current.Load() != nil
 	switch m.kind {
 	case requestMessage:
-		if !legacy {
-			a.link.log.Warn("only a legacy server may ask by a request of its own", "method", m.method)
-			return nil
-		}
-		if err := a.slot(d); err != nil {
-			return err
-		}
-		a.session.serve(a.link.life, newRequest(a.link.life, m, &byPost{a}))
+		_, err := a.ask(d, m)
+		return err
 	case notificationMessage:
 		if m.method == protocol.MethodCancelled {
 			a.session.cancelled(m.params)
@@ -54,7 +63,7 @@ func (a *serverAsks) take(d *deadline, m message) error {
 		a.link.log.Warn("ignored a response that is wrong", "why", m.failure.Message, "id", string(m.id))
 	case invalidMessage:
 		a.link.log.Warn("refused a message", "why", m.failure.Message)
-		if m.id != nil && legacy {
+		if m.id != nil && a.link.legacy.current.Load() != nil {
 			return a.tell(d, appendFailure(nil, m.id, m.failure))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -19,10 +20,11 @@ import (
 // asking is a request whose answer is awaited.
 type asking struct {
 	*httpLink
-	o       *outgoing
-	key     string // the id
-	size    int
-	session *legacyOpened // that it is sent in
+	o         *outgoing
+	key       string // the id
+	size      int
+	session   *legacyOpened // that it is sent in
+	questions []*request    // of the server, on the way to the answer
 }
 
 // attempt sends a request and waits for its result, with whatever its stream needs
@@ -40,7 +42,7 @@ func (l *httpLink) attempt(d *deadline, o *outgoing) (wire.Raw, error) {
 	if len(text) > l.most() {
 		return nil, &Error{Kind: KindEncode, Message: tooLong(l.most())}
 	}
-	a := &asking{l, o, strconv.FormatInt(id, 10), len(text), session}
+	a := &asking{httpLink: l, o: o, key: strconv.FormatInt(id, 10), size: len(text), session: session}
 	response, err := l.send(d, http.MethodPost, header, text)
 	if err != nil {
 		a.cancelIfOver(d)
@@ -61,7 +63,8 @@ func (l *httpLink) attempt(d *deadline, o *outgoing) (wire.Raw, error) {
 }
 
 // cancelIfOver tells a legacy server if nobody waits any more; a modern one sees the
-// response closed.
+// response closed. What the server has asked on the way it cannot withdraw any more, for
+// nobody reads the stream: that is over, too.
 func (a *asking) cancelIfOver(d *deadline) {
 	if a.session == nil || d.Err() == nil || a.life.Err() != nil {
 		return
@@ -71,6 +74,9 @@ func (a *asking) cancelIfOver(d *deadline) {
 		reason = "it took too long"
 	}
 	a.cancelled(a, reason)
+	for _, question := range a.questions {
+		question.stop(errCancelled)
+	}
 }
 
 // result reads a response to its end, or to the answer that is on its stream.
@@ -177,9 +183,21 @@ func (a *asking) lookThrough(d *deadline, text []byte) (result wire.Raw, answere
 			answered = err == nil
 			continue
 		}
-		err = a.asked.take(d, m)
+		err = a.takeBeside(d, m)
 	}
 	return result, answered, err
+}
+
+// takeBeside takes a message that is not the answer.
+func (a *asking) takeBeside(d *deadline, m message) error {
+	if m.kind != requestMessage {
+		return a.asked.take(d, m)
+	}
+	question, err := a.asked.ask(d, m)
+	if question != nil {
+		a.questions = append(slices.DeleteFunc(a.questions, (*request).isDone), question)
+	}
+	return err
 }
 
 // isOurs reports whether a message is the answer: on the way of one request, what

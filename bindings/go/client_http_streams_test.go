@@ -2,6 +2,7 @@ package isogloss_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -151,6 +152,10 @@ func TestEventThatIsTooLongFailsTheCallOnlyIfItMayBeItsAnswer(t *testing.T) {
 			return stream(event("", h.response(`"`+long+`"`)) + answer)
 		case "unknown":
 			return stream(event("", `{"jsonrpc":"2.0","result":"`+long+`"}`) + answer)
+		case "id last":
+			return stream(event("", `{"jsonrpc":"2.0","result":"`+long+`","id":`+string(h.body.ID)+`}`) + answer)
+		case "id last, in JSON":
+			return sayJSON(200, `{"jsonrpc":"2.0","result":"`+long+`","id":`+string(h.body.ID)+`}`)
 		}
 		return h.discovery()
 	})
@@ -160,7 +165,7 @@ func TestEventThatIsTooLongFailsTheCallOnlyIfItMayBeItsAnswer(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	for _, name := range []string{"ours", "unknown"} {
+	for _, name := range []string{"ours", "unknown", "id last", "id last, in JSON"} {
 		has(t, fails(t, c, name), "longer than the limit of 1000 bytes (MaxMessage)")
 	}
 }
@@ -289,6 +294,23 @@ func TestStreamOfNewsThatBringsNothingIsGivenUp(t *testing.T) {
 		t.Errorf("it was opened %d times", n)
 	}
 	_ = c.Close()
+}
+
+func TestQuestionOfACallThatNobodyWaitsForIsOver(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	options := era(isogloss.LegacyOnly)
+	options.OnElicit = func(ctx context.Context, _ *protocol.ElicitRequestFormParams) (*protocol.ElicitResult, error) {
+		cancel()
+		<-ctx.Done()
+		close(ended)
+		return nil, ctx.Err()
+	}
+	c := dial(t, serve(t, asking(nil, nil)).url, options)
+	if _, err := c.CallTool(ctx, "hello", nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-ended
 }
 
 func TestServerCancelsWhatItAsks(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // The generated code alone, held against messages that others wrote.
@@ -41,6 +42,18 @@ func examples(t *testing.T) []example {
 		all = append(all, example{filepath.Base(filepath.Dir(file)), file, data})
 	}
 	return all
+}
+
+func TestArraysAreDecodedAsDeepAsTheLimitSays(t *testing.T) {
+	decode := func(levels int) error {
+		text := strings.Repeat("[", levels) + strings.Repeat("]", levels)
+		_, err := wire.Decode([]byte(text), wire.Always, (*wire.Decoder).Raw)
+		return err
+	}
+	if err := decode(protocol.MaxDepth); err != nil {
+		t.Error(err)
+	}
+	check(t, decode(protocol.MaxDepth+1), strings.Repeat("[0]", protocol.MaxDepth)+fmt.Sprintf(": nesting deeper than %d", protocol.MaxDepth))
 }
 
 func TestOfficialExamplesSurviveUnchanged(t *testing.T) {

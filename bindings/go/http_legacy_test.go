@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
+	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // Legacy sessions over HTTP: what runs in them, what ends it, and where events are
@@ -59,6 +61,25 @@ func TestOnlyANotificationCancels(t *testing.T) {
 	}
 	if text := s.body(r); strings.Contains(text, `"id":7`) {
 		t.Errorf("what was cancelled was answered: %s", text)
+	}
+}
+
+func TestQuestionOfACallThatIsCancelledIsWithdrawnOnItsStream(t *testing.T) {
+	s := serve(t, asking(nil, nil))
+	session := s.open("2025-11-25", everything)
+	r := s.send("POST", `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"hello"}}`, session)
+	events := bufio.NewReader(r.Body)
+	data, _ := nextData(t, events)
+	id, _ := wire.Raw(data).Get("id")
+	if !strings.Contains(data, "elicitation/create") {
+		t.Fatalf("got %s", data)
+	}
+	s.refused(202, "", "POST", `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}`, session)
+	if data, _ := nextData(t, events); !strings.Contains(data, "notifications/cancelled") || !strings.Contains(data, `"requestId":`+string(id)+"}") {
+		t.Errorf("got %s for the question %s", data, id)
+	}
+	if rest, err := io.ReadAll(events); err != nil || strings.Contains(string(rest), "data:") {
+		t.Errorf("got %s, %v", rest, err)
 	}
 }
 

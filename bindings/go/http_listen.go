@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 )
@@ -48,14 +49,15 @@ func (t *Site) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	h := t.server.http
 	h.listensAt(listener.Addr())
-	limited := &limitedListener{Listener: listener, slots: make(chan struct{}, t.options.MaxConnections), closed: make(chan struct{})}
+	log := h.modern.session.log
+	limited := newLimitedListener(listener, t.options.MaxConnections, log)
 	server := &http.Server{
 		Handler:           t,
 		ReadHeaderTimeout: t.options.HeadTimeout,
 		IdleTimeout:       t.options.HeadTimeout,
 		MaxHeaderBytes:    protocol.MaxHead,
 		ConnState:         limited.seen,
-		ErrorLog:          slog.NewLogLogger(h.modern.session.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	done := make(chan error, 1)
@@ -88,22 +90,47 @@ func (t *Site) drain(server *http.Server) error {
 type limitedListener struct {
 	net.Listener
 	slots  chan struct{}
+	log    *slog.Logger
 	closed chan struct{}
 	once   sync.Once
 }
 
-// Accept implements [net.Listener].
+func newLimitedListener(l net.Listener, most int, log *slog.Logger) *limitedListener {
+	return &limitedListener{Listener: l, slots: make(chan struct{}, most), log: log, closed: make(chan struct{})}
+}
+
+// Accept implements [net.Listener]. That the system has no more connections now is not
+// told to net/http, which pauses for a time of its own.
 func (l *limitedListener) Accept() (net.Conn, error) {
 	select {
 	case l.slots <- struct{}{}:
 	case <-l.closed:
 		return nil, net.ErrClosed
 	}
-	connection, err := l.Listener.Accept()
-	if err != nil {
+	for {
+		connection, err := l.Listener.Accept()
+		if err == nil {
+			return connection, nil
+		}
+		if passes(err) {
+			l.log.Warn("no connection could be accepted", "error", err)
+			select {
+			case <-time.After(protocol.AcceptPause):
+				continue
+			case <-l.closed:
+				err = net.ErrClosed
+			}
+		}
 		<-l.slots
+		return nil, err
 	}
-	return connection, err
+}
+
+// passes reports whether a listener that has failed may have a connection later, as
+// net/http sees it.
+func passes(err error) bool {
+	var failure interface{ Temporary() bool }
+	return errors.As(err, &failure) && failure.Temporary()
 }
 
 // Close implements [net.Listener].

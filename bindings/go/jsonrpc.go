@@ -1,6 +1,7 @@
 package isogloss
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -213,6 +214,37 @@ func idIn(text wire.Raw) wire.Raw {
 	raw, _ := text.Get("id")
 	id, _ := readID(raw)
 	return id
+}
+
+// whose is the id of a message that was left out, nil if it cannot be read, and
+// whether the message is a request.
+func whose(long *TooLong) (id wire.Raw, isRequest bool) {
+	begins := wire.Raw(long.Start)
+	_, isRequest = begins.Get("method")
+	id, known := begins.Get("id")
+	if known {
+		return id, isRequest
+	}
+	rest := endingOf(long.End)
+	return rest.id, isRequest || rest.method != nil
+}
+
+// endingOf is what the end of a message says from its id on. In JSON an `"id"` right
+// after a comma is a name, for within a string a backslash is before each quotation
+// mark; and if with it the rest of one object begins, with nothing after it, then of
+// the outermost.
+func endingOf(text []byte) envelope {
+	name := []byte(`"id"`)
+	for at := bytes.LastIndex(text, name); at >= 0; at = bytes.LastIndex(text[:at], name) {
+		if !bytes.HasSuffix(bytes.TrimRight(text[:at], " \t\r\n"), []byte{','}) {
+			continue
+		}
+		rest := append([]byte{'{'}, text[at:]...)
+		if e, err := wire.Decode(rest, wire.Always, readEnvelope); err == nil {
+			return e
+		}
+	}
+	return envelope{}
 }
 
 // isPlain reports whether an id is a number in its usual spelling.

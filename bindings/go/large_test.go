@@ -2,8 +2,10 @@ package isogloss_test
 
 import (
 	"context"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	isogloss "github.com/isogloss-mcp/isogloss/bindings/go"
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
@@ -42,5 +44,28 @@ func TestWhatIsLargerThanUsualPassesWhereBothSidesTakeIt(t *testing.T) {
 			_, err = usual.CallTool(t.Context(), "mirror", mirrored{text}, nil)
 			has(t, err, "longer than the limit of 16777216 bytes")
 		})
+	}
+}
+
+func TestAnswerThatIsTooLongEndsItsCallAtOnceWhereItsIDComesLast(t *testing.T) {
+	there, out := io.Pipe()
+	in, here := io.Pipe()
+	result := `{"resultType":"complete","content":[{"type":"text","text":"` + strings.Repeat("x", protocol.MaxMessage) + `"}]}`
+	s := &scriptedServer{there: isogloss.Lines(there, here)}
+	go s.run(func(h heard) []string {
+		switch {
+		case h.Method != "tools/call":
+			return nil
+		case h.param("name") == `"long"`:
+			return []string{`{"jsonrpc":"2.0","result":` + result + `,"id":` + string(h.ID) + `}`}
+		}
+		return []string{h.result(`{"resultType":"complete","content":[]}`)}
+	})
+	inTime := &isogloss.CallOptions{Timeout: 30 * time.Second}
+	client := connectTo(t, isogloss.Over(isogloss.Lines(in, out)), era(isogloss.ModernOnly))
+	_, err := client.CallTool(t.Context(), "long", nil, inTime)
+	has(t, err, "message longer than the limit of 16777216 bytes (MaxMessage)")
+	if _, err := client.CallTool(t.Context(), "short", nil, inTime); err != nil {
+		t.Error(err)
 	}
 }

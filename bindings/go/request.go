@@ -72,6 +72,13 @@ func (r *request) finish() {
 	}
 }
 
+// isDone reports whether it has been handled.
+func (r *request) isDone() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done
+}
+
 // Deadline implements context.Context.
 func (r *request) Deadline() (time.Time, bool) { return r.parent.Deadline() }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
-	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
 // What comes in over a transport. Over lines a request is handled by the goroutine
@@ -216,13 +215,12 @@ func (in *intake) beware() {
 
 func (s *session) refuseTooLong(ctx context.Context, long *TooLong) {
 	s.log.Warn("left out a message", "why", long.Error())
-	start := wire.Raw(long.Start)
-	id, known := start.Get("id")
-	if _, isRequest := start.Get("method"); known && !isRequest {
+	id, isRequest := whose(long)
+	if id != nil && !isRequest {
 		s.answered(message{kind: responseMessage, id: id, failure: &Error{Kind: KindDecode, Message: long.Error()}})
 		return
 	}
-	if !known || !isID(id) {
+	if !isID(id) {
 		id = nil
 	}
 	s.sendFailure(ctx, id, ProtocolError(CodeInvalidRequest, long.Error()))

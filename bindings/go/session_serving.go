@@ -12,10 +12,10 @@ import (
 
 // Requests of the other side, from when they are admitted to their answer.
 
-// serve has a request handled by another goroutine.
-func (s *session) serve(ctx context.Context, r *request) {
+// serve has a request handled by another goroutine. It reports whether it is.
+func (s *session) serve(ctx context.Context, r *request) bool {
 	if !s.admit(ctx, r) {
-		return
+		return false
 	}
 	select {
 	case s.jobs <- r:
@@ -23,6 +23,7 @@ func (s *session) serve(ctx context.Context, r *request) {
 		s.handled.Add(1)
 		go s.work(r)
 	}
+	return true
 }
 
 // admit waits until a request may be handled. It is refused if its id is in use.

@@ -71,7 +71,7 @@ func (l *lineReader) buffered() bool { return bytes.IndexByte(l.buf, '\n') >= 0 
 // checked trims a line; nil is an empty one.
 func (l *lineReader) checked(line []byte) ([]byte, error) {
 	if len(line) > l.limit {
-		return nil, &TooLong{Limit: l.limit, Start: start(line)}
+		return nil, &TooLong{Limit: l.limit, Start: start(line), End: end(line)}
 	}
 	if line = bytes.Trim(line, " \t\r"); len(line) == 0 {
 		return nil, nil
@@ -92,23 +92,32 @@ func (l *lineReader) fill() {
 	l.err = err
 }
 
-// startOfTooLong is how much of a message that is left out is looked at for its id.
-const startOfTooLong = 1 << 10
+// So much of the beginning and of the end of a message that is left out is looked at
+// for its id.
+const (
+	startOfTooLong = 1 << 10
+	endOfTooLong   = 1 << 8
+)
 
 func start(line []byte) []byte { return bytes.Clone(line[:min(len(line), startOfTooLong)]) }
 
+func end(line []byte) []byte { return bytes.Clone(line[max(0, len(line)-endOfTooLong):]) }
+
 // skip reads to the end of a line that is too long.
 func (l *lineReader) skip() error {
-	begins := start(l.buf)
+	long := &TooLong{Limit: l.limit, Start: start(l.buf), End: end(l.buf)}
 	for l.err == nil {
 		l.buf, l.free = nil, nil
 		l.fill()
-		if i := bytes.IndexByte(l.buf, '\n'); i >= 0 {
-			l.buf = l.buf[i+1:]
+		line, rest, ends := bytes.Cut(l.buf, []byte{'\n'})
+		// The end may come in pieces that are shorter than what is looked at.
+		long.End = end(append(long.End, end(line)...))
+		if ends {
+			l.buf = rest
 			break
 		}
 	}
-	return &TooLong{Limit: l.limit, Start: begins}
+	return long
 }
 
 // maxQueued is how many bytes wait to be written before Send waits, too.

@@ -62,6 +62,9 @@ func TestLineBeyondTheLimitIsLeftOut(t *testing.T) {
 			var long *TooLong
 			if errors.As(err, &long) {
 				line = append([]byte("!"), long.Start[:3]...)
+				if end := strings.Repeat(want[1:2], endOfTooLong); len(long.Start) != startOfTooLong || string(long.End) != end {
+					t.Errorf("got %q … %q", long.Start, long.End)
+				}
 			}
 			if string(line) != want {
 				t.Errorf("got %q, %v, want %q", line, err, want)

@@ -68,8 +68,8 @@ type ToolOptions struct {
 // value that is not what its own tags say is a fault of the tool, and no answer.
 //
 // An error of fn is a result that says so, with the error's text, for the model
-// to act on; a [ProtocolError] is answered as one, and a *[ToolError], of a tool that fn
-// called itself, as its result.
+// to act on; a [ProtocolError] is answered as one, and a *[ToolError], one of fn's own or of
+// a tool that it called itself, as its result.
 //
 // What is wrong with In, Out or the name is reported by [Server.Err].
 func Tool[In, Out any](s *Server, name, doc string, fn func(context.Context, In) (Out, error)) {
@@ -207,7 +207,9 @@ func failedOrRefused(err error) (*protocol.CallToolResult, error) {
 	}
 	// One that another error wraps has more to say than its result.
 	if theirs, ok := err.(*ToolError); ok {
-		return theirs.Result, nil
+		result := *theirs.Result
+		result.IsError = wire.Ptr(true)
+		return &result, nil
 	}
 	return failed(err), nil
 }

@@ -154,3 +154,26 @@ func TestWhatIsWrongWithArgumentsIsSaidWithinBounds(t *testing.T) {
 		t.Errorf("%v, %d bytes, … %.60q", isError, len(text), text[len(text)-60:])
 	}
 }
+
+func TestToolThatFailsMaySayMoreThanAText(t *testing.T) {
+	s := isogloss.New("theatre", "1")
+	type booking struct {
+		Booked int `json:"booked"`
+	}
+	isogloss.Tool(s, "book", "Books seats.", func(context.Context, struct{}) (booking, error) {
+		return booking{}, &isogloss.ToolError{Result: &protocol.CallToolResult{
+			Content:           []protocol.ContentBlock{isogloss.Text("4 seats are left"), isogloss.Text("on Friday")},
+			StructuredContent: wire.Raw(`{"left":4}`),
+		}}
+	})
+	at := serve(t, s).url
+	for _, mode := range bothEras {
+		result, err := dial(t, at, era(mode)).CallTool(t.Context(), "book", nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.IsError == nil || !*result.IsError || isogloss.TextOf(result) != "4 seats are left\non Friday" || string(result.StructuredContent) != `{"left":4}` {
+			t.Errorf("got %+v", result)
+		}
+	}
+}

@@ -27,6 +27,8 @@ type TooLong struct {
 	Limit int
 	// Start is how the message begins, to find out whose it is.
 	Start []byte
+	// End is how it ends, as far as that is known: its id may stand there, too.
+	End []byte
 }
 
 // Error names the limit.

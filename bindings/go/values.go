@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/isogloss-mcp/isogloss/bindings/go/protocol"
 	"github.com/isogloss-mcp/isogloss/bindings/go/wire"
 )
 
@@ -93,8 +94,8 @@ func writeWithJSON(w *valueWriter, v reflect.Value) error {
 // writeReference is for types that can be within themselves.
 func writeReference(to *plan) func(*valueWriter, reflect.Value) error {
 	return func(w *valueWriter, v reflect.Value) error {
-		if w.depth++; w.depth > wire.MaxDepth {
-			return fmt.Errorf("nesting deeper than %d", wire.MaxDepth)
+		if w.depth++; w.depth > protocol.MaxDepth {
+			return fmt.Errorf("nesting deeper than %d", protocol.MaxDepth)
 		}
 		err := to.write(w, v)
 		w.depth--

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep arrays and objects may nest.
-const MaxDepth = 128
+// maxDepth is how deep arrays and objects may nest: protocol.MaxDepth, which cannot
+// be asked for here, since protocol stands on this package. A test holds them equal.
+const maxDepth = 128
 
 // Decoder reads one complete message in the terms of one revision.
 //
@@ -128,7 +129,7 @@ func (d *Decoder) begin(bracket byte, expected string) int {
 		return d.pos
 	}
 	at := d.pos
-	if d.depth >= MaxDepth {
+	if d.depth >= maxDepth {
 		d.fail(at, tooDeep)
 		return at
 	}
@@ -380,7 +381,7 @@ func (d *Decoder) Raw() Raw {
 		return nil
 	}
 	at := d.pos
-	end, s := scanValue(d.data, at, d.depth, MaxDepth)
+	end, s := scanValue(d.data, at, d.depth, maxDepth)
 	if s >= broken {
 		d.failStatus(end, s)
 		return nil

@@ -77,10 +77,11 @@ const (
 	missingMember  = "required member is missing"
 	integerRange   = "integer out of range"
 	numberRange    = "number out of range"
-	tooDeep        = "nesting deeper than 128"
 	invalidJSON    = "invalid JSON"
 	longestExcerpt = 40
 )
+
+var tooDeep = "nesting deeper than " + strconv.Itoa(maxDepth)
 
 // quote shows a string in a message, cut where it gets long.
 func quote(s string) string {

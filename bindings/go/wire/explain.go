@@ -75,7 +75,7 @@ func LastValues(text Raw) (Raw, bool) {
 // value at its first place, and reports whether there was anything to do.
 func lastWins(data []byte) ([]byte, bool) {
 	pos := skipSpace(data, 0)
-	if _, s := scanValue(data, pos, 0, MaxDepth); s >= broken {
+	if _, s := scanValue(data, pos, 0, maxDepth); s >= broken {
 		return data, false
 	}
 	r := rewriter{data: data}

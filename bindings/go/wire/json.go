@@ -285,7 +285,7 @@ func appendEscaped(dst []byte, c byte) []byte {
 // needless escapes.
 func appendCompact(dst []byte, raw []byte) ([]byte, error) {
 	start := skipSpace(raw, 0)
-	end, s := scanValue(raw, start, 0, MaxDepth)
+	end, s := scanValue(raw, start, 0, maxDepth)
 	if s >= broken || skipSpace(raw, end) != len(raw) || !utf8.Valid(raw) {
 		return dst, errInvalid
 	}

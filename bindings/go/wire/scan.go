@@ -258,7 +258,7 @@ func scanValue(data []byte, pos, depth, limit int) (end int, s status) {
 	if pos < len(data) && data[pos] != '{' && data[pos] != '[' {
 		return scanScalar(data, pos)
 	}
-	var room [MaxDepth]byte
+	var room [maxDepth]byte
 	open := room[:0] // the containers that are open, by their brackets
 	for {
 		if pos >= len(data) {

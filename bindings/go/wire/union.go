@@ -147,7 +147,7 @@ func (d *Decoder) members(see func(name []byte, value int) bool) {
 		if !see(name, pos) {
 			return
 		}
-		if pos, s = scanValue(d.data, pos, d.depth+1, MaxDepth); s >= broken {
+		if pos, s = scanValue(d.data, pos, d.depth+1, maxDepth); s >= broken {
 			d.failStatus(pos, s)
 			return
 		}

@@ -1,12 +1,15 @@
 """The errors of this package, and the codes of JSON-RPC."""
 
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from .protocol.handlers import MethodNotFound
 from .wire.error import DecodeError
+
+if TYPE_CHECKING:
+    from .protocol.types.tools import CallToolResult
 
 
 class ErrorKind(StrEnum):
@@ -98,8 +101,24 @@ class McpError(Exception):
 class ToolError(Exception):
     """A tool failed, and its message is for the model, which may correct itself.
 
+    Where a text does not say it all, it is given a whole result: with structured content, with several blocks.
     Any other exception of a tool is answered `internal error`, so that nothing leaks.
     """
+
+    def __init__(self, what: "str | Exception | CallToolResult" = "") -> None:
+        """`is_error` of a result is set when it is sent; no output schema says what a failure holds."""
+        self.result: CallToolResult | None = None
+        """The whole result, if it was given one."""
+        if not isinstance(what, (str, Exception)):
+            self.result, what = what, said(what)
+        super().__init__(what)
+
+
+def said(result: "CallToolResult") -> str:
+    """The text of all blocks of text of a result, a line each."""
+    from .protocol.types.content import TextContent
+
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 def protocol_error(code: int, message: str, data: Any = UNSET) -> McpError:

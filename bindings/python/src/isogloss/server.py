@@ -153,9 +153,9 @@ class Server:
         one that is not runs in the loop, and should not take long, unless it is to run `in_thread`.
 
         Wrong arguments are answered with all that is wrong, without a call. A `ToolError` is a result
-        that says so; any other exception is answered `internal error`. With `confirm` the user is asked
-        this before it runs, if its arguments are right; without a yes it does not. `tags` are for a
-        policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
+        that says so, or the one that it was given; any other exception is answered `internal error`.
+        With `confirm` the user is asked this before it runs, if its arguments are right; without a yes it
+        does not. `tags` are for a policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
         nor called. With `task` it runs as a task where a client knows tasks: `True`, or `AsTask(…)` says how.
         `replace` puts it in the place of the one of that name. With an `input_schema` written by
         hand the function gets a dict; what it gives is held to its return type, or to an `output_schema`.

@@ -7,7 +7,7 @@ import asyncio
 import inspect
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, KeysView
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -294,6 +294,15 @@ class Session:
         except msgspec.DecodeError as error:
             log.warning("ignored %s: %s", CANCELLED, error)
             return
+        self.withdrawn(id)
+
+    @property
+    def running(self) -> KeysView[Id]:
+        """The requests that are being handled."""
+        return self._running.keys()
+
+    def withdrawn(self, id: Id) -> None:
+        """Cancels what is being handled for a request, if it still is: nobody waits for its answer."""
         task = self._running.get(id)
         if task is None:
             return

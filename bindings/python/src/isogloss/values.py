@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, structs
 
 from .content import Media, block, contents, user
-from .error import ErrorKind, McpError
+from .error import ErrorKind, McpError, ToolError
 from .output import ANYTHING, Output, output_of, written_output
 from .protocol import types
 from .protocol.types.content import (
@@ -83,6 +83,13 @@ def _blocks(values: list[Any]) -> list[Any]:
 def failed(message: str) -> CallToolResult:
     """A result that tells the model what went wrong."""
     return CallToolResult(content=[TextContent(text=message)], is_error=True)
+
+
+def failure(error: Exception) -> CallToolResult:
+    """The same of an error: what it says, or the result that it was given."""
+    if isinstance(error, ToolError) and error.result is not None:
+        return structs.replace(error.result, is_error=True)
+    return failed(str(error))
 
 
 def output_of_tool(returned: Any, written: dict[str, Any] | None) -> Output:

@@ -18,6 +18,7 @@ from isogloss.protocol.types import (
 )
 
 mcp = Server("surface", "1.2", title="Surface", instructions="Be kind.", page_size=3)
+begun: list[str] = []
 stopped: list[str] = []
 
 
@@ -76,6 +77,7 @@ def fail(how: str) -> Any:
 @mcp.tool
 async def slow(context: Context, steps: int) -> str:
     """Reports every step, then waits for ever if there are none."""
+    begun.append("slow")
     try:
         for step in range(1, steps + 1):
             context.progress(step, steps, f"step {step}")

@@ -23,7 +23,7 @@ from isogloss.protocol.types import (
 )
 from isogloss.tasks import AsTask
 from isogloss.transport import Transport, memory_pair
-from tests.runtime.loop import in_loop
+from tests.runtime.loop import in_loop, pass_time
 
 QUICK = AsTask(poll_interval=0.1)
 
@@ -65,7 +65,7 @@ class Jobs(Server):
 
         @self.tool(task=QUICK)
         async def fail(kind: str) -> str:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)  # what is done at once is no task
             if kind == "protocol":
                 raise protocol_error(-32099, "not so", {"why": 1})
             raise RuntimeError
@@ -145,8 +145,13 @@ async def test_a_call_that_is_given_up_cancels_its_task_and_a_handle_that_is_let
         with pytest.raises(asyncio.CancelledError):
             await call
         await server.settled("cancelled")
-        with pytest.raises(McpError, match=r"within 0\.05 s") as late:
-            await client.call("work", timeout=0.05)
+        server.asked.clear()
+        call = asyncio.ensure_future(client.call("work", timeout=5))
+        while "tasks/get" not in server.asked:
+            await asyncio.sleep(0.001)
+        pass_time(5)
+        with pytest.raises(McpError, match="within 5 s") as late:
+            await call
         assert late.value.kind == "timeout"
         await server.settled("cancelled", "cancelled")
         task = await client.begin_tool("work")
@@ -211,7 +216,8 @@ class Fake:
             for text in batch:
                 assert isinstance(text, bytes)
                 request = parse(text)
-                assert isinstance(request, Request)
+                if not isinstance(request, Request):
+                    continue  # a look that is given up is cancelled
                 self.asked.append(request.method)
                 result: dict[str, Any] = {"resultType": "complete"}
                 match request.method:
@@ -227,15 +233,22 @@ class Fake:
 
 @in_loop
 async def test_a_server_is_looked_at_within_bounds_and_not_for_ever() -> None:
-    server = Fake(pollIntervalMs=0, ttlMs=350)
+    async def hurry() -> None:
+        while True:
+            pass_time(0.005)
+            await asyncio.sleep(0)
+
+    server = Fake(pollIntervalMs=0, ttlMs=1500)
     async with connect(server, tasks=True, era="modern") as client:
-        with pytest.raises(McpError, match=r"within 0\.35 s") as late:
+        hurrying = asyncio.ensure_future(hurry())
+        with pytest.raises(McpError, match=r"within 1\.5 s") as late:
             await client.call("work")
+        hurrying.cancel()
         assert late.value.kind == "timeout"
         while "tasks/cancel" not in server.asked:
             await asyncio.sleep(0)
     looks = server.asked.count("tasks/get")
-    assert 1 <= looks <= 3, server.asked
+    assert 1 <= looks <= 1500 / 100, server.asked
 
 
 @in_loop

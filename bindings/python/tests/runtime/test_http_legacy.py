@@ -154,6 +154,20 @@ async def test_only_a_notification_or_the_end_of_the_session_cancels() -> None:
 
 
 @in_loop
+async def test_a_question_of_a_call_that_is_cancelled_is_withdrawn_on_its_stream() -> None:
+    async with served(make().asgi()) as web:
+        await web.open(elicitation={})
+        response = await web.call("greet", id="g")
+        asked = await response.event()
+        note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "g"}}
+        await web.post(note)
+        withdrawn = await response.event()
+        assert withdrawn["method"] == "notifications/cancelled"
+        assert withdrawn["params"]["requestId"] == asked["id"]
+        assert await response.event() is None
+
+
+@in_loop
 async def test_news_goes_to_a_get_stream_or_waits_for_one() -> None:
     mcp = make()
     async with served(mcp.asgi()) as web:

@@ -31,7 +31,7 @@ from isogloss.client import EraMode
 from isogloss.protocol.limits import AUTH_ATTEMPTS
 from isogloss.protocol.types.base import NotificationParams
 
-from .loop import in_loop
+from .loop import in_loop, pass_time, silence
 from .scripted_http import (
     DONE,
     Heard,
@@ -157,7 +157,7 @@ class Tokens:
         self.n = 0
 
     async def authorize(self, request: SentHead, /) -> None:
-        await asyncio.sleep(self.pause)
+        await silence(self.pause)
         self.pause = 0
         request.set_header("Authorization", f"Bearer t{self.n}")
 
@@ -187,10 +187,13 @@ async def test_a_request_is_sent_again_with_better_credentials_within_bounds(
 @in_loop
 async def test_the_time_that_credentials_take_is_not_the_servers() -> None:
     async with scripted(lambda heard: heard.discovery() or open_stream()) as site:
-        target = http(site.url, authorizer=Tokens(pause=0.3))
-        async with connect(target, probe_timeout=0.2, timeout=0.1) as client:
+        target = http(site.url, authorizer=Tokens(pause=6))
+        async with connect(target, probe_timeout=5, timeout=5) as client:
             assert client.revision == "2026-07-28"
-            assert (await fails(client)).kind is ErrorKind.TIMEOUT
+            late = asyncio.ensure_future(fails(client))
+            await site.wait("tools/call")
+            pass_time(5)
+            assert (await late).kind is ErrorKind.TIMEOUT
 
 
 @in_loop

@@ -15,7 +15,7 @@ from isogloss.protocol.limits import RESUME_ATTEMPTS
 from isogloss.protocol.types import ElicitRequestFormParams, ElicitResult, TextContent
 from isogloss.protocol.types.base import NotificationParams
 
-from .loop import in_loop
+from .loop import in_loop, silence
 from .scripted_http import (
     DONE,
     Heard,
@@ -30,6 +30,8 @@ from .scripted_http import (
     stream,
     told,
 )
+from .test_http_legacy import make
+from .web import served
 
 CHANGED = event("", told("notifications/tools/list_changed"))
 
@@ -266,6 +268,28 @@ async def test_a_server_cancels_what_it_asks() -> None:
         assert site.count("POST") == 0  # it was not answered
 
 
+@in_loop
+async def test_a_question_of_a_call_that_nobody_waits_for_is_over() -> None:
+    ended = asyncio.Event()
+
+    async def thinks(_: ElicitRequestFormParams) -> ElicitResult:
+        call.cancel()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    async with (
+        served(make().asgi()) as web,
+        connect(f"http://127.0.0.1:{web.port}/mcp", era="legacy", on_elicit=thinks) as client,
+    ):
+        call = asyncio.create_task(client.call_tool("greet"))
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await ended.wait()
+
+
 # ---- news ----
 
 
@@ -299,9 +323,10 @@ async def test_a_server_may_be_silent_for_long_on_its_own_stream() -> None:
     listens = Listens()
     async with (
         scripted(answer) as site,
-        connect(site.url, era="legacy", handler=listens, timeout=0.1),
+        connect(site.url, era="legacy", handler=listens, timeout=5),
     ):
-        asyncio.get_running_loop().call_later(0.25, tell.set)
+        await silence(6)
+        tell.set()
         await listens.heard.wait()
         assert site.count("GET") == 1
 
@@ -450,9 +475,10 @@ async def test_who_only_listens_does_so_for_as_long_as_the_server_tells() -> Non
     tell = asyncio.Event()
     async with (
         scripted(answer) as site,
-        connect(site.url, timeout=0.1) as client,
+        connect(site.url, timeout=5) as client,
         client.subscribe("a://b") as changes,
     ):
-        asyncio.get_running_loop().call_later(0.25, tell.set)
+        await silence(6)
+        tell.set()
         assert await anext(changes) == Updated("a://b")
         assert site.count("subscriptions/listen") == 1

@@ -16,7 +16,7 @@ from isogloss.protocol.recovery import ROWS, Failed
 from isogloss.protocol.types import CallToolResult, TextContent
 from isogloss.server import HttpOptions
 
-from .loop import in_loop
+from .loop import in_loop, pass_time
 from .scripted_http import (
     DONE,
     OLD,
@@ -115,13 +115,15 @@ async def test_a_server_that_is_not_there_yet_is_waited_for_within_bounds() -> N
     assert str(caught.value).startswith(url)
     # Two pauses, the second twice as long.
     assert loop.time() - began >= 3 * CONNECT_PAUSE
-    # It comes while the client waits for the second time.
-    config = uvicorn.Config(Counting().asgi(), port=port, log_level="error")
-    server = uvicorn.Server(config)
+    # It comes while the client waits for the second time: its place is there at once, whenever it is ready itself.
+    server = uvicorn.Server(uvicorn.Config(Counting().asgi(), log_level="error"))
     running: list[asyncio.Future[None]] = []
-    loop.call_later(
-        CONNECT_PAUSE + 0.05, lambda: running.append(asyncio.ensure_future(server.serve()))
-    )
+
+    def come() -> None:
+        place = socket.create_server(("127.0.0.1", port))
+        running.append(asyncio.ensure_future(server.serve(sockets=[place])))
+
+    loop.call_later(CONNECT_PAUSE + 0.05, come)
     async with connect(url, era="modern") as client:
         assert client.server.name == "counting"
     server.should_exit = True
@@ -452,8 +454,10 @@ async def test_a_legacy_server_is_told_when_nobody_waits_any_more() -> None:
         return heard.handshake() or open_stream()
 
     async with scripted(answer) as site, connect(site.url, era="legacy") as client:
-        error = await fails(client, timeout=0.05)
-        assert error.kind is ErrorKind.TIMEOUT
+        late = asyncio.ensure_future(fails(client, timeout=5))
+        await site.wait("tools/call")
+        pass_time(5)
+        assert (await late).kind is ErrorKind.TIMEOUT
         heard = await site.wait("notifications/cancelled")
         (call,) = site.of("tools/call")
         assert heard.body["params"] == {

@@ -10,6 +10,7 @@ from isogloss import UNSET, Client, ClientHandler, McpError, Revision, Server, c
 from isogloss.client import EraMode
 from isogloss.protocol.types import (
     CallToolRequestParams,
+    CallToolResult,
     ClientCapabilities,
     ElicitationCapability,
     ElicitRequestParams,
@@ -20,7 +21,7 @@ from isogloss.protocol.types import (
     TextContent,
 )
 from tests.runtime import surface
-from tests.runtime.loop import in_loop
+from tests.runtime.loop import in_loop, pass_time
 from tests.runtime.surface import mcp
 
 LEGACY = [revision.value for revision in Revision if revision.era == "legacy"]
@@ -170,14 +171,27 @@ async def test_progress_and_cancellation_reach_the_other_side(
             (i, 3, f"step {i}") for i in (1, 2, 3)
         ]
         surface.stopped.clear()
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(client.call_tool("slow", {"steps": 0}), 0.01)
+        call = await slow_call(client)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
         await client.ping()
         assert surface.stopped == ["slow"]
-        with pytest.raises(McpError, match="no answer to tools/call"):
-            await client.call_tool("slow", {"steps": 0}, timeout=0.01)
+        call = await slow_call(client, timeout=5)
+        pass_time(5)
+        with pytest.raises(McpError, match="no answer to tools/call within 5 s"):
+            await call
         await client.ping()
         assert surface.stopped == ["slow", "slow"]
+
+
+async def slow_call(client: Client, **options: Any) -> asyncio.Task[CallToolResult]:
+    """A call that is being handled, and never ends by itself."""
+    surface.begun.clear()
+    call = asyncio.create_task(client.call_tool("slow", {"steps": 0}, **options))
+    while not surface.begun:
+        await asyncio.sleep(0)
+    return call
 
 
 class Zoe(ClientHandler[Client]):

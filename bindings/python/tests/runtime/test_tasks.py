@@ -17,7 +17,7 @@ from isogloss.claims import Claims
 from isogloss.tasks import AsTask, StoredTask
 from isogloss.tasks.store import InMemory
 from tests.runtime.by_hand import Outlet, Peer, modern_meta, text_of
-from tests.runtime.loop import in_loop
+from tests.runtime.loop import in_loop, pass_time
 
 TASKS = "io.modelcontextprotocol/tasks"
 KNOWS: dict[str, Any] = {"extensions": {TASKS: {}}, "elicitation": {}}
@@ -300,11 +300,12 @@ async def test_a_task_ends_as_its_handler_does(caplog: pytest.LogCaptureFixture)
 
 @in_loop
 async def test_a_task_is_forgotten_when_its_time_is_over_done_or_not() -> None:
-    mcp, job = jobs(AsTask(ttl=0.2))
+    mcp, job = jobs(AsTask(ttl=5))
     peer = Peer(mcp, KNOWS)
     id = await begun(peer)
+    pass_time(5)
     while mcp.task_count or not job.ended:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
     assert job.ended == ["cancelled"]
     gone = await peer.ask("tasks/get", taskId=id)
     assert gone == await peer.ask("tasks/get", taskId="never")

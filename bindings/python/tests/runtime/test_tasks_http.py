@@ -6,7 +6,7 @@ from typing import Any
 from isogloss import Server
 from isogloss.http_server import AsgiApp
 from isogloss.protocol.limits import DRAIN_TIMEOUT
-from tests.runtime.loop import in_loop
+from tests.runtime.loop import in_loop, pass_time
 from tests.runtime.test_tasks import KNOWS, jobs
 from tests.runtime.web import Response, Web, served
 
@@ -119,9 +119,7 @@ async def test_what_calls_have_taken_of_the_drain_timeout_tasks_do_not_get() -> 
         await begun(web)
         app.end_news()
         # The server waits for its calls: so much later, by the loop's clock, it ends the application.
-        loop = asyncio.get_running_loop()
-        clock = loop.time
-        loop.time = lambda: clock() + DRAIN_TIMEOUT  # type: ignore[method-assign]
+        pass_time(DRAIN_TIMEOUT)
         life.end()
         await life.ended()
     assert job.ended == ["cancelled"]

@@ -12,7 +12,7 @@ import pydantic
 import pytest
 from msgspec import Meta
 
-from isogloss import Context, Server, ToolError, header
+from isogloss import UNSET, Context, Server, ToolError, header, image, text
 from isogloss.protocol.types import CallToolResult
 
 from .by_hand import Peer, text_of
@@ -277,6 +277,53 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
     assert (await peer.call("ready", of=0))["isError"] is True
     assert (await peer.call("ready", of=1))["structuredContent"] == {"sum": 5}
     assert (await peer.call("ready", of=2))["message"] == "internal error"
+
+
+FULL = CallToolResult(
+    content=[text("only 4 seats are left"), text("on Friday"), image(b"hi", "image/png")],
+    structured_content={"left": 4},
+)
+
+
+@pytest.mark.parametrize("kind", ["typed", "async", "by hand", "untyped", "task"])
+@in_loop
+async def test_a_tool_that_fails_may_say_more_than_a_text(kind: str) -> None:
+    mcp = Server("seats")
+
+    def book() -> Sum:
+        raise ToolError(FULL)
+
+    async def book_later() -> Sum:
+        raise ToolError(FULL)
+
+    def anything() -> Any:
+        raise ToolError(FULL)
+
+    match kind:
+        case "typed":
+            mcp.tool(book, name="book")
+        case "async":
+            mcp.tool(book_later, name="book")
+        case "by hand":
+            mcp.tool(book, name="book", output_schema={"type": "object", "required": ["sum"]})
+        case "untyped":
+            mcp.tool(anything, name="book")
+        case "task":
+            mcp.tool(book_later, name="book", task=True)
+    result = await Peer(mcp).call("book")
+    assert (result["isError"], result["structuredContent"]) == (True, {"left": 4})
+    assert [block["type"] for block in result["content"]] == ["text", "text", "image"]
+    # It is no success for having been given as one, and what was given is left as it was.
+    assert FULL.is_error is UNSET
+
+
+def test_the_error_of_a_tool_reads_as_what_it_says() -> None:
+    error = ToolError(FULL)
+    assert (str(error), error.result) == ("only 4 seats are left\non Friday", FULL)
+    for said in ("no luck", ValueError("no luck")):
+        error = ToolError(said)
+        assert (str(error), error.result) == ("no luck", None)
+    assert str(ToolError()) == ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from isogloss import UNSET, Context, McpError, Server, ToolError, ToolFailed, UnsetType
-from isogloss.protocol.types import TextContent
+from isogloss.protocol.types import CallToolResult, TextContent
 from isogloss.protocol.types.content import TextResourceContents
 from isogloss.typed import Offered
 from tests.protocol.repository import ROOT
@@ -43,6 +43,10 @@ class Corner(Shop):
     ) -> types.OrderOutput:
         if id == 0:
             raise ToolError("there is no such item")
+        if id < 0:
+            said = CallToolResult(content=[TextContent(text="no ids below 1")])
+            said.structured_content = {"least": 1}
+            raise ToolError(said)
         return types.OrderOutput(number=f"{id}: {'no note' if note is UNSET else note}")
 
     async def ping_shop(self, context: Context) -> str:
@@ -106,6 +110,9 @@ async def test_a_tool_that_fails_raises() -> None:
     async with connect(server_of(Corner())) as shop:
         with pytest.raises(ToolFailed, match="there is no such item"):
             await shop.order(0)
+        with pytest.raises(ToolFailed, match="no ids below 1") as caught:
+            await shop.order(-1)
+        assert caught.value.result.structured_content == {"least": 1}
 
 
 @in_loop

@@ -7,8 +7,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from ..arguments import WrongArguments
-from ..error import ErrorKind, McpError
-from ..protocol.types.content import TextContent
+from ..error import ErrorKind, McpError, said
 from ..protocol.types.tools import CallToolResult
 from ..wire.value import text_of
 
@@ -25,11 +24,6 @@ class ToolFailed(McpError):
         super().__init__(ErrorKind.TOOL, said(result) or f"the tool {tool} failed")
         self.result = result
         """The whole result."""
-
-
-def said(result: CallToolResult) -> str:
-    """The text of all blocks of text, a line each."""
-    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 def value_of(tool: str, result: CallToolResult) -> Any:

@@ -4,11 +4,11 @@ Requests, which only a legacy one may send, are answered by POST; notifications 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, KeysView
 
 from .. import jsonrpc
 from ..error import ErrorCode, McpError, protocol_error
-from ..jsonrpc import Invalid, Message, Notification, Request, Response, Unusable
+from ..jsonrpc import Id, Invalid, Message, Notification, Request, Response, Unusable
 from ..session import Handler, Session
 from ..transport import Incoming, TooLong, Transport
 
@@ -52,6 +52,16 @@ class Asked:
                 log.warning("refused a message: %s", error.message)
                 if id is not None and self._is_legacy():
                     self._tell(jsonrpc.failure(id, error))
+
+    @property
+    def open(self) -> KeysView[Id]:
+        """The server's requests that are being answered."""
+        return self._session.running
+
+    def withdraw(self, ids: Iterable[Id]) -> None:
+        """Cancels what answers these requests, whose stream nobody reads any more: they cannot be cancelled there."""
+        for id in ids:
+            self._session.withdrawn(id)
 
     def left_out(self, message: TooLong) -> None:
         """Reports a message that is too long."""

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from .. import jsonrpc
 from ..error import ErrorKind, McpError
-from ..jsonrpc import Message, Response, Unusable
+from ..jsonrpc import Id, Message, Request, Response, Unusable
 from ..protocol.methods import INITIALIZE, LIST_TOOLS, Method
 from ..protocol.recovery import Action, Failed
 from ..transport import TooLong, most_sent
@@ -47,6 +47,8 @@ class Asking(NamedTuple):
     size: int
     session: Opened | None
     """The one that it is sent in."""
+    questions: set[Id]
+    """What the server has asked on the way to the answer, and still waits for."""
 
     def wrong(self, what: str) -> McpError:
         """An answer that is none."""
@@ -65,7 +67,7 @@ async def attempt(link: "HttpLink", sending: Sending, deadline: Deadline) -> Raw
     if len(text) > most:
         raise McpError(ErrorKind.ENCODE, f"{method.name}: {TooLong(b'', most)}")
     headers, session = link.headers_of(method, params)
-    asking = Asking(id, method.name, len(text), session)
+    asking = Asking(id, method.name, len(text), session, set())
     try:
         response = await link.sender.send("POST", headers, text, deadline)
         result = await _result(link, asking, response, deadline)
@@ -75,6 +77,8 @@ async def attempt(link: "HttpLink", sending: Sending, deadline: Deadline) -> Raw
             link.cancelled(
                 id, "it took too long" if deadline.is_over else "the caller cancelled it"
             )
+            # Nobody reads the stream any more, on which they would be cancelled.
+            link.asked.withdraw(asking.questions)
         raise
     if method is INITIALIZE:
         link.session = opened_by(response, result, params) or link.session
@@ -178,6 +182,9 @@ async def _look_through(link: "HttpLink", asking: Asking, text: bytes) -> Raw | 
         answer = _answer_in(asking, message)
         if answer is None:
             await link.asked.take(message)
+            if isinstance(message, Request):
+                asking.questions.add(message.id)
+                asking.questions.intersection_update(link.asked.open)
         else:
             found = answer
     return found

@@ -13,7 +13,7 @@ from ..mirrored import mirrored_in
 from ..output import Output
 from ..protocol.types.tools import CallToolResult, Tool, ToolAnnotations
 from ..schema import Coerced, Parameters, Written, served
-from ..values import failed, output_of_tool, tool_result
+from ..values import failure, output_of_tool, tool_result
 from . import Given, ToolEntry
 from .running import in_thread, later
 from .told import OfferOptions, about_of, doc_of, given_of, typed
@@ -119,7 +119,7 @@ def _run(
         try:
             value = function(**parameters.read(arguments, context))
         except (WrongArguments, ToolError) as error:
-            return failed(str(error))
+            return failure(error)
         if hasattr(type(value), "__await__"):
             return _awaited(value, output)
         return tool_result(value, output)
@@ -138,7 +138,7 @@ def _ask_first(
         try:
             given = parameters.read(arguments, context)
         except WrongArguments as error:
-            return failed(str(error))
+            return failure(error)
 
         def work() -> Any:
             context.ready_for_task()
@@ -154,4 +154,4 @@ async def _awaited(value: Awaitable[Any], output: Output) -> CallToolResult:
         value = await value
         return tool_result(await value if later(value) else value, output)
     except ToolError as error:
-        return failed(str(error))
+        return failure(error)

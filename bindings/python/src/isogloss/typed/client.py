@@ -9,9 +9,8 @@ import msgspec
 from msgspec import UNSET
 
 from ..client import Client, ToolFailed
-from ..client.results import said
 from ..client.session import OnProgress
-from ..error import ErrorKind, McpError
+from ..error import ErrorKind, McpError, said
 from ..protocol.types.prompts import GetPromptResult
 from ..protocol.types.resources import ReadResourceResult
 from ..protocol.types.tools import CallToolResult

@@ -22,7 +22,7 @@ from ..protocol.types.tools import CallToolResult, Tool
 from ..registry import About, PromptEntry, ResourceEntry, TemplateEntry, ToolEntry
 from ..registry.uri_template import UriTemplate
 from ..server import Server
-from ..values import failed, prompt_result, resource_contents, tool_result
+from ..values import failure, prompt_result, resource_contents, tool_result
 from ..wire.error import DecodeError
 from .rules import Rules
 from .value import Object, read, write
@@ -201,7 +201,7 @@ class _Call:
                 raise WrongArguments(problems)
             value = await self._run(context, **self._given(text))
         except (DecodeError, WrongArguments, ToolError) as error:
-            return failed(str(error))
+            return failure(error)
         if self._output is None or isinstance(value, CallToolResult):
             return tool_result(_content(value))
         return self._result(value, self._output)
