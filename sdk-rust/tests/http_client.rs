@@ -173,6 +173,35 @@ async fn a_call_that_is_dropped_is_cancelled_on_the_server() {
     }
 }
 
+/// A user who takes for ever, and a word from when she was asked to when she was let go.
+struct Slow(mpsc::UnboundedSender<()>, mpsc::UnboundedSender<()>);
+
+impl ClientHandler<()> for Slow {
+    type Error = Failure;
+
+    async fn elicit(&self, (): &(), _: ElicitRequestParams) -> Result<ElicitResult, Failure> {
+        let _dropped = Dropped(self.1.clone());
+        self.0.send(()).expect("a test");
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_a_call_is_over_with_it() {
+    let (asked, mut was_asked) = mpsc::unbounded_channel();
+    let (dropped, mut ended) = mpsc::unbounded_channel();
+    let served = Served::server(&asking(), HttpOptions::default()).await;
+    let capabilities = ClientCapabilities { elicitation: Some(ElicitationCapability::default()), ..Default::default() };
+    let answering = Some(Answering::by(Slow(asked, dropped)));
+    let options = ClientOptions { answering, capabilities, ..speaking(Revision::V2025_11_25) };
+    let client = Client::connect_with(url(&served), options).await.expect("a connection");
+    tokio::select! {
+        answer = client.call("ask", json!({})).raw() => panic!("{answer:?}"),
+        asked = was_asked.recv() => asked.expect("a question"),
+    }
+    soon(ended.recv()).await.expect("the question is let go of");
+}
+
 #[tokio::test]
 async fn a_client_that_is_closed_ends_its_calls_and_its_session() {
     let scripted = Scripted::new(|heard| heard.handshake().unwrap_or_else(|| Reply::stream(":\n\n").open())).await;

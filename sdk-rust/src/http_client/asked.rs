@@ -30,7 +30,7 @@ impl Asked {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cancelled(&self, id: &Id) {
+    pub(super) fn cancelled(&self, id: &Id) {
         if let Some(answering) = self.running().remove(id) {
             answering.abort();
         }

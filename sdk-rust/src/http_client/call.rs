@@ -1,6 +1,6 @@
 //! A call: a request by POST, and everything that is done until its answer is there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -67,8 +67,9 @@ impl Endpoint {
         let (headers, session) = self.headers(call.method, &params);
         let modern = session.is_none() && headers.contains_key(headers::METHOD);
         let telling = session.is_some() && call.cancellable;
-        let mut open = Open { endpoint: self, id: &id, telling };
-        let asking = Asking { id: &id, method: call.method, session: session.as_ref() };
+        let questions = Mutex::default();
+        let mut open = Open { endpoint: self, id: &id, telling, questions: &questions };
+        let asking = Asking { id: &id, method: call.method, session: session.as_ref(), questions: &questions };
         let answered = self.answer(&asking, &headers, text, deadline).await;
         if !matches!(answered, Err(NoAnswer::Ended(Error::Timeout { .. }))) {
             open.telling = false;
@@ -187,6 +188,9 @@ impl Endpoint {
                 Some(Err(asking.wrong(error.message).into()))
             }
             message => {
+                if let Message::Request { id, .. } = &message {
+                    asking.questions.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
+                }
                 self.take(message).await;
                 None
             }
@@ -245,6 +249,8 @@ struct Asking<'a> {
     id: &'a Id,
     method: &'static Method,
     session: Option<&'a Arc<Opened>>,
+    /// What the server has asked on the way to the answer.
+    questions: &'a Mutex<Vec<Id>>,
 }
 
 impl Asking<'_> {
@@ -255,11 +261,13 @@ impl Asking<'_> {
 }
 
 /// A request that is open. Dropped without an answer it is cancelled: a modern one by the end of its stream, a legacy
-/// one by a message.
+/// one by a message. What a legacy server has asked on its way is over, too: nobody reads the stream any more, on which it
+/// would be withdrawn.
 struct Open<'o> {
     endpoint: &'o Arc<Endpoint>,
     id: &'o Id,
     telling: bool,
+    questions: &'o Mutex<Vec<Id>>,
 }
 
 impl Drop for Open<'_> {
@@ -270,6 +278,8 @@ impl Drop for Open<'_> {
             let method = methods::CANCELLED_NOTIFICATION.name;
             let (endpoint, message) = (self.endpoint.clone(), jsonrpc::notification(method, &params));
             runtime.spawn(async move { endpoint.send_alone(method, message).await });
+            let questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+            questions.iter().for_each(|question| self.endpoint.asked.cancelled(question));
         }
     }
 }
