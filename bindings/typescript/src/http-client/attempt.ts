@@ -16,13 +16,13 @@ import {
   isLongerThan,
   mostSent,
   readBeginning,
+  tooLong,
   writeCall,
   type Id,
   type Message,
 } from '../jsonrpc.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
-import { tooLong } from '../session.js';
 import { isObject, quote } from '../wire/json.js';
 
 /** An answer. Its absence is not there yet. */

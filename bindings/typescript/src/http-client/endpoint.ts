@@ -4,7 +4,9 @@
 import { Asked } from './asked.js';
 import { Broken, told } from './broken.js';
 import { Deadline } from './deadline.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { discard, exchange, type HeadersOf } from './exchange.js';
+import { writeCall, type Id, type Message } from '../jsonrpc.js';
 import type { Opened } from './legacy.js';
 import { Mirrors } from './mirrors.js';
 import { hearNews } from './news.js';
@@ -13,11 +15,10 @@ import { refusal } from './refused.js';
 import { Room } from './room.js';
 import type { HttpTarget } from './target.js';
 import { McpError } from '../error.js';
-import { writeCall, type Id, type Message } from '../jsonrpc.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
-import type { Diagnostics, Handler, RequestOptions } from '../session.js';
+import type { Handler, RequestOptions } from '../session.js';
 
 /** A message that is to be sent: its params as values, and as the JSON that was made from them. */
 export interface Sending {
