@@ -61,6 +61,7 @@ export async function attempt(
   const isList = method.name === methods.listTools.name;
   try {
     const answer = await exchange(endpoint.target, 'POST', headers, text, deadline);
+    endpoint.lookout.saw();
     const result = await resultOf(endpoint, asking, answer, text, deadline);
     if (method.name === methods.initialize.name) opened(endpoint, message, answer, result);
     if (isList && session === undefined)
