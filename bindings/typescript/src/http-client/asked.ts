@@ -15,6 +15,7 @@ export class Asked {
   readonly #tell: (response: string) => void;
   #loading: Promise<void> | undefined;
   #taker: { readonly session: Session; readonly reply: Reply } | undefined;
+  #isOver = false;
   #running = 0;
   #roomForMore: (() => void)[] = [];
 
@@ -56,6 +57,7 @@ export class Asked {
   }
 
   #receive(message: Message): void | Promise<void> {
+    if (this.#isOver) return;
     if (this.#taker === undefined) {
       this.#loading ??= this.#load();
       return this.#loading.then(() => this.#receive(message));
@@ -75,6 +77,7 @@ export class Asked {
 
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
+    this.#isOver = true;
     this.#taker?.session.cancelAll(reason);
   }
 

@@ -5,6 +5,9 @@
 /** Milliseconds after an answer, with which all that had come was seen, for which it need not look again. */
 const RECENTLY = 5;
 
+/** The platform's own, whatever a test puts in its place later. Browsers have none: their sockets are elsewhere. */
+const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => void };
+
 export class Lookout {
   #last = -Infinity;
 
@@ -13,13 +16,10 @@ export class Lookout {
     this.#last = performance.now();
   }
 
-  /** Lets the program see what came; nothing where it did just now, or is a browser, whose sockets are elsewhere. */
+  /** Lets the program see what came; nothing where it did just now, or need not. */
   look(): void | Promise<void> {
-    if (performance.now() - this.#last < RECENTLY) return;
-    const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => void };
+    if (setImmediate === undefined || performance.now() - this.#last < RECENTLY) return;
     // Twice, for what is being seen just now was gathered before.
-    if (setImmediate !== undefined) {
-      return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    }
+    return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   }
 }
