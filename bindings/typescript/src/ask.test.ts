@@ -296,14 +296,52 @@ test('two questions with one key are a mistake of the program', async () => {
   assert.equal(textOf(await modern().call('twice')), 'internal error');
 });
 
-async function legacy(capabilities: object): Promise<RawPeer> {
+async function legacy(
+  capabilities: object,
+  protocolVersion = '2025-11-25',
+  target: Server = asking(),
+): Promise<RawPeer> {
   const [here, there] = pair();
-  asking().connect(there);
+  target.connect(there);
   const peer = new RawPeer(here);
   const clientInfo = { name: 'raw', version: '1' };
-  await peer.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
+  await peer.ask('initialize', { protocolVersion, capabilities, clientInfo });
   return peer;
 }
+
+test('a choice reads as the revision of the client has it', async () => {
+  const size = { type: 'string', enum: ['s', 'm'] } as const;
+  const colour = { type: 'string', title: 'Colour' } as const;
+  const newer = {
+    colour: {
+      ...colour,
+      oneOf: [
+        { const: 'r', title: 'Red' },
+        { const: 'g', title: 'Green' },
+      ],
+    },
+    size,
+  };
+  const older = { colour: { ...colour, enum: ['r', 'g'], enumNames: ['Red', 'Green'] }, size };
+  const schema = jsonSchema({ type: 'object', properties: newer });
+  const which = form('Which?', schema);
+  const target = server('choices', '1').tool('choose', {}, async (_args, context) => {
+    const { colour } = accepted(await context.ask(which)) as { colour?: string };
+    return colour;
+  });
+  // The newer one again: the question is not changed by having been asked in the older way.
+  for (const [revision, properties] of [
+    ['2025-11-25', newer],
+    ['2025-06-18', older],
+    ['2025-11-25', newer],
+  ] as const) {
+    const peer = await legacy(ALL, revision, target);
+    const asked = await peer.ask('tools/call', { name: 'choose' });
+    assert.deepEqual(asked.params.requestedSchema, { type: 'object', properties }, revision);
+    peer.send({ jsonrpc: '2.0', id: asked.id, result: yes({ colour: 'g' }) });
+    assert.equal(textOf(await peer.next()), '{"result":"g"}');
+  }
+});
 
 test('a legacy client is sent a request', async () => {
   const peer = await legacy(ALL);

@@ -237,6 +237,27 @@ test('a legacy server is answered by the handlers, and pinged back without any',
   assert.equal(error.code, -32601);
 });
 
+test('handlers are for every part of the protocol: a legacy server may ask for tasks and tell of them', async () => {
+  const told: string[] = [];
+  const { client, peer, answer } = meet({
+    revision: '2025-11-25',
+    handlers: {
+      legacyListTasks: () => ({ tasks: [] }),
+      onLegacyTaskStatus: ({ taskId }) => void told.push(taskId),
+    },
+  });
+  await answer({ ...INITIALIZED, protocolVersion: '2025-11-25' });
+  await client;
+  await peer.next();
+  const now = '2026-01-01T00:00:00Z';
+  const times = { createdAt: now, lastUpdatedAt: now, ttl: null };
+  const params = { taskId: 't', status: 'working', ...times };
+  peer.send({ jsonrpc: '2.0', method: 'notifications/tasks/status', params });
+  assert.deepEqual((await peer.ask('tasks/list', {}, 'l')).result, { tasks: [] });
+  assert.deepEqual(told, ['t']);
+  assert.equal((await peer.ask('tasks/get', { taskId: 't' }, 'g')).error.code, -32601);
+});
+
 test('what a legacy request claims in `_meta` is no identity', async () => {
   const [here, there] = pair();
   server('some', '1')

@@ -10,7 +10,7 @@ import {
   type Callbacks,
   type ClientContext,
 } from './client/callbacks.js';
-import { overTransport, type Opening } from './client/connection.js';
+import type { Opening } from './client/connection.js';
 import { completed } from './client/input.js';
 import { negotiate, type Greeting } from './client/negotiation.js';
 import { News, type LogListener } from './client/news.js';
@@ -22,6 +22,7 @@ import {
   type Listening,
 } from './client/session.js';
 import type { TaskFollower } from './client/tasks.js';
+import { report, type Diagnostics } from './diagnostics.js';
 import type { HttpTarget } from './http-client.js';
 import { ServerCalls } from './protocol/calls.js';
 import type { ClientHandlers } from './protocol/handlers.js';
@@ -49,8 +50,7 @@ import type {
   ToolValue,
 } from './registry/offers.js';
 import type { Infer, StandardSchema } from './schema.js';
-import { report, type Diagnostics } from './session.js';
-import { pair, type Transport } from './transport.js';
+import type { Transport } from './transport.js';
 import { list } from './wire/codec.js';
 import type { JsonObject, JsonValue } from './wire/json.js';
 
@@ -124,17 +124,15 @@ export async function connect<S extends Offering = Offering>(
   }
 }
 
-/** Who connects to no address loads nothing of HTTP. */
+/** What carries calls is loaded when it is known what that is: who connects to no address loads nothing of HTTP. */
 async function openingOf(target: Target): Promise<Opening> {
   if (typeof target === 'string' || target instanceof URL) {
     const { http } = await import('./http-client.js');
     return http(target).dial();
   }
   if ('dial' in target) return target.dial();
-  if (!('connect' in target)) return overTransport(target);
-  const [here, there] = pair();
-  target.connect(there);
-  return overTransport(here);
+  const { overTransport, within } = await import('./client/connection.js');
+  return 'connect' in target ? within(target) : overTransport(target);
 }
 
 function identityOf(options: ClientOptions): ClientIdentity {

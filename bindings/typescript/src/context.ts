@@ -14,6 +14,7 @@ import { RequestMetaObject } from './protocol/types/base.js';
 import type { ClientCapabilities, Implementation } from './protocol/types/lifecycle.js';
 import type { LoggingLevel } from './protocol/types/logging.js';
 import type { InputRequest } from './protocol/types/messages.js';
+import { formIn } from './context/older-form.js';
 import { lacking, methodOf, type Question } from './context/questions.js';
 import type { Rounds } from './context/rounds.js';
 import type { InTask } from './context/task.js';
@@ -299,7 +300,9 @@ export class Context<out State = unknown> implements Caller<RequestOptions> {
       throw new McpError('encode', `${this.revision} has no ${method.name}`);
     }
     const { call } = this.#asking;
-    return call.outlet.request(method.name, encode(method.params!, request.params, bit), {
+    const isForm = request.method === 'elicitation/create';
+    const params = isForm ? formIn(this.revision, request.params) : request.params;
+    return call.outlet.request(method.name, encode(method.params!, params, bit), {
       timeout: LIMITS.askTimeout,
       signal: call.signal,
     });

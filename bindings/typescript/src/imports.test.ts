@@ -116,6 +116,13 @@ test('the client stands without the server', () => {
   }
 });
 
+test('a conversation is loaded by who holds one: a client over a transport, or with a server that asks', () => {
+  for (const module of ['client.js', 'http-client/endpoint.js']) {
+    assert.ok(!reach(module).has('session.js'), module);
+  }
+  assert.ok(reach('client/connection.js').has('session.js'));
+});
+
 test('HTTP is loaded by who uses it', () => {
   assert.ok(![...reach('client.js')].some((name) => name.startsWith('http-client')));
   for (const module of ['index.js', 'node.js']) {

@@ -16,6 +16,7 @@ export {
 } from './client/subscriptions.js';
 export type { Claims, Context, ReportProgress } from './context.js';
 export type { TraceContext } from './context/trace.js';
+export type { Diagnostic, Diagnostics } from './diagnostics.js';
 export {
   ErrorCode,
   InsufficientScope,
@@ -85,7 +86,7 @@ export type { Coercion } from './schema/coercion.js';
 export { server, Server, type ServerOptions } from './server.js';
 export type { AnyResult, Middleware } from './server/middleware.js';
 export type { Access, Item, ItemKind, Policy } from './server/policy.js';
-export type { Diagnostic, Diagnostics, RequestOptions } from './session.js';
+export type { RequestOptions } from './session.js';
 export type { ToolFunction, ToolOptions } from './registry/tools.js';
 export { pair, type Receiver, type Transport } from './transport.js';
 export { LIMITS, type Limits } from './protocol/limits.js';

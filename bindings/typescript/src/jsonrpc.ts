@@ -206,6 +206,11 @@ export function cut(text: string): string {
   return `${text.slice(0, read)}…`;
 }
 
+/** What is said of a message that is longer than allowed: bytes. */
+export function tooLong(limit: number): string {
+  return `message longer than ${limit} bytes (maxMessage)`;
+}
+
 /** Whether a text has more bytes than this. */
 export function isLongerThan(text: string, bytes: number): boolean {
   // No character has more than three bytes a unit; only in between they have to be counted.

@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 
 import { connect, LIMITS, McpError, server, type Client, type Era } from './index.js';
 import { listen, spawn } from './node.js';
@@ -434,3 +436,23 @@ for (const mode of ERAS) {
     assert.deepEqual((await connected.callTool('quick')).structuredContent, { result: 'done' });
   });
 }
+
+const BUSY =
+  'a client that was busy while its idle connection was closed sends its call over another';
+test(BUSY, { timeout: 30_000 }, async (context) => {
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const path = new URL('testing/idle-server.js', import.meta.url);
+  const thread = new Worker(path, { workerData: closed });
+  context.after(() => thread.terminate());
+  const [url] = (await once(thread, 'message')) as [string];
+  const connected = await client(context, url, 'modern');
+  for (let time = 1; time <= 3; time++) {
+    const { structuredContent } = await connected.callTool('count');
+    assert.deepEqual(structuredContent, { result: time });
+    // Nothing is seen from here on: neither that it is closed, nor, for some time, anything else.
+    Atomics.store(closed, 0, 0);
+    thread.postMessage('close');
+    assert.notEqual(Atomics.wait(closed, 0, 0, 10_000), 'timed-out');
+    Atomics.wait(closed, 0, 1, 20);
+  }
+});

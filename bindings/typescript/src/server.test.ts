@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
 
+import type { Diagnostic } from './diagnostics.js';
 import {
   connect,
   content,
@@ -13,7 +14,6 @@ import {
 } from './index.js';
 import { protocolError } from './error.js';
 import { jsonSchema } from './schema/json-schema.js';
-import type { Diagnostic } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
 

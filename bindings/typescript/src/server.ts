@@ -1,5 +1,6 @@
 // A server: what it offers is added to it, and it serves any number of connections.
 
+import { report, type Diagnostics } from './diagnostics.js';
 import { Answers } from './server/answers.js';
 import { Changes } from './server/changes.js';
 import { Connection } from './server/connection.js';
@@ -29,7 +30,6 @@ import { Seal } from './server/request-state.js';
 import type { Accepted, Schema, StandardSchema } from './schema.js';
 import type { Coercion } from './schema/coercion.js';
 import type { Tasks } from './server/tasks.js';
-import { report, type Diagnostics } from './session.js';
 import {
   registerTool,
   type NO_ARGUMENTS,

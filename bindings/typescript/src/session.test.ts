@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 
+import type { Diagnostic } from './diagnostics.js';
 import { McpError, protocolError } from './error.js';
 import * as LIMITS from './protocol/limits.js';
-import { Session, type Diagnostic, type Handler, type IncomingCall } from './session.js';
+import { Session, type Handler, type IncomingCall } from './session.js';
 import { RawPeer } from './testing/raw-peer.js';
 import { pair } from './transport.js';
 

@@ -1,6 +1,7 @@
 // A conversation over a transport: ids, answers, timeouts, cancellation. Params and results are JSON
 // that it neither reads nor makes, except those of cancellation; revisions and tools are not known here.
 
+import { report, type Diagnostics } from './diagnostics.js';
 import { ErrorCode, McpError, protocolError } from './error.js';
 import {
   isBatch,
@@ -9,6 +10,7 @@ import {
   parseMessage,
   readBeginning,
   readEnd,
+  tooLong,
   writeCall,
   writeError,
   writeResult,
@@ -21,17 +23,6 @@ import { Together } from './session/batch.js';
 import type { Receiver, Transport } from './transport.js';
 import { DecodeError } from './wire/error.js';
 import { isObject } from './wire/json.js';
-
-/** Something that went wrong, or not as wished, without there being anybody to tell it to. */
-export interface Diagnostic {
-  /** `info`: nothing is wrong; `warning`: with the other side, as a rule; `error`: with this side. */
-  readonly level: 'info' | 'warning' | 'error';
-  readonly message: string;
-  readonly cause?: unknown;
-}
-
-/** Is told of diagnostics. */
-export type Diagnostics = (diagnostic: Diagnostic) => void;
 
 /** What answers the other side. */
 export interface Handler {
@@ -419,21 +410,10 @@ function noBatches(): McpError {
   return protocolError(ErrorCode.InvalidRequest, `expected object, found array: ${why}`);
 }
 
-/** What is said of a message that is longer than allowed: bytes. */
-export function tooLong(limit: number): string {
-  return `message longer than ${limit} bytes (maxMessage)`;
-}
-
 /** What the other side is told of an error; what is not meant for it stays here. */
 export function answerable(method: string, error: unknown, diagnostics: Diagnostics): McpError {
   if (error instanceof McpError && error.kind === 'protocol') return error;
   if (error instanceof DecodeError) return protocolError(ErrorCode.InvalidParams, error.message);
   diagnostics({ level: 'error', message: `${method} failed`, cause: error });
   return protocolError(ErrorCode.InternalError, 'internal error');
-}
-
-/** Where diagnostics go if nobody asks for them: to the console, unless all is well. */
-export function report({ level, message, cause }: Diagnostic): void {
-  if (level === 'info') return;
-  console.error(`isogloss: ${message}`, ...(cause === undefined ? [] : [cause]));
 }

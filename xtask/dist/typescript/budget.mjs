@@ -5,7 +5,7 @@
 //   budget.mjs <folder of the program> <page> [--check]
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
@@ -24,6 +24,14 @@ const CORES = [
   { title: 'client', code: "export { connect } from 'isogloss';", budget: 15 * KB },
   { title: 'server', code: "export { server } from 'isogloss';", budget: 25 * KB },
 ];
+/** What a client loads once it knows what it connects to. */
+const CONNECTED = [
+  {
+    name: 'client of an address, in several files',
+    modules: ['http-client.js', 'http-client/endpoint.js'],
+  },
+  { name: 'client over a transport, in several files', modules: ['client/connection.js'] },
+];
 /** Leaves out what `import()` loads when it is needed, as bundlers do that can make several files. */
 const WITHOUT_LOADED = {
   name: 'without what is loaded when it is needed',
@@ -38,24 +46,26 @@ const manifest = JSON.parse(
 );
 const number = (value) => Math.round(value).toLocaleString('en');
 
+const OPTIONS = {
+  bundle: true,
+  minify: true,
+  write: false,
+  metafile: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  conditions: ['import'],
+  // Peers are the user's own.
+  external: ['node:*', ...Object.keys(manifest.peerDependencies ?? {})],
+  logLevel: 'warning',
+};
+const sizeOf = (contents) => gzipSync(contents, { level: 9 }).length;
+
 /** A bundle as a page would load it, in one file. */
 async function bundle(code, plugins = []) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir: program },
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    target: 'es2022',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['import'],
-    // Peers are the user's own.
-    external: ['node:*', ...Object.keys(manifest.peerDependencies ?? {})],
-    logLevel: 'warning',
-    plugins,
-  });
+  const stdin = { contents: code, resolveDir: program };
+  const { outputFiles, metafile } = await build({ ...OPTIONS, stdin, plugins });
   const [{ contents }] = outputFiles;
   const [{ inputs }] = Object.values(metafile.outputs);
   const modules = Object.entries(inputs).map(([path, { bytesInOutput }]) => ({
@@ -64,9 +74,31 @@ async function bundle(code, plugins = []) {
   }));
   return {
     bytes: contents.length,
-    zipped: gzipSync(contents, { level: 9 }).length,
+    zipped: sizeOf(contents),
     modules: modules.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes),
   };
+}
+
+/** What a page loads of several files: those that it needs at once, and for modules that are loaded when needed. */
+async function loaded(code, modules) {
+  const stdin = { contents: code, resolveDir: program };
+  const several = { splitting: true, outdir: program };
+  const { outputFiles, metafile } = await build({ ...OPTIONS, ...several, stdin });
+  const contents = new Map(outputFiles.map((file) => [basename(file.path), file.contents]));
+  const wanted = ['<stdin>', ...modules.map((module) => `isogloss/dist/${module}`)];
+  const files = new Set();
+  const load = (path) => {
+    if (files.has(path)) return;
+    files.add(path);
+    const { imports } = metafile.outputs[path];
+    for (const { kind, path } of imports) if (kind === 'import-statement') load(path);
+  };
+  for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
+    if (wanted.some((module) => entryPoint.endsWith(module))) load(path);
+  }
+  const texts = [...files].map((path) => contents.get(basename(path)));
+  const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
+  return { bytes: sum(texts.map(({ length }) => length)), zipped: sum(texts.map(sizeOf)) };
 }
 
 /** The parts of the package, each by itself; those that need Node are not for pages. */
@@ -89,6 +121,10 @@ async function measureSizes() {
     const name = `${title} core: \`${code.slice(0, -1)}\``;
     cores.push({ name, title, budget, ...(await bundle(code, [WITHOUT_LOADED])) });
     parts.push({ name: `${title} core with HTTP, in one file`, ...(await bundle(code)) });
+  }
+  const [{ code }] = CORES;
+  for (const { name, modules } of CONNECTED) {
+    parts.push({ name, ...(await loaded(code, modules)) });
   }
   return { cores, parts: [...parts, ...(await measureParts())] };
 }
@@ -125,9 +161,10 @@ async function write({ cores, parts }) {
 Written by \`cargo xtask budget typescript\`, from the packed package as it is installed; do not edit.
 
 Bundled and minified by esbuild for es2022, then gzip -9; bytes, 15 KB are ${number(15 * KB)}. \`cargo xtask dist typescript\`
-fails where one of these has grown. What speaks HTTP is loaded when it is used (\`import()\`): a core is without it,
-everything else in one file with it. A bundler that makes several files has more bytes of both together, since
-what they share cannot be left out by half.
+fails where one of these has grown. What speaks HTTP is loaded when it is used (\`import()\`), and so is what holds a
+client's conversation over a transport: a core is without it, everything else in one file with it. A bundler that makes
+several files has more bytes of both together, since what they share cannot be left out by half: the two clients in
+several files are what a page loads of them, its core included.
 
 | bundle | minified | min+gzip | budget | |
 |---|--:|--:|--:|---|

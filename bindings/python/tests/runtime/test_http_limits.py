@@ -9,6 +9,7 @@ import pytest
 from isogloss import Context, Server
 from isogloss.http_server import EventId, InMemoryEvents, serving
 from isogloss.http_server.exchange import body_of
+from isogloss.protocol.limits import HEAD_TIMEOUT
 from tests.runtime.loop import in_loop
 from tests.runtime.web import Web, running, served
 
@@ -53,6 +54,11 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(
             assert (response.status, response.headers["connection"]) == (408, "close")
             message = (await response.json())["error"]["message"]
             assert message == "the body did not arrive within 0.02 s (body_timeout)"
+
+
+def test_a_connection_may_be_idle_for_longer_than_clients_keep_one() -> None:
+    config = serving.configured(Waiting().server.asgi(), 10, 1).config
+    assert config.timeout_keep_alive == HEAD_TIMEOUT > 90
 
 
 @in_loop

@@ -1,9 +1,9 @@
 // What a server asks of its clients: a token for this server, with these scopes; and what it tells those without.
 
 import type { Claims } from '../context.js';
+import { report, type Diagnostics } from '../diagnostics.js';
 import type { Denied, Guard, RequestHead } from '../http-server.js';
 import * as LIMITS from '../protocol/limits.js';
-import { report, type Diagnostics } from '../session.js';
 import { checked, sameResource, trimmed, wellKnown } from './address.js';
 import { writeChallenge, type Challenge } from './challenge.js';
 import { requireTime } from './payload.js';

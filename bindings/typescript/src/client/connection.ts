@@ -1,10 +1,10 @@
 // What carries a client's calls: a session over a transport, or an address that is asked over HTTP. Which
-// of the two it is nobody else has to know.
+// of the two it is nobody else has to know, and either is loaded when it is needed.
 
 import type { Awaitable } from '../awaitable.js';
 import type { Method } from '../protocol/methods.js';
 import { Session, type Handler, type RequestOptions, type SessionOptions } from '../session.js';
-import type { Transport } from '../transport.js';
+import { pair, type Transport } from '../transport.js';
 
 /** A connection to a server, of either kind. */
 export interface Connection {
@@ -27,6 +27,13 @@ export interface Outgoing {
 
 /** Makes a connection whose other side is answered by this handler. */
 export type Opening = (handler: Handler, options: Required<SessionOptions>) => Connection;
+
+/** A connection to a server of this program. */
+export function within(server: { connect(transport: Transport): void }): Opening {
+  const [here, there] = pair();
+  server.connect(there);
+  return overTransport(here);
+}
 
 /** A connection over a transport. When that breaks it is over: there is nowhere to repeat anything. */
 export function overTransport(transport: Transport): Opening {

@@ -1,12 +1,12 @@
 // Lists with items that are wrong: those are set aside and told to the diagnostics, and the rest is usable. A
 // strict client has the whole list refused instead.
 
+import type { Diagnostics } from '../diagnostics.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
 import { Prompt } from '../protocol/types/prompts.js';
 import { Resource, ResourceTemplate } from '../protocol/types/resources.js';
 import { Tool } from '../protocol/types/tools.js';
-import type { Diagnostics } from '../session.js';
 import type { Codec } from '../wire/codec.js';
 import { decode } from '../wire/decoder.js';
 import { DecodeError } from '../wire/error.js';

@@ -2,6 +2,7 @@
 // is handed to whoever wants to hear it; how a server is brought to tell is not decided here.
 
 import type { Awaitable } from '../awaitable.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { McpError } from '../error.js';
 import type { Cache } from './cache.js';
 import * as methods from '../protocol/methods.js';
@@ -13,7 +14,6 @@ import type {
   SubscriptionFilter,
   SubscriptionsAcknowledgedNotificationParams,
 } from '../protocol/types/subscriptions.js';
-import type { Diagnostics } from '../session.js';
 
 /**
  * What has changed at a server: which `tools`, `resources` (or templates of them) or `prompts` there are, or

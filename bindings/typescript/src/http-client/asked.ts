@@ -1,36 +1,42 @@
 // What a server sends beside the answers to calls, on any stream: requests, which only a legacy one may send and
-// which are answered by POST, and notifications.
+// which are answered by POST, and notifications. What takes them is loaded with the first: many servers send none.
 
+import type { Diagnostics } from '../diagnostics.js';
 import { writeError, type Message } from '../jsonrpc.js';
-import { Session, type Diagnostics, type Handler, type Reply } from '../session.js';
+import type { Handler, Reply, Session } from '../session.js';
 
 /** How many of a server's requests are answered at once. At the limit its streams are not read on until one is done. */
 const MAX_RUNNING = 1024;
 
 /** The server's requests that are being answered. */
 export class Asked {
-  readonly #session: Session;
+  readonly #handler: Handler;
   readonly #diagnostics: Diagnostics;
-  readonly #reply: Reply;
   readonly #tell: (response: string) => void;
+  #loading: Promise<void> | undefined;
+  #taker: { readonly session: Session; readonly reply: Reply } | undefined;
+  #isOver = false;
   #running = 0;
   #roomForMore: (() => void)[] = [];
 
   /** @param tell Sends a response; it does not fail. */
   constructor(handler: Handler, diagnostics: Diagnostics, tell: (response: string) => void) {
-    // Only its incoming half is used: what is sent are responses.
-    const transport = { open() {}, send: tell, async close() {} };
-    this.#session = new Session(transport, handler, { diagnostics });
+    this.#handler = handler;
     this.#diagnostics = diagnostics;
     this.#tell = tell;
-    this.#reply = {
-      outlet: this.#session,
-      answer: (response) => {
-        this.#running--;
-        this.#roomForMore.shift()?.();
-        if (response !== undefined) tell(response);
-      },
+  }
+
+  async #load(): Promise<void> {
+    const { Session } = await import('../session.js');
+    // Only its incoming half is used: what is sent are responses.
+    const transport = { open() {}, send: this.#tell, async close() {} };
+    const session = new Session(transport, this.#handler, { diagnostics: this.#diagnostics });
+    const answer = (response: string | undefined) => {
+      this.#running--;
+      this.#roomForMore.shift()?.();
+      if (response !== undefined) this.#tell(response);
     };
+    this.#taker = { session, reply: { outlet: session, answer } };
   }
 
   /** Takes a message; a promise where there is no room for more just now. */
@@ -46,8 +52,17 @@ export class Asked {
         if (message.id !== null && isLegacy) this.#tell(writeError(message.id, message.error));
         return;
       default:
-        this.#session.receive(message, this.#reply);
+        return this.#receive(message);
     }
+  }
+
+  #receive(message: Message): void | Promise<void> {
+    if (this.#isOver) return;
+    if (this.#taker === undefined) {
+      this.#loading ??= this.#load();
+      return this.#loading.then(() => this.#receive(message));
+    }
+    this.#taker.session.receive(message, this.#taker.reply);
   }
 
   #answer(message: Message): void | Promise<void> {
@@ -57,12 +72,13 @@ export class Asked {
       );
     }
     this.#running++;
-    this.#session.receive(message, this.#reply);
+    return this.#receive(message);
   }
 
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
-    this.#session.cancelAll(reason);
+    this.#isOver = true;
+    this.#taker?.session.cancelAll(reason);
   }
 
   #report(message: string): void {

@@ -16,13 +16,13 @@ import {
   isLongerThan,
   mostSent,
   readBeginning,
+  tooLong,
   writeCall,
   type Id,
   type Message,
 } from '../jsonrpc.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
-import { tooLong } from '../session.js';
 import { isObject, quote } from '../wire/json.js';
 
 /** An answer. Its absence is not there yet. */
@@ -61,6 +61,7 @@ export async function attempt(
   const isList = method.name === methods.listTools.name;
   try {
     const answer = await exchange(endpoint.target, 'POST', headers, text, deadline);
+    endpoint.lookout.saw();
     const result = await resultOf(endpoint, asking, answer, text, deadline);
     if (method.name === methods.initialize.name) opened(endpoint, message, answer, result);
     if (isList && session === undefined)

@@ -4,8 +4,11 @@
 import { Asked } from './asked.js';
 import { Broken, told } from './broken.js';
 import { Deadline } from './deadline.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { discard, exchange, type HeadersOf } from './exchange.js';
+import { writeCall, type Id, type Message } from '../jsonrpc.js';
 import type { Opened } from './legacy.js';
+import { Lookout } from './lookout.js';
 import { Mirrors } from './mirrors.js';
 import { hearNews } from './news.js';
 import { recovering } from './recovery.js';
@@ -13,11 +16,10 @@ import { refusal } from './refused.js';
 import { Room } from './room.js';
 import type { HttpTarget } from './target.js';
 import { McpError } from '../error.js';
-import { writeCall, type Id, type Message } from '../jsonrpc.js';
 import * as LIMITS from '../protocol/limits.js';
 import * as methods from '../protocol/methods.js';
 import type { Method } from '../protocol/methods.js';
-import type { Diagnostics, Handler, RequestOptions } from '../session.js';
+import type { Handler, RequestOptions } from '../session.js';
 
 /** A message that is to be sent: its params as values, and as the JSON that was made from them. */
 export interface Sending {
@@ -44,6 +46,7 @@ export class Endpoint {
   readonly handler: HttpHandler;
   readonly options: EndpointOptions;
   readonly mirrors = new Mirrors();
+  readonly lookout = new Lookout();
   /** The legacy session that is open, if there is one. */
   session: Opened | undefined;
   /** A session is being opened in the place of one that is lost. */
@@ -84,6 +87,9 @@ export class Endpoint {
     const call = async (deadline: Deadline) => {
       const admitted = this.#room.enter(deadline);
       if (admitted !== undefined) await admitted;
+      // What may be sent again is, should its connection turn out to be closed.
+      const looking = repeatable ? undefined : this.lookout.look();
+      if (looking !== undefined) await looking;
       try {
         return await recovering(this, message, making, deadline);
       } catch (error) {

@@ -2,6 +2,7 @@
 // and name, and those arguments of a tool that its definition marks.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#request-metadata
 
+import type { Diagnostics } from '../diagnostics.js';
 import type { HeadersOf } from './exchange.js';
 import { encodeHeader, HEADER } from '../headers.js';
 import * as methods from '../protocol/methods.js';
@@ -9,7 +10,6 @@ import type { Method } from '../protocol/methods.js';
 import { eraOf, isRevision } from '../protocol/revisions.js';
 import { namedRevision } from '../revision.js';
 import { mirroredIn, type Mirrored } from '../schema/mirrored.js';
-import type { Diagnostics } from '../session.js';
 import { isObject, type JsonObject } from '../wire/json.js';
 
 /** The arguments that headers repeat, of those tools that mark any. */

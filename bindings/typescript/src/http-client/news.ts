@@ -6,13 +6,13 @@ import { Deadline } from './deadline.js';
 import type { Endpoint } from './endpoint.js';
 import { BEGINNING, Events, type Place } from './events.js';
 import { exchange, isOf } from './exchange.js';
+import { tooLong } from '../jsonrpc.js';
 import type { Opened } from './legacy.js';
 import { messagesIn } from './messages.js';
 import { noStream } from './refused.js';
 import { McpError } from '../error.js';
 import { HEADER } from '../headers.js';
 import * as LIMITS from '../protocol/limits.js';
-import { tooLong } from '../session.js';
 
 /**
  * Opens a stream of a session, from where another one had come to.

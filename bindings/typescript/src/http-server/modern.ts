@@ -2,10 +2,11 @@
 // stream of events from the first thing it tells on, or when it takes long. A client that goes away cancels.
 
 import type { Awaitable } from '../awaitable.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { McpError } from '../error.js';
 import type { Answers } from '../http-server.js';
 import { writeCall, writeError, writeResult, type Id } from '../jsonrpc.js';
-import { IncomingCall, answerable, type Diagnostics, type Outlet } from '../session.js';
+import { IncomingCall, answerable, type Outlet } from '../session.js';
 import { writeEvent } from '../sse.js';
 import { events, failed, json, whole, type Answer, type Incoming } from './exchange.js';
 import { Outbox } from './outbox.js';

@@ -4,6 +4,7 @@ import { aboutOf, type OfferOptions } from './about.js';
 import { chain, settle, type Awaitable } from '../awaitable.js';
 import { confirmed } from './confirm.js';
 import type { Context } from '../context.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { McpError, ToolError } from '../error.js';
 import { mirroredIn } from '../schema/mirrored.js';
 import { failure, structured, ToolOutput } from './output.js';
@@ -27,7 +28,6 @@ import {
   type StandardSchema,
 } from '../schema.js';
 import { mend } from '../schema/coercion.js';
-import type { Diagnostics } from '../session.js';
 import type { AsTask } from '../tasks.js';
 import type { JsonObject } from '../wire/json.js';
 

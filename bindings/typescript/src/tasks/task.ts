@@ -2,12 +2,13 @@
 // changed.
 
 import type { InTask } from '../context/task.js';
+import type { Diagnostics } from '../diagnostics.js';
 import { McpError } from '../error.js';
 import * as methods from '../protocol/methods.js';
 import { bitOf, type Revision } from '../protocol/revisions.js';
 import type { CreateTaskResult, DetailedTask } from '../protocol/types/tasks.js';
 import { CallToolResult, type CallToolOutcome } from '../protocol/types/tools.js';
-import { answerable, type Diagnostics, type IncomingCall } from '../session.js';
+import { answerable, type IncomingCall } from '../session.js';
 import type { Way } from '../tasks.js';
 import { encode } from '../wire/encoder.js';
 import type { JsonObject } from '../wire/json.js';

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..protocol.limits import WRITE_TIMEOUT
+from ..protocol.limits import HEAD_TIMEOUT, WRITE_TIMEOUT
 from . import AsgiApp
 
 try:
@@ -69,6 +69,8 @@ def configured(app: AsgiApp, max_connections: int, drain_timeout: float) -> uvic
         "lifespan": "on",
         "server_header": False,
         "timeout_graceful_shutdown": drain_timeout,
+        # Longer than clients keep a connection that is idle, so that none sends on one that is just being closed.
+        "timeout_keep_alive": HEAD_TIMEOUT,
     }
     return _Uvicorn(uvicorn.Config(app, **settings), app)
 
