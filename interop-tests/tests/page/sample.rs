@@ -20,7 +20,7 @@ fn key(client: &str, server: &str, transport: Transport, revision: &str) -> RunK
 }
 
 fn line(seq: u64, from: &'static str, text: &str) -> TraceLine {
-    TraceLine { place: Shown { conversation: 0, seq }, at_ms: seq as f64 * 1.7, from, text: text.into() }
+    TraceLine { place: Shown { conversation: 0, seq }, at_ms: seq as f64 * 1.7, from: from.into(), text: text.into() }
 }
 
 fn green(key: RunKey) -> RunReport {
@@ -130,6 +130,7 @@ pub fn report() -> Report {
             entry: "** → go, tools/**".into(),
             problem: "matches no failure: remove the entry".into(),
         }],
+        missing: 0,
         asked: "** full".into(),
         difference: Some(Difference { compared: 27, changes }),
         seconds: 754.0,
