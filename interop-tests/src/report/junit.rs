@@ -18,7 +18,7 @@ impl Report {
     fn write_suites(&self, xml: &mut String) -> fmt::Result {
         let Score { fail, .. } = self.score();
         let tests: usize = self.runs.iter().map(|run| run.cases.len() + run.left_out.len()).sum();
-        let (errors, stale) = (self.not_built.len(), self.stale.len());
+        let (errors, stale) = (self.errors(), self.stale.len());
         writeln!(
             xml,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -33,9 +33,14 @@ impl Report {
         Ok(())
     }
 
+    /// Peers that were not built, and an interruption.
+    fn errors(&self) -> usize {
+        self.not_built.len() + usize::from(self.missing > 0)
+    }
+
     /// What keeps the whole from being good, and belongs to no run.
     fn write_troubles(&self, xml: &mut String) -> fmt::Result {
-        let (errors, failures) = (self.not_built.len(), self.stale.len());
+        let (errors, failures) = (self.errors(), self.stale.len());
         if errors + failures == 0 {
             return Ok(());
         }
@@ -44,6 +49,13 @@ impl Report {
             xml,
             "<testsuite name=\"suite\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">"
         )?;
+        if self.missing > 0 {
+            let missing = self.missing;
+            writeln!(
+                xml,
+                "<testcase classname=\"suite\" name=\"whole\"><error type=\"interrupted\" message=\"{missing} runs are missing\"/></testcase>"
+            )?;
+        }
         for not in &self.not_built {
             let (peer, problem) = (Escaped(&not.peer), Escaped(&not.problem));
             writeln!(
@@ -131,15 +143,17 @@ mod tests {
         let mut report = sample();
         report.stale.push(Stale { entry: "x".into(), problem: "matches no failure".into() });
         report.not_built.push(NotBuilt { peer: "c".into(), problem: "no <compiler>".into(), optional: false });
+        report.missing = 7;
         let xml = report.to_junit();
         for part in [
-            "tests=\"5\" failures=\"2\" errors=\"1\" time=\"65.000\"",
+            "tests=\"6\" failures=\"2\" errors=\"2\" time=\"65.000\"",
             "<testsuite name=\"a → b, stdio auto 2025-11-25 reference\" tests=\"1\" failures=\"1\" errors=\"0\"",
             "<testcase classname=\"a.a.stdio-auto-2025-11-25-reference\" name=\"tools/add\"/>",
             "<failure type=\"schema\" message=\"/result: &quot;&lt;script&gt;alert(1)",
             "rule     2025-11-25 CallToolResult: /type",
             "<skipped message=\"they say so\">https://example.invalid/issue</skipped>",
             "message=\"it was not built\">no &lt;compiler&gt;</error>",
+            "<error type=\"interrupted\" message=\"7 runs are missing\"/>",
             "<failure type=\"stale\" message=\"matches no failure\"/>",
         ] {
             assert!(xml.contains(part), "{part} in {xml}");

@@ -21,6 +21,9 @@ type Groups<'r, K> = BTreeMap<K, Vec<(&'r RunReport, &'r CaseReport)>>;
 
 impl<'r> Page<'r> {
     pub(super) fn write_troubles(&mut self) -> fmt::Result {
+        if self.report.missing > 0 {
+            writeln!(self, "<p class=\"trouble\">Interrupted: {} runs are missing.</p>", self.report.missing)?;
+        }
         for not in &self.report.not_built {
             let (peer, problem) = (Escaped(&not.peer), Escaped(&not.problem));
             writeln!(
