@@ -158,6 +158,30 @@ test('a call that is aborted is cancelled on the server', async (context) => {
   }
 });
 
+test('a question is over with the call that it was asked for', async (context) => {
+  const schema = jsonSchema({ type: 'object', properties: { name: { type: 'string' } } });
+  const asking = server('asking', '1').tool('ask', {}, async (_, context) => {
+    await context.ask(form('Your name?', schema));
+  });
+  const url = await serve(context, asking);
+  for (const when of [setImmediate, (stop: () => void) => stop()]) {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let over = (_: unknown) => {};
+    const ended = new Promise((resolve) => (over = resolve));
+    const connected = await client(context, url, {
+      mode: 'legacy',
+      onElicit: (_, { signal }) => {
+        signal.addEventListener('abort', () => over(signal.reason));
+        when(() => controller.abort(reason));
+        return new Promise(() => {});
+      },
+    });
+    await assert.rejects(connected.callTool('ask', {}, { signal: controller.signal }), reason);
+    assert.equal(await ended, reason);
+  }
+});
+
 test('a client that is closed ends its calls and its session', async (context) => {
   const made = await script(context, (heard) => heard.handshake() ?? open(':\n\n'));
   const connected = await client(context, made.url, { mode: 'legacy' });

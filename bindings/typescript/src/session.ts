@@ -261,6 +261,15 @@ export class Session implements Receiver, Outlet {
     this.#grace = setTimeout(() => this.cancelAll(reason), LIMITS.childGrace);
   }
 
+  /** Cancels what is being answered for one request, if it still is: nobody waits for it. */
+  cancel(id: Id, reason: unknown): void {
+    this.#running.get(id)?.cancel(reason);
+    const held = this.#held.find((held) => held.id === id);
+    if (held === undefined) return;
+    this.#held.splice(this.#held.indexOf(held), 1);
+    held.reply.answer(undefined);
+  }
+
   /** Cancels what is being answered: nobody will take the answers. */
   cancelAll(reason: unknown): void {
     this.#held = [];
@@ -309,7 +318,7 @@ export class Session implements Receiver, Outlet {
 
   #note(method: string, params: unknown): void {
     if (method === 'notifications/cancelled' && isObject(params)) {
-      this.#cancel(params.requestId as Id, params.reason);
+      this.cancel(params.requestId as Id, params.reason);
     }
     try {
       this.#handler.notification(method, params);
@@ -338,14 +347,6 @@ export class Session implements Receiver, Outlet {
     for (const message of messages) {
       this.receive(message, isAnswered(message) ? answers.next() : this.#reply);
     }
-  }
-
-  #cancel(id: Id, reason: unknown): void {
-    this.#running.get(id)?.cancel(reason);
-    const held = this.#held.find((held) => held.id === id);
-    if (held === undefined) return;
-    this.#held.splice(this.#held.indexOf(held), 1);
-    held.reply.answer(undefined);
   }
 
   #answer(id: Id, method: string, params: unknown, reply: Reply): void {

@@ -39,11 +39,16 @@ export class Asked {
     this.#taker = { session, reply: { outlet: session, answer } };
   }
 
-  /** Takes a message; a promise where there is no room for more just now. */
-  take(message: Message, isLegacy: boolean): void | Promise<void> {
+  /**
+   * Takes a message; a promise where there is no room for more just now.
+   *
+   * @param call Aborts when the call is given up on whose stream it came: a question is over with it, for nobody reads
+   * the stream any more, on which it would be withdrawn.
+   */
+  take(message: Message, isLegacy: boolean, call?: AbortSignal): void | Promise<void> {
     switch (message.kind) {
       case 'request':
-        if (isLegacy) return this.#answer(message);
+        if (isLegacy) return this.#answer(message, call);
         return this.#report(
           `${message.method}: only a legacy server may ask by a request of its own`,
         );
@@ -56,23 +61,34 @@ export class Asked {
     }
   }
 
-  #receive(message: Message): void | Promise<void> {
+  #receive(message: Message, call?: AbortSignal): void | Promise<void> {
     if (this.#isOver) return;
     if (this.#taker === undefined) {
       this.#loading ??= this.#load();
-      return this.#loading.then(() => this.#receive(message));
+      return this.#loading.then(() => this.#receive(message, call));
     }
-    this.#taker.session.receive(message, this.#taker.reply);
+    const { session, reply } = this.#taker;
+    if (message.kind !== 'request' || call === undefined) return session.receive(message, reply);
+    if (call.aborted) return reply.answer(undefined);
+    const withdraw = () => session.cancel(message.id, call.reason);
+    call.addEventListener('abort', withdraw);
+    const answer = (response: string | undefined) => {
+      call.removeEventListener('abort', withdraw);
+      reply.answer(response);
+    };
+    session.receive(message, { ...reply, answer });
+    // What answers it may have ended the call.
+    if (call.aborted) withdraw();
   }
 
-  #answer(message: Message): void | Promise<void> {
+  #answer(message: Message, call: AbortSignal | undefined): void | Promise<void> {
     if (this.#running >= MAX_RUNNING) {
       return new Promise<void>((resolve) => this.#roomForMore.push(resolve)).then(() =>
-        this.#answer(message),
+        this.#answer(message, call),
       );
     }
     this.#running++;
-    return this.#receive(message);
+    return this.#receive(message, call);
   }
 
   /** Cancels what is being answered: nobody will take the answers. */

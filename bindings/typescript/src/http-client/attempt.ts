@@ -210,7 +210,7 @@ async function lookThrough(
     if (answer !== undefined) {
       found = answer;
     } else {
-      const taken = endpoint.take(message);
+      const taken = endpoint.take(message, deadline.signal);
       if (taken !== undefined) await deadline.within(taken);
     }
   }

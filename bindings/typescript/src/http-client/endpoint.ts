@@ -140,9 +140,9 @@ export class Endpoint {
     return { headers: session?.headers ?? {}, session };
   }
 
-  /** Takes a message that is no answer to the call whose stream it came on. */
-  take(message: Message): void | Promise<void> {
-    return this.#asked.take(message, this.session !== undefined);
+  /** Takes a message that is no answer; `call` is the signal of the call whose stream it came on. */
+  take(message: Message, call?: AbortSignal): void | Promise<void> {
+    return this.#asked.take(message, this.session !== undefined, call);
   }
 
   /** Does something that ends when its time is over, when its caller wants it, or with the client. */
