@@ -1,7 +1,7 @@
 package peer
 
-import io.ktor.server.cio.CIO
 import io.ktor.server.engine.embeddedServer
+import io.ktor.server.netty.Netty
 import io.modelcontextprotocol.kotlin.sdk.server.Server
 import io.modelcontextprotocol.kotlin.sdk.server.StdioServerTransport
 import io.modelcontextprotocol.kotlin.sdk.server.mcpStreamableHttp
@@ -29,9 +29,9 @@ private suspend fun overStdio(server: Server) {
     ended.await()
 }
 
-/** Until it is ended; one server for all sessions, as the SDK's documentation has it. */
+/** Until it is ended; one server for all sessions, on Netty, which the SDK's example of this transport uses. */
 private suspend fun overHttp(server: Server, port: Int) {
-    val site = embeddedServer(CIO, host = "127.0.0.1", port = port) { mcpStreamableHttp { server } }
+    val site = embeddedServer(Netty, host = "127.0.0.1", port = port) { mcpStreamableHttp { server } }
     site.start(wait = false)
     val listening = site.engine.resolvedConnectors().first().port
     say(mapOf("url" to json("http://127.0.0.1:$listening/mcp")))
