@@ -20,7 +20,6 @@ import io.modelcontextprotocol.kotlin.sdk.types.RequestMeta
 import io.modelcontextprotocol.kotlin.sdk.types.SubscribeRequest
 import io.modelcontextprotocol.kotlin.sdk.types.SubscribeRequestParams
 import io.modelcontextprotocol.kotlin.sdk.types.UnsubscribeRequest
-import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
@@ -36,7 +35,6 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.decodeFromJsonElement
 import kotlinx.serialization.json.jsonArray
@@ -46,7 +44,6 @@ import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
 
 private val CLOSING = 5.seconds
-private val TRUE = JsonPrimitive(true)
 
 /** What each list is called in a page of it. */
 private val LISTS =
@@ -55,7 +52,7 @@ private val LISTS =
 /** The driver of DRIVER.md: instructions in, answers and events out; what comes unasked is [Events]'. */
 internal class Driver(private val door: Door) {
     private val events = Events()
-    private val running = ConcurrentHashMap<JsonElement, Job>()
+    private val running = mutableMapOf<JsonElement, Job>()
     private var client: Client? = null
     private var connection: Connection? = null
 
@@ -87,7 +84,7 @@ internal class Driver(private val door: Door) {
     }
 
     private suspend fun follow(instruction: JsonObject): JsonElement {
-        when (val what = instruction.text("do")) {
+        when (val what = instruction["do"]?.jsonPrimitive?.content) {
             "connect" -> return connect(instruction)
             "list" -> return list(instruction.text("what"))
             "page" -> return page(instruction.text("what"), instruction["cursor"]?.jsonPrimitive?.content)
@@ -176,12 +173,12 @@ internal class Driver(private val door: Door) {
 
     private suspend fun subscribe(instruction: JsonObject) {
         events.want(instruction, isMore = true)
-        for (uri in instruction.uris()) connected().subscribeResource(SubscribeRequest(SubscribeRequestParams(uri)))
+        instruction.uris().forEach { connected().subscribeResource(SubscribeRequest(SubscribeRequestParams(it))) }
     }
 
     private suspend fun unsubscribe(instruction: JsonObject) {
         events.want(instruction, isMore = false)
-        for (uri in instruction.uris()) connected().unsubscribeResource(UnsubscribeRequest(uri))
+        instruction.uris().forEach { connected().unsubscribeResource(UnsubscribeRequest(it)) }
     }
 }
 

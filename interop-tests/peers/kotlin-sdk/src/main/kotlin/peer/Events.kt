@@ -29,8 +29,6 @@ import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 
-private val TRUE = JsonPrimitive(true)
-
 /** What a driver's client is asked and told: events out, replies in. */
 internal class Events {
     private val asked = AtomicInteger()

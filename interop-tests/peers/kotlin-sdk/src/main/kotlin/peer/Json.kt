@@ -9,6 +9,8 @@ import kotlinx.serialization.json.doubleOrNull
 import kotlinx.serialization.json.encodeToJsonElement
 import kotlinx.serialization.json.jsonPrimitive
 
+internal val TRUE = JsonPrimitive(true)
+
 /** One of the SDK's values as JSON with the specification's names. */
 internal inline fun <reified T> json(value: T): JsonElement = McpJson.encodeToJsonElement(value)
 

@@ -27,7 +27,6 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.delay
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
@@ -60,7 +59,12 @@ internal class Wide {
         addTool("contents", NOTHING) { samples() }
         addTool("echo", NOTHING, ToolSchema(properties = JsonObject(mapOf("value" to EmptyJsonObject)))) { request ->
             val value = request.arguments?.get("value")
-            structured(JsonObject(mapOf("present" to JsonPrimitive(value != null)) + listOfNotNull(value?.let { "value" to it })))
+            structured(
+                buildJsonObject {
+                    put("present", value != null)
+                    value?.let { put("value", it) }
+                },
+            )
         }
         addTool("exact", NOTHING, schema("whole" to INTEGER, "number" to type("number"))) { request ->
             structured(request.arguments ?: EmptyJsonObject)
