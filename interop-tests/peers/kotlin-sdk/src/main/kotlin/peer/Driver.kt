@@ -26,9 +26,9 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.cancelChildren
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.json.JsonArray
@@ -56,16 +56,16 @@ internal class Driver(private val door: Door) {
     private var client: Client? = null
     private var connection: Connection? = null
 
-    /** Follows instructions until its input ends. */
-    suspend fun run(): Int = supervisorScope {
+    /** Follows instructions until its input ends; what still runs then is left to the end of the program. */
+    suspend fun run(): Int {
+        val instructions = CoroutineScope(currentCoroutineContext() + SupervisorJob())
         val lines = System.`in`.bufferedReader()
         while (true) {
             val line = withContext(Dispatchers.IO) { lines.readLine() } ?: break
-            begin(McpJson.parseToJsonElement(line).jsonObject)
+            instructions.begin(McpJson.parseToJsonElement(line).jsonObject)
         }
         withTimeoutOrNull(CLOSING) { close() }
-        coroutineContext.cancelChildren()
-        0
+        return 0
     }
 
     private fun CoroutineScope.begin(instruction: JsonObject) {
