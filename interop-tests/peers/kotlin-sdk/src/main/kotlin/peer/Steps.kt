@@ -39,8 +39,9 @@ private val POLL = 100.milliseconds
 private const val WRONG_PARAMS = -32602
 private val TOOLS = listOf("add", "ask_name", "big", "cancels", "echo_any", "fail", "slow")
 private const val PAYLOAD = """
-    {"text": "héllo wörld ✓ 日本 😀", "separators": "a\u2028b\u2029c", "control": "\u0000\u0001\u001f\u007f\t\r\n\"\\",
-     "nothing": null, "deep": {"list": [null, [null, {"inner": null}]]},
+    {"text": "héllo wörld ✓ 日本 😀", "separators": "a\u2028b\u2029c",
+     "control": "\u0000\u0001\u001f\u007f\t\r\n\"\\", "nothing": null,
+     "deep": {"list": [null, [null, {"inner": null}]]},
      "most": 9007199254740991, "least": -9007199254740991, "tenth": 0.1, "tiny": 1e-7, "no": false,
      "object": {}, "array": [], "": "empty key", "${'$'}ref": "#/nowhere", "constructor": {"prototype": null},
      "_meta": {"progressToken": "x"}, "type": "nonsense", "__proto__": {"polluted": true}}"""
