@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ fn is_true(value: &bool) -> bool {
 pub struct Record {
     /// Process id of the recorder, one for each server that the client started.
     pub process: u32,
-    /// Counts up from 1 within the process.
+    /// Counts up from 1 within the process; a number may be missing.
     pub seq: u64,
     /// Microseconds since the recorder started, by a clock that never goes back.
     pub at_us: u64,
@@ -147,7 +147,7 @@ pub struct Record {
 #[derive(Clone)]
 pub struct Recorder {
     start: Instant,
-    /// The file, and the number of the last record in it.
+    /// The file, and the number of the last moment.
     written: Arc<Mutex<(File, u64)>>,
 }
 
@@ -158,17 +158,36 @@ impl Recorder {
         Ok(Self { start: Instant::now(), written: Arc::new(Mutex::new((file, 0))) })
     }
 
-    /// Writes one event.
+    /// Writes one event, which happens now.
     pub fn record(&self, event: Event) -> io::Result<()> {
-        // A poisoned lock only means that another thread failed; this one's record is still whole.
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let (file, seq) = &mut *written;
-        *seq += 1;
-        let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let mut line = serde_json::to_vec(&Record { process: std::process::id(), seq: *seq, at_us, event })?;
-        line.push(b'\n');
-        file.write_all(&line)
+        self.record_at(self.moment(), event)
     }
+
+    /// This moment, as the place of an event that is not known yet.
+    pub fn moment(&self) -> Moment {
+        let (_, seq) = &mut *self.written();
+        *seq += 1;
+        Moment { seq: *seq, at_us: u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX) }
+    }
+
+    /// Writes one event, which happened then.
+    pub fn record_at(&self, Moment { seq, at_us }: Moment, event: Event) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&Record { process: std::process::id(), seq, at_us, event })?;
+        line.push(b'\n');
+        self.written().0.write_all(&line)
+    }
+
+    fn written(&self) -> MutexGuard<'_, (File, u64)> {
+        // A poisoned lock only means that another thread failed; this one's record is still whole.
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When something happened, and what it came after.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    seq: u64,
+    at_us: u64,
 }
 
 /// The event for the bytes of one line.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::process::start_server;
-use crate::recording::{Event, Recorder, Side, line_event};
+use crate::recording::{Event, Moment, Recorder, Side, line_event};
 
 /// How long output may still come after the server's own process ended. A grandchild can hold the
 /// pipe open for ever; what a server wrote itself is in the pipe already and takes no time to read.
@@ -113,34 +113,44 @@ fn stop_on_failed_recording(outcome: io::Result<()>, server: u32) {
     }
 }
 
-/// Cuts a stream into lines and records each as soon as its line feed is seen.
+/// Cuts a stream into lines and records each as soon as its line feed is seen: as of the moment in which the last of its
+/// other bytes came, since who does not wait for line feeds may have read it by then, and answered.
 struct Lines<F> {
     recorder: Recorder,
     event: F,
     open: Vec<u8>,
+    came: Option<Moment>,
 }
 
 impl<F: Fn(&[u8], bool) -> Event> Lines<F> {
     fn new(recorder: Recorder, event: F) -> Self {
-        Self { recorder, event, open: Vec::new() }
+        Self { recorder, event, open: Vec::new(), came: None }
     }
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             self.open.extend_from_slice(piece);
+            if piece != b"\n" || self.came.is_none() {
+                self.came = Some(self.recorder.moment());
+            }
             if self.open.last() == Some(&b'\n') {
                 self.open.pop();
-                self.recorder.record((self.event)(&self.open, true))?;
-                self.open.clear();
+                self.record(true)?;
             }
         }
         Ok(())
     }
 
+    fn record(&mut self, whole: bool) -> io::Result<()> {
+        let came = self.came.take().unwrap_or_else(|| self.recorder.moment());
+        self.recorder.record_at(came, (self.event)(&self.open, whole))?;
+        self.open.clear();
+        Ok(())
+    }
+
     fn end(&mut self, end: Option<Event>) -> io::Result<()> {
         if !self.open.is_empty() {
-            self.recorder.record((self.event)(&self.open, false))?;
-            self.open.clear();
+            self.record(false)?;
         }
         end.map_or(Ok(()), |event| self.recorder.record(event))
     }

@@ -115,3 +115,21 @@ fn a_server_that_cannot_be_started_is_said_so() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/server: cannot be started"));
 }
+
+#[test]
+fn a_line_came_when_all_of_it_but_its_line_feed_did() {
+    let path = recording("answered-early");
+    let mut child = tee(&path, &["sh", "-c", "printf '{}'; read answer; printf '\\n'"]);
+    let mut question = [0; 2];
+    child.stdout.as_mut().unwrap().read_exact(&mut question).unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"{\"answer\":1}\n").unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    let sides: Vec<Side> = records(&path)
+        .into_iter()
+        .filter_map(|record| match record.event {
+            Event::Line { from, .. } => Some(from),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((&question, sides), (b"{}", vec![Side::Server, Side::Client]));
+}
