@@ -3,6 +3,7 @@
 //!
 //! To the recorder it is the server, so what is recorded is what the client saw.
 
+mod answer;
 mod http;
 mod stdio;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::{Aim, Fault, Kind};
 use crate::error::{Error, Result};
 use crate::http::{Direction, Framing, Head, Piece};
@@ -89,7 +90,7 @@ impl Before {
         }
         watch_for_end(&client, &server)?;
         let of_server = hit.filter(|fault| fault.from == Side::Server);
-        self.answer(server, &mut client, of_server)
+        self.answer(Answer::new(server), &mut client, of_server)
     }
 
     /// Sends a request on; false: it was cut or swallowed, and no answer is to be expected.
@@ -140,7 +141,7 @@ impl Before {
     }
 
     /// Passes an answer on.
-    fn answer(&self, server: TcpStream, client: &mut TcpStream, hit: Option<&Fault>) -> io::Result<()> {
+    fn answer(&self, server: Answer, client: &mut TcpStream, hit: Option<&Fault>) -> io::Result<()> {
         let passed = match hit.map(|fault| (fault.what, fault)) {
             None | Some((Kind::Duplicate | Kind::Noise | Kind::HalfClose, _)) => pass(server, client),
             Some((Kind::Cut, fault)) => cut(server, client, fault),
@@ -155,7 +156,7 @@ impl Before {
     }
 
     /// Answers that are held before anything of them passes.
-    fn late(&self, what: Kind, mut server: TcpStream, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
+    fn late(&self, what: Kind, mut server: Answer, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
         match what {
             Kind::Drop => {
                 thread::sleep(SILENCE);
@@ -226,12 +227,12 @@ fn watch_for_end(client: &TcpStream, server: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-fn pass(mut server: TcpStream, client: &mut TcpStream) -> io::Result<()> {
+fn pass(mut server: Answer, client: &mut TcpStream) -> io::Result<()> {
     io::copy(&mut server, client).map(|_| ())
 }
 
 /// Passes the head and so much of the body as the fault says.
-fn cut(mut server: TcpStream, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
+fn cut(mut server: Answer, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
     if fault.bytes == 0 && fault.events == 0 {
         // Until the answer is there, so that the request has had its effect.
         return server.read(&mut [0; 1]).map(|_| ());
@@ -247,13 +248,13 @@ fn cut(mut server: TcpStream, client: &mut TcpStream, fault: &Fault) -> io::Resu
         }
         let events = events_in(&seen[seen.len() - in_body..]);
         if (fault.events > 0 && events >= fault.events) || (fault.bytes > 0 && in_body >= fault.bytes) {
-            return server.shutdown(Shutdown::Both);
+            return server.shutdown();
         }
     }
     Ok(())
 }
 
-fn slowly(mut server: TcpStream, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
+fn slowly(mut server: Answer, client: &mut TcpStream, fault: &Fault) -> io::Result<()> {
     let mut piece = vec![0; fault.bytes.max(1)];
     loop {
         let read = server.read(&mut piece)?;
