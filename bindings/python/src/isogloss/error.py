@@ -102,7 +102,7 @@ class ToolError(Exception):
     """A tool failed, and its message is for the model, which may correct itself.
 
     Where a text does not say it all, it is given a whole result: with structured content, with several blocks.
-    Of any other exception of a tool the model reads `internal error`, so that nothing leaks.
+    Any other exception of a tool is answered `internal error`, so that nothing leaks.
     """
 
     def __init__(self, what: "str | Exception | CallToolResult" = "") -> None:

@@ -153,7 +153,7 @@ class Server:
         one that is not runs in the loop, and should not take long, unless it is to run `in_thread`.
 
         Wrong arguments are answered with all that is wrong, without a call. A `ToolError` is a result
-        that says so, or the one that it was given; of any other exception the model reads `internal error`.
+        that says so, or the one that it was given; any other exception is answered `internal error`.
         With `confirm` the user is asked this before it runs, if its arguments are right; without a yes it
         does not. `tags` are for a policy, `scopes` what credentials have to be good for. One that is not `enabled` is neither listed
         nor called. With `task` it runs as a task where a client knows tasks: `True`, or `AsTask(…)` says how.

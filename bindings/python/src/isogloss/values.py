@@ -1,12 +1,10 @@
 """From the plain values that functions return to the results that the protocol has."""
 
-import logging
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 from msgspec import UNSET, Raw, structs
 
-from .arguments import WrongArguments
 from .content import Media, block, contents, user
 from .error import ErrorKind, McpError, ToolError
 from .output import ANYTHING, Output, output_of, written_output
@@ -26,8 +24,6 @@ from .wire.json import OBJECT
 
 if TYPE_CHECKING:
     from .protocol.types.prompts import GetPromptResult
-
-log: Final = logging.getLogger("isogloss")
 
 BLOCKS: Final = (TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource)
 SAID: Final = (*BLOCKS, Media)
@@ -89,20 +85,11 @@ def failed(message: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=message)], is_error=True)
 
 
-def failure(tool: str, error: Exception) -> CallToolResult:
-    """What a call is answered with that an exception ended.
-
-    A failure of the tool is for the model, one of the protocol for the client: that is raised again. What any
-    other says is for nobody but the log.
-    """
+def failure(error: Exception) -> CallToolResult:
+    """The same of an error: what it says, or the result that it was given."""
     if isinstance(error, ToolError) and error.result is not None:
         return structs.replace(error.result, is_error=True)
-    if isinstance(error, (ToolError, WrongArguments)):
-        return failed(str(error))
-    if isinstance(error, McpError) and error.kind is ErrorKind.PROTOCOL:
-        raise error
-    log.error("the tool %s failed", tool, exc_info=error)
-    return failed("internal error")
+    return failed(str(error))
 
 
 def output_of_tool(returned: Any, written: dict[str, Any] | None) -> Output:

@@ -127,8 +127,8 @@ FINE: dict[str, Any] = {"error.type": None, "rpc.response.status_code": None}
             "tools/call",
             {"name": "fail"},
             "tools/call fail",
-            {"error.type": "tool_error", "rpc.response.status_code": None},
-            None,
+            {"error.type": "-32603"},
+            "internal error",
         ),
         ("tools/call", {"name": "ask"}, "tools/call ask", FINE, None),
         (
@@ -210,7 +210,7 @@ async def test_what_is_measured_is_told_apart_by_nothing_that_a_client_invents()
     rest = {"mcp.protocol.version": "2026-07-28", "network.transport": "pipe"}
     call = {**rest, "mcp.method.name": "tools/call", "gen_ai.operation.name": "execute_tool"}
     expected: list[dict[str, str]] = [
-        {**call, "error.type": "tool_error", "gen_ai.tool.name": "fail"},
+        {**call, "error.type": "-32603", "gen_ai.tool.name": "fail"},
         {**call, "error.type": "-32602"},
         {**rest, "error.type": "-32601", "mcp.method.name": "_OTHER"},
     ]

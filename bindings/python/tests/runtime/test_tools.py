@@ -1,7 +1,6 @@
 """Tools from end to end: schemas by hand, results that are held, coercion, headers."""
 
 import dataclasses
-import functools
 import json
 import logging
 from collections.abc import Callable
@@ -13,20 +12,8 @@ import pydantic
 import pytest
 from msgspec import Meta
 
-from isogloss import (
-    UNSET,
-    Context,
-    ErrorKind,
-    McpError,
-    Server,
-    ToolError,
-    header,
-    image,
-    protocol_error,
-    text,
-)
+from isogloss import UNSET, Context, Server, ToolError, header, image, text
 from isogloss.protocol.types import CallToolResult
-from isogloss.wire.error import DecodeError
 
 from .by_hand import Peer, text_of
 from .loop import in_loop
@@ -34,9 +21,6 @@ from .loop import in_loop
 VECTORS: dict[str, list[Any]] = json.loads(
     (Path(__file__).parents[4] / "spec" / "vectors" / "arguments.json").read_text()
 )
-
-
-INTERNAL = {"type": "text", "text": "internal error"}
 
 
 def echo(schema: Any, **options: Any) -> Server:
@@ -243,8 +227,8 @@ def test_a_result_that_is_not_what_was_said_is_a_fault_of_the_server(
     async def check() -> None:
         mcp = Server("s")
         mcp.tool(function, output_schema=schema)
-        result = await Peer(mcp).call(function.__name__)
-        assert (result["content"], result["isError"]) == ([INTERNAL], True)
+        error = await Peer(mcp).call(function.__name__)
+        assert (error["code"], error["message"]) == (-32603, "internal error")
         assert wrong in caplog.text
 
     check()
@@ -292,44 +276,7 @@ async def test_results_of_all_kinds_are_what_was_said() -> None:
     assert (await peer.call("whole"))["structuredContent"] == {"result": 2}
     assert (await peer.call("ready", of=0))["isError"] is True
     assert (await peer.call("ready", of=1))["structuredContent"] == {"sum": 5}
-    assert (await peer.call("ready", of=2))["content"] == [INTERNAL]
-
-
-@pytest.mark.parametrize("kind", ["sync", "async", "thread", "wrapped"])
-@in_loop
-async def test_what_a_tool_raises_that_is_no_tool_error_is_for_the_log_alone(
-    kind: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    mcp = Server("s")
-
-    def crash(how: str) -> int:
-        match how:
-            case "bug":
-                raise RuntimeError("a secret")
-            case "timeout":
-                raise McpError(ErrorKind.TIMEOUT, "a secret")
-            case "wire":
-                raise DecodeError("a secret")
-        raise protocol_error(-32050, "not now")
-
-    async def crash_later(how: str) -> int:
-        return crash(how)
-
-    @functools.wraps(crash)
-    def crash_wrapped(how: str) -> Any:
-        return crash_later(how)
-
-    functions: dict[str, Callable[..., Any]] = {"async": crash_later, "wrapped": crash_wrapped}
-    mcp.tool(functions.get(kind, crash), name="crash", in_thread=kind == "thread")
-    peer = Peer(mcp)
-    for how in ("bug", "timeout", "wire"):
-        result = await peer.call("crash", how=how)
-        assert (result["content"], result["isError"]) == ([INTERNAL], True)
-    records = [record for record in caplog.records if record.name == "isogloss"]
-    assert [record.getMessage() for record in records] == ["the tool crash failed"] * 3
-    said = [str(record.exc_info[1]) for record in records if record.exc_info]
-    assert said == ["a secret"] * 3
-    assert (await peer.call("crash", how="protocol"))["code"] == -32050
+    assert (await peer.call("ready", of=2))["message"] == "internal error"
 
 
 FULL = CallToolResult(
@@ -454,7 +401,7 @@ async def test_an_object_of_any_kind_is_any_value() -> None:
     assert result["structuredContent"] == {"what": [1, {}], "a": None}
     result = await peer.call("box", box={"size": 1, "what": {"a": [2]}})
     assert result["structuredContent"] == {"size": 1, "what": {"a": [2]}}
-    assert (await peer.call("wrong"))["content"] == [INTERNAL]
+    assert (await peer.call("wrong"))["message"] == "internal error"
 
 
 @in_loop

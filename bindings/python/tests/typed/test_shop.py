@@ -13,7 +13,6 @@ from isogloss import UNSET, Context, McpError, Server, ToolError, ToolFailed, Un
 from isogloss.protocol.types import CallToolResult, TextContent
 from isogloss.protocol.types.content import TextResourceContents
 from isogloss.typed import Offered
-from isogloss.wire.error import DecodeError
 from tests.protocol.repository import ROOT
 from tests.runtime.loop import in_loop
 from tests.runtime.shop import mcp
@@ -48,10 +47,6 @@ class Corner(Shop):
             said = CallToolResult(content=[TextContent(text="no ids below 1")])
             said.structured_content = {"least": 1}
             raise ToolError(said)
-        if id == 13:
-            raise DecodeError("a secret")
-        if id == 14:
-            return types.OrderOutput(number=id)  # type: ignore[arg-type]
         return types.OrderOutput(number=f"{id}: {'no note' if note is UNSET else note}")
 
     async def ping_shop(self, context: Context) -> str:
@@ -111,18 +106,13 @@ async def test_wrong_arguments_are_told_before_they_are_sent() -> None:
 
 
 @in_loop
-async def test_a_tool_that_fails_raises(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_tool_that_fails_raises() -> None:
     async with connect(server_of(Corner())) as shop:
         with pytest.raises(ToolFailed, match="there is no such item"):
             await shop.order(0)
         with pytest.raises(ToolFailed, match="no ids below 1") as caught:
             await shop.order(-1)
         assert caught.value.result.structured_content == {"least": 1}
-        for id in (13, 14):
-            with pytest.raises(ToolFailed, match="internal error"):
-                await shop.order(id)
-    # What was wrong is for the log.
-    assert "a secret" in caplog.text and "number: expected string" in caplog.text
 
 
 @in_loop

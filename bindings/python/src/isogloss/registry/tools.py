@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from msgspec import UNSET, Raw, UnsetType
 
+from ..arguments import WrongArguments
 from ..context import Context
+from ..error import ToolError
 from ..mirrored import mirrored_in
 from ..output import Output
 from ..protocol.types.tools import CallToolResult, Tool, ToolAnnotations
@@ -64,9 +66,9 @@ def tool_of(function: Callable[..., Any], name: str, options: ToolOptions) -> To
     work = in_thread(function) if options.get("in_thread") else function
     confirm = options.get("confirm")
     if confirm is None:
-        run = _run(name, work, parameters, output)
+        run = _run(work, parameters, output)
     else:
-        run = _ask_first(name, work, parameters, output, confirm)
+        run = _ask_first(work, parameters, output, confirm)
     about, mirrored = about_of(options), mirrored_in(parameters.schema)
     return ToolEntry(definition, run, about, mirrored, _as_task(options), confirm is not None)
 
@@ -111,26 +113,22 @@ def _coerced(tool: str) -> Callable[[Context], Coerced | None]:
 
 
 def _run(
-    name: str, function: Callable[..., Any], parameters: Parameters | Written, output: Output
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output
 ) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
     def run(arguments: Raw | bytes, context: Context) -> Given[CallToolResult]:
         try:
             value = function(**parameters.read(arguments, context))
-            if hasattr(type(value), "__await__"):
-                return _awaited(name, value, output)
-            return tool_result(value, output)
-        except Exception as error:
-            return failure(name, error)
+        except (WrongArguments, ToolError) as error:
+            return failure(error)
+        if hasattr(type(value), "__await__"):
+            return _awaited(value, output)
+        return tool_result(value, output)
 
     return run
 
 
 def _ask_first(
-    name: str,
-    function: Callable[..., Any],
-    parameters: Parameters | Written,
-    output: Output,
-    question: str,
+    function: Callable[..., Any], parameters: Parameters | Written, output: Output, question: str
 ) -> Callable[[Raw | bytes, Context], Given[CallToolResult]]:
     """Only about calls that would run is the user asked."""
 
@@ -139,21 +137,21 @@ def _ask_first(
 
         try:
             given = parameters.read(arguments, context)
-        except Exception as error:
-            return failure(name, error)
+        except WrongArguments as error:
+            return failure(error)
 
         def work() -> Any:
             context.ready_for_task()
             return function(**given)
 
-        return _awaited(name, confirmed(question, context, work), output)
+        return _awaited(confirmed(question, context, work), output)
 
     return run
 
 
-async def _awaited(name: str, value: Awaitable[Any], output: Output) -> CallToolResult:
+async def _awaited(value: Awaitable[Any], output: Output) -> CallToolResult:
     try:
         value = await value
         return tool_result(await value if later(value) else value, output)
-    except Exception as error:
-        return failure(name, error)
+    except ToolError as error:
+        return failure(error)

@@ -11,7 +11,7 @@ from ..arguments import WrongArguments
 from ..content import Block, Contents, Media, block
 from ..context import Context
 from ..contract import hash_of
-from ..error import ErrorCode, ErrorKind, McpError, protocol_error
+from ..error import ErrorCode, ErrorKind, McpError, ToolError, protocol_error
 from ..mirrored import mirrored_in
 from ..protocol.revisions import NEWEST, codec
 from ..protocol.types.content import TextContent
@@ -183,11 +183,11 @@ class _Call:
         wrapped: bool,
         extra: bool,
     ) -> None:
-        self._name = name = told["name"]
         self._run = run
         self._of = of
         self._wrapped = wrapped
         self._extra = extra
+        name = told["name"]
         self._input = Rules(told["inputSchema"], "argument", f"inputSchema of tool {name}")
         self._output: Rules | None = None
         if "outputSchema" in told:
@@ -200,20 +200,17 @@ class _Call:
             if problems:
                 raise WrongArguments(problems)
             value = await self._run(context, **self._given(text))
-            if self._output is None or isinstance(value, CallToolResult):
-                return tool_result(_content(value))
-            return self._result(value, self._output)
-        except Exception as error:
-            return failure(self._name, error)
+        except (DecodeError, WrongArguments, ToolError) as error:
+            return failure(error)
+        if self._output is None or isinstance(value, CallToolResult):
+            return tool_result(_content(value))
+        return self._result(value, self._output)
 
     def _given(self, text: bytes) -> dict[str, Any]:
         """The arguments of the function: those that are there."""
         if self._of is None:
             return {}
-        try:
-            value = read(self._of, msgspec.json.decode(text))
-        except DecodeError as error:
-            raise WrongArguments([str(error)]) from None
+        value = read(self._of, msgspec.json.decode(text))
         # By the type that is said: a value of one of several may be a struct, too.
         if not (isinstance(self._of, type) and issubclass(self._of, Object)):
             return {"arguments": value}
