@@ -33,6 +33,8 @@ test('settled once, an address stays as it is', () => {
 test('an address that is encoded is the one that it was', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      // What encloses an address of IPv6 may stand in an address, but `encodeURI` is older than that.
+      fc.pre(!/[[\]]/.test(text));
       assert.equal(settled(encodeURI(text)), settled(text.replaceAll('%', '%25')));
     }),
   );
