@@ -132,7 +132,8 @@ impl Whose {
         if self.peers.is_some() && picked.wants_changes() {
             return Err(Error::new("--changed looks at this repository alone; leave it out, or --peers"));
         }
-        let suite = self.suite()?;
+        let mut suite = self.suite()?;
+        suite.jobs = picked.jobs();
         let selection = picked.selection(&suite.places.root)?;
         Ok((suite, selection))
     }

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::matrix::{Extent, Selection, Shard};
 use crate::pattern::Pattern;
 use crate::peers::Peers;
+use crate::suite::JOBS;
 use crate::taken::Taken;
 
 /// The options. Whatever is picked by name is run whole, unless `--ours` or `--pairwise` says otherwise.
@@ -51,6 +52,13 @@ pub struct Picked {
     /// Reports of the same question, as JSON: runs that they have are taken from them, and only the rest is run.
     #[arg(long, num_args = 1.., value_name = "REPORT")]
     take: Vec<PathBuf>,
+    /// How many clients run at once. With many, the peers' own limits of time begin to show.
+    #[arg(long, short, default_value_t = JOBS, value_parser = at_least_one)]
+    jobs: usize,
+}
+
+fn at_least_one(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| "expected a whole number from 1 on".to_owned())
 }
 
 impl Picked {
@@ -73,6 +81,11 @@ impl Picked {
     /// What need not be run again; `into` is the folder that the report will be in.
     pub fn taken(&self, selection: &Selection, into: &Path) -> Result<Taken> {
         Taken::read(&self.take, selection, into)
+    }
+
+    /// How many clients run at once.
+    pub fn jobs(&self) -> usize {
+        self.jobs
     }
 
     /// Whether nothing is left out but by how much is run.

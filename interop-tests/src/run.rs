@@ -1,4 +1,4 @@
-//! Runs the matrix: builds peers, starts client after client, two at a time, and has each judged.
+//! Runs the matrix: builds peers, starts client after client, some at a time, and has each judged.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,8 +23,6 @@ use crate::script::driven::drive;
 use crate::suite::Suite;
 use crate::taken::Taken;
 
-/// Clients that run at once. Two keep two cores busy; more would make peers' own time limits fire.
-const AT_ONCE: usize = 2;
 /// How often progress is shown while nothing happens.
 const TICK: Duration = Duration::from_secs(1);
 /// How much of a client's standard error is kept: its end.
@@ -135,7 +133,7 @@ fn run_all(
     let (sender, notes) = mpsc::channel::<Note>();
     let sender = Mutex::new(sender);
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..suite.jobs {
             let (next, sender) = (&next, sender.lock().unwrap_or_else(PoisonError::into_inner).clone());
             scope.spawn(move || {
                 while let Some((index, run)) = take(next, &plan.runs) {

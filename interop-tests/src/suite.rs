@@ -33,7 +33,12 @@ pub struct Suite {
     pub has_balancer: bool,
     /// When a client is ended by force.
     pub pair_timeout: Duration,
+    /// How many clients run at once.
+    pub jobs: usize,
 }
+
+/// Two keep two cores busy for most of the time; many more would make peers' own time limits fire.
+pub const JOBS: usize = 2;
 
 /// One client's whole way through the surface. The slowest takes about ten seconds on a busy machine;
 /// a step has its own limit of a few seconds in the peer, so this fires only for a client that hangs.
@@ -69,6 +74,7 @@ impl Suite {
             places,
             has_balancer: balance::is_there(),
             pair_timeout: PAIR_TIMEOUT,
+            jobs: JOBS,
         })
     }
 }

@@ -61,7 +61,8 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
 }
 
 fn of_picked(root: &Path, picked: &Picked) -> isogloss_interop::Result<(Report, String)> {
-    let suite = Suite::open(root)?;
+    let mut suite = Suite::open(root)?;
+    suite.jobs = picked.jobs();
     let selection = picked.selection(root)?;
     let taken = picked.taken(&selection, &suite.places.output)?;
     matrix(&suite, &selection, taken)
