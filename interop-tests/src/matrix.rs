@@ -115,7 +115,7 @@ pub struct Run<'a> {
 impl Selection {
     /// What runs are asked for, whichever of them are picked: reports of the same question can be joined and compared.
     pub fn asked(&self) -> String {
-        format!("{} {}", self.case, self.extent.word())
+        format!("{} {}", self.case, self.extent.depth())
     }
 }
 

@@ -27,12 +27,11 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
+    /// The word for how much a run goes through, used in reports: two that have the same ask the same of each run.
+    pub fn depth(self) -> &'static str {
         match self {
             Self::Usual => "usual",
-            Self::Ours => "ours",
-            Self::Pairwise => "pairwise",
+            Self::Ours | Self::Pairwise => "pairwise",
             Self::Full => "full",
         }
     }
