@@ -256,6 +256,8 @@ fn where_two_cannot_meet_the_third_connection_is_not_tried() {
     };
     let tries = suite.places.output.join("tries");
     std::fs::create_dir_all(&suite.places.output).unwrap();
+    // An earlier run of this test may have left it.
+    let _ = std::fs::remove_file(&tries);
     let driver = format!("[\"sh\", \"-c\", \"echo >> {}\"]", tries.display());
     let text = peer("stranger", &driver, "[\"driver\"]") + &peer("host", "[\"true\"]", "[\"wide\"]");
     suite.peers = Peers::parse(&text).unwrap();
