@@ -1,4 +1,4 @@
-//! A part of the matrix, so that several machines run it together: `merge` joins what they found.
+//! A part of the matrix, so that several machines run it together: `--take` joins what they found.
 
 use std::str::FromStr;
 
